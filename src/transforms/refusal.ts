@@ -1,0 +1,74 @@
+/** Refusals: what is wanted, would break, and what would unblock it. */
+
+import type { Location } from '../repository/location.ts';
+
+/** Every code with its one-line meaning: the reports' legend and the docs are generated from this. Add codes here; never rename one. */
+export const REFUSALS = {
+  // What the final image executes or needs
+  'shell-command': 'CMD, ENTRYPOINT or a script needs a shell that the new base does not have',
+  'entrypoint-script': 'the image starts through a script',
+  'shell-healthcheck': 'the health check needs a shell, curl or wget',
+  'final-stage-run': 'a RUN in the final stage cannot be dissolved',
+  'executed-package': 'a package in the final stage is executed at run time',
+  'privileged-entrypoint': 'the entrypoint starts as root on purpose (gosu, su-exec, usermod)',
+  'base-must-stay': 'this kind of image stays on its base by design',
+  'browser': 'the image ships a browser',
+  'machine-learning': 'the image ships PyTorch, CUDA or model runtimes',
+  'development-image': 'this is a development container',
+  // Binaries and libraries
+  'dynamic-binary-unknown': 'whether the binary is static cannot be known',
+  'cgo-library': 'a cgo dependency needs a shared library that the new base does not have',
+  'sys-crate': 'a -sys crate needs a shared library that the new base does not have',
+  'libc-mismatch': 'the builder and the runtime have different C libraries',
+  'builder-too-new': 'the builder\'s C library is newer than the runtime\'s',
+  'release-unknown': 'the release behind the base image is not known',
+  'missing-file': 'a file that the program needs would not be in the image',
+  // Surroundings
+  'dependent-probe': 'a probe elsewhere relies on a program that the image would lose',
+  'dependent-command': 'a command elsewhere relies on a shell or program that the image would lose',
+  'dependent-user': 'another file states a user that the change contradicts',
+  'dependent-path': 'another file names a path that the change would move',
+  'volume-ownership': 'a volume must be writable by the new user and its owner cannot be decided here',
+  'privileged-port': 'the service listens on a port below 1024',
+  'host-access': 'the service uses the Docker socket, devices or host paths',
+  'runtime-install': 'packages are installed when the container starts',
+  'unreferenced-twin': 'nothing references this Dockerfile, while a sibling is in use',
+  'base-for-others': 'other Dockerfiles use this image as their base',
+  'several-products': 'more than one stage is built as an image of its own',
+  // Build steps
+  'indirect-build': 'a Makefile or script runs the build',
+  'unresolved-variable': 'a value depends on a build argument that has no default',
+  'shell-unparsable': 'the shell code could not be parsed with certainty',
+  'already-broken': 'the instruction is broken before any change',
+  'no-lockfile': 'there is no lock file to enforce',
+  'supply-chain-control': 'hash-checked requirements would be weakened',
+  'unknown-layout': 'the sources do not tell what the build needs',
+  'artefact-unknown': 'where the build puts its result is not known',
+  'runtime-files-unknown': 'which files the program reads at run time is not known',
+  'interpreter-moves': 'the virtual environment points to an interpreter that would not exist',
+  'debug-build': 'the binary is built for debugging',
+  'symbols-needed': 'a later step needs the symbols',
+  'unknown-image': 'nothing is known about the base image',
+  'unknown-user': 'the user that the base image sets is not known',
+  'unknown-context': 'the build context is not known',
+  'dynamic-permission': 'a permission cannot be derived from the sources',
+  'windows-image': 'Windows images are left alone',
+  // Verification and housekeeping
+  'ignored': 'a comment in the file asks to leave it alone',
+  'contract-changed': 'verification: the runtime contract changed in a way that nothing declared',
+  'contract-broken': 'verification: the new base cannot honour the runtime contract',
+  'reparse-failed': 'verification: the result does not parse',
+  'not-idempotent': 'verification: a second run would change the file again',
+  'comment-lost': 'verification: a comment would be lost',
+} as const satisfies Record<string, string>;
+
+export type RefusalCode = keyof typeof REFUSALS;
+
+export interface Refusal {
+  readonly code: RefusalCode;
+  readonly at: Location;
+  /** One sentence that quotes the decisive text. */
+  readonly reason: string;
+  /** What would make the transform apply. */
+  readonly unblock?: string;
+}
