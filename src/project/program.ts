@@ -1,0 +1,53 @@
+/** What a program's sources say about its run time: the shape that every language's scan answers in. */
+
+import type { Location } from '../repository/location.ts';
+
+/** A file, directory or glob that the program opens by a constant path. */
+export interface RuntimeFile {
+  /** As written in the source: `./templates/*.html`, `/etc/app.yaml`. */
+  readonly path: string;
+  readonly access: 'read' | 'write' | 'serve';
+  /** The call that says so: `os.Open`, `template.ParseGlob`. */
+  readonly via: string;
+  readonly at: Location;
+}
+
+export interface ListenPort {
+  readonly port: number;
+  /** Environment variable that overrides it, where the source says so. */
+  readonly env?: string;
+  readonly at: Location;
+}
+
+/** A way in which the program can probe itself: arguments after the binary. */
+export interface SelfProbe {
+  readonly argv: readonly string[];
+  readonly at: Location;
+  /** True only when the code behind it visibly asks its own server (an HTTP or TCP client call). */
+  readonly confirmed: boolean;
+}
+
+/** Another program that this one starts. `undefined` = computed. */
+export interface Execution {
+  readonly program: string | undefined;
+  readonly at: Location;
+}
+
+/** Everything is "as far as seen": when `complete` is false, an empty list means unknown and never none. */
+export interface ProgramFacts {
+  readonly complete: boolean;
+  readonly files: readonly RuntimeFile[];
+  /** Opens whose path is computed. */
+  readonly computedFiles: readonly { readonly via: string; readonly at: Location }[];
+  readonly executes: readonly Execution[];
+  readonly ports: readonly ListenPort[];
+  readonly probes: readonly SelfProbe[];
+  /** Compile-time inputs (`go:embed`, `include_str!`, rust-embed), relative to the repository where resolvable. */
+  readonly embeds: readonly { readonly pattern: string; readonly at: Location }[];
+  /** Uses of time zones by name. */
+  readonly timezones: readonly Location[];
+  /** Look-ups of system users. */
+  readonly users: readonly Location[];
+  /** HTTP path and port that look like a health endpoint: `/health`, `/healthz`. */
+  readonly healthPaths: readonly { readonly path: string; readonly at: Location }[];
+}
