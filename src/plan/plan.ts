@@ -14,7 +14,9 @@ export type TransformOutcome = { readonly transform: string } & (
   | { readonly kind: 'already'; readonly at: Location; readonly because?: string }
   | { readonly kind: 'refused'; readonly refusals: readonly Refusal[] }
   | { readonly kind: 'not-applicable'; readonly because?: string }
-  | { readonly kind: 'off' });
+  | { readonly kind: 'off' }
+  /** A bug of ours, kept inside this service. */
+  | { readonly kind: 'failed'; readonly detail: string });
 
 export interface FileChange {
   readonly path: RepoPath;

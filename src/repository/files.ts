@@ -53,11 +53,13 @@ export function memoryFiles(texts: ReadonlyMap<RepoPath, string>): RepositoryFil
 export function overlay(base: RepositoryFiles, texts: ReadonlyMap<RepoPath, string>): RepositoryFiles {
   if (texts.size === 0) return base;
   const over = memoryFiles(texts);
-  const merge = (paths: readonly RepoPath[], added: readonly RepoPath[]): readonly RepoPath[] =>
-    [...new Set([...paths, ...added])].sort();
+  const added = over.list().filter((path) => !base.isFile(path));
+  // Most overlays replace texts and add nothing: then the base's own lists serve.
+  const merge = (paths: readonly RepoPath[], more: readonly RepoPath[]): readonly RepoPath[] => (more.length === 0 ? paths : [...paths, ...more].sort());
+  let list: readonly RepoPath[] | undefined;
   return {
-    list: () => merge(base.list(), over.list()),
-    under: (dir) => merge(base.under(dir), over.under(dir)),
+    list: () => (list ??= merge(base.list(), added)),
+    under: (dir) => merge(base.under(dir), added.filter((path) => isUnder(path, dir))),
     isFile: (path) => over.isFile(path) || base.isFile(path),
     isDirectory: (path) => over.isDirectory(path) || base.isDirectory(path),
     read: (path) => (over.isFile(path) ? over.read(path) : base.read(path)),

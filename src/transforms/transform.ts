@@ -75,6 +75,8 @@ export interface Transform {
   /** "When it does not fire": one line per case, for the docs page. */
   readonly silent: readonly string[];
   readonly defaultState: 'on' | 'report' | 'off';
+  /** Each edit makes sense without the others: an ignored instruction then costs only its own edits. */
+  readonly independentEdits?: true;
   /** Set to recall a bad release: closes our own open pull requests. */
   readonly retracted?: string;
   /** Pure, synchronous, total. */

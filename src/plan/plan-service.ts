@@ -1,0 +1,184 @@
+/** Plans one service: runs the transforms in order, verifies each proposal, and repeats until nothing more changes. */
+
+import { ignoredInstructions } from '../dockerfile/ignore-comments.ts';
+import { parseDockerfile } from '../dockerfile/parse.ts';
+import type { Images } from '../images/images.ts';
+import type { Edit } from '../repository/edit.ts';
+import type { RepositoryFiles } from '../repository/files.ts';
+import { lineAt, type Location } from '../repository/location.ts';
+import type { RepoPath } from '../repository/path.ts';
+import type { Service } from '../repository/service.ts';
+import type { Settings } from '../transforms/settings.ts';
+import type { Check, NonEmpty, Proposal, Subject, Transform, Verdict } from '../transforms/transform.ts';
+import { planHash } from './plan-hash.ts';
+import { PLAN_SCHEMA, type FileChange, type Plan, type TransformOutcome, type Unusable } from './plan.ts';
+import { createSubject } from './subject.ts';
+import { verifyProposal } from './verify-proposal.ts';
+
+export interface ScheduledTransform {
+  readonly transform: Transform;
+  readonly state: 'on' | 'report' | 'off';
+}
+
+export interface PlanOptions {
+  readonly transforms: readonly ScheduledTransform[];
+  readonly images: Images;
+  readonly settings: Settings;
+  readonly base?: string;
+}
+
+/** One pass usually settles everything; a later transform may enable an earlier one once. More is a cycle. */
+const MAX_PASSES = 3;
+
+/** Total: whatever the file holds, the answer is a plan. */
+export function planService(files: RepositoryFiles, service: Service, options: PlanOptions): Plan {
+  const { images, settings } = options;
+  const read = files.read(service.dockerfile);
+  const top: Location = { path: service.dockerfile, line: 1 };
+  if (read.kind !== 'text') return unusablePlan(service, options, { reason: read.reason, at: top, detail: read.detail });
+  const parsed = parseDockerfile(service.dockerfile, read.text);
+  if (parsed.kind !== 'parsed') return unusablePlan(service, options, parsed);
+  if (ignoredInstructions(parsed.dockerfile).file) {
+    return unusablePlan(service, options, { reason: 'ignored', at: top, detail: 'a comment asks to leave the file alone (`# dockmod: ignore-file`)' });
+  }
+
+  const outcomes = new Map<string, TransformOutcome>();
+  const applied = new Set<Transform>();
+  const checks = new Map<string, Check>();
+  const texts = new Map<RepoPath, string>();
+  let subject = createSubject(service, parsed.dockerfile, files, images, settings);
+  let settled = false;
+  for (let pass = 0; pass < MAX_PASSES && !settled; pass++) {
+    settled = true;
+    for (const { transform, state } of options.transforms) {
+      if (pass > 0 && outcomes.get(transform.id)?.kind === 'reported') continue;
+      const step = state === 'off' ? OFF : runTransform(transform, subject);
+      if (step.kind === 'accepted' && state === 'on') {
+        subject = step.subject;
+        for (const [path, text] of step.texts) texts.set(path, text);
+        for (const check of step.proposal.checks) checks.set(JSON.stringify(check), check);
+        applied.add(transform);
+        settled = false;
+      }
+      record(outcomes, transform, state, step);
+    }
+  }
+  if (!settled) {
+    const refusals = [{ code: 'not-idempotent', at: top, reason: 'the transforms undo each other on this file' }] as const;
+    const cycle = [...outcomes.values()].map((outcome): TransformOutcome => (outcome.kind === 'applied' ? { transform: outcome.transform, kind: 'refused', refusals } : outcome));
+    return finish(service, options, cycle, [], [], []);
+  }
+  const changes = changesOf(files, texts);
+  return finish(service, options, [...outcomes.values()], changes, [...checks.values()], [...applied]);
+}
+
+type Step =
+  | { readonly kind: 'off' }
+  | { readonly kind: 'verdict'; readonly verdict: Exclude<Verdict, Proposal> }
+  | { readonly kind: 'failed'; readonly detail: string }
+  | { readonly kind: 'accepted'; readonly proposal: Proposal; readonly subject: Subject; readonly texts: ReadonlyMap<RepoPath, string>; readonly lines: readonly Location[] };
+
+const OFF: Step = { kind: 'off' };
+
+/** One transform on one subject. An exception is a bug of ours; it is named and stays inside this service. */
+function runTransform(transform: Transform, subject: Subject): Step {
+  try {
+    const verdict = respectIgnores(transform, subject, transform.apply(subject));
+    if (verdict.kind !== 'proposed') return { kind: 'verdict', verdict };
+    const verification = verifyProposal(verdict, subject, (result) => respectIgnores(transform, result, transform.apply(result)));
+    if (verification.kind === 'rejected') return { kind: 'verdict', verdict: { kind: 'refused', refusals: verification.refusals } };
+    return { kind: 'accepted', proposal: verdict, subject: verification.subject, texts: verification.texts, lines: linesOf(verdict.edits, subject) };
+  } catch (error) {
+    return { kind: 'failed', detail: error instanceof Error ? `${error.message}\n${error.stack ?? ''}` : String(error) };
+  }
+}
+
+/** `# dockmod: ignore` wins over every transform: its edits are dropped where each stands alone, else the whole proposal is. */
+function respectIgnores(transform: Transform, { dockerfile }: Subject, verdict: Verdict): Verdict {
+  if (verdict.kind !== 'proposed') return verdict;
+  const ignores = ignoredInstructions(dockerfile);
+  const spans = dockerfile.instructions.filter(({ index }) => ignores.isIgnored(index, transform.id));
+  if (spans.length === 0) return verdict;
+  const hit = (edit: Edit) => spans.find(({ span }) => edit.path === dockerfile.path && edit.start < span.end && edit.end > span.start);
+  const first = verdict.edits.map(hit).find((instruction) => instruction !== undefined);
+  if (first === undefined) return verdict;
+  const refusal = { code: 'ignored', at: first.at, reason: 'a comment above the instruction asks to leave it alone' } as const;
+  const [edit, ...rest] = transform.independentEdits ? verdict.edits.filter((candidate) => hit(candidate) === undefined) : [];
+  if (edit === undefined) return { kind: 'refused', refusals: [refusal] };
+  return { ...verdict, edits: [edit, ...rest], refusals: [...(verdict.refusals ?? []), refusal] };
+}
+
+/** Later passes only add what changed: an `applied` is kept when the second look says `already`. */
+function record(outcomes: Map<string, TransformOutcome>, { id }: Transform, state: ScheduledTransform['state'], step: Step): void {
+  const before = outcomes.get(id);
+  const outcome = outcomeOf(id, state, step);
+  if (before?.kind !== 'applied') outcomes.set(id, outcome);
+  else if (outcome.kind === 'applied') {
+    outcomes.set(id, { ...outcome, evidence: [...before.evidence, ...outcome.evidence], refusals: outcome.refusals, lines: [...before.lines, ...outcome.lines] });
+  } else if (outcome.kind === 'failed') outcomes.set(id, outcome);
+}
+
+function outcomeOf(transform: string, state: ScheduledTransform['state'], step: Step): TransformOutcome {
+  switch (step.kind) {
+    case 'off':
+      return { transform, kind: 'off' };
+    case 'failed':
+      return { transform, kind: 'failed', detail: step.detail };
+    case 'accepted':
+      return { transform, kind: state === 'on' ? 'applied' : 'reported', evidence: step.proposal.because, refusals: step.proposal.refusals ?? [], lines: step.lines };
+    case 'verdict':
+      return verdictOutcome(transform, step.verdict);
+  }
+}
+
+function verdictOutcome(transform: string, verdict: Exclude<Verdict, Proposal>): TransformOutcome {
+  const because = verdict.kind === 'refused' || verdict.because === undefined ? {} : { because: verdict.because };
+  switch (verdict.kind) {
+    case 'refused':
+      return { transform, kind: 'refused', refusals: verdict.refusals };
+    case 'already':
+      return { transform, kind: 'already', at: verdict.evidence, ...because };
+    case 'not-applicable':
+      return { transform, kind: 'not-applicable', ...because };
+  }
+}
+
+/** The lines, before the change, that each edit touches. */
+function linesOf(edits: NonEmpty<Edit>, { files, dockerfile }: Subject): readonly Location[] {
+  return edits.map(({ path, start, end }) => {
+    const read = path === dockerfile.path ? { kind: 'text' as const, text: dockerfile.text } : files.read(path);
+    const text = read.kind === 'text' ? read.text : '';
+    const line = lineAt(text, start);
+    const endLine = lineAt(text, Math.max(start, end - 1));
+    return endLine > line ? { path, line, endLine } : { path, line };
+  });
+}
+
+function changesOf(files: RepositoryFiles, texts: ReadonlyMap<RepoPath, string>): readonly FileChange[] {
+  const changes: FileChange[] = [];
+  for (const [path, after] of texts) {
+    const read = files.read(path);
+    const before = read.kind === 'text' ? read.text : undefined;
+    if (before !== after) changes.push({ path, before, after });
+  }
+  return changes.sort((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+function unusablePlan(service: Service, options: PlanOptions, { reason, at, detail }: Unusable): Plan {
+  return finish(service, options, [], [], [], [], { reason, at, detail });
+}
+
+function finish(service: Service, { settings, base }: PlanOptions, outcomes: readonly TransformOutcome[], changes: readonly FileChange[], checks: readonly Check[], applied: readonly Transform[], unusable?: Unusable): Plan {
+  return {
+    schema: PLAN_SCHEMA,
+    service: service.name,
+    dockerfile: service.dockerfile,
+    ...(service.twinOf === undefined ? {} : { twinOf: service.twinOf }),
+    ...(base === undefined ? {} : { base }),
+    ...(unusable === undefined ? {} : { unusable }),
+    outcomes,
+    changes,
+    checks,
+    hash: planHash(applied, settings, changes),
+  };
+}
