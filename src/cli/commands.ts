@@ -1,0 +1,26 @@
+/** The commands: name, one line of help, and how to load the file that does it. Nothing is loaded that is not run. */
+
+import type { Command } from 'commander';
+import type { Host } from './host.ts';
+
+/**
+ * Adds arguments, options, help and examples to `command`. `run` takes the command's function: what it resolves to
+ * becomes the exit code of the process.
+ */
+export type Register = (command: Command, host: Host, run: Run) => void;
+
+/** Wraps the function of a command for commander: positional arguments first, then the options. */
+export type Run = <Args extends unknown[]>(action: (...args: Args) => Promise<number>) => (...args: Args) => Promise<void>;
+
+export interface CommandEntry {
+  readonly name: string;
+  readonly summary: string;
+  readonly load: () => Promise<{ readonly register: Register }>;
+}
+
+export const COMMANDS: readonly CommandEntry[] = [
+  { name: 'diff', summary: 'print what would change as a patch, and why', load: () => import('./diff.ts') },
+  { name: 'apply', summary: 'make the changes in place', load: () => import('./apply.ts') },
+  { name: 'explain', summary: 'say what every transform thinks of one Dockerfile, with evidence', load: () => import('./explain.ts') },
+  { name: 'list', summary: 'list the transforms', load: () => import('./list.ts') },
+];

@@ -1,0 +1,25 @@
+/** How errors are told: what is wrong, where, what to do. Never a stack trace, unless DOCKMOD_DEBUG=1 asks for it. */
+
+import { forTerminal } from '../report/untrusted.ts';
+import { ConfigError } from '../plan/configuration-error.ts';
+import { EXIT, UsageError, type ExitCode } from './exit.ts';
+import type { Host } from './host.ts';
+
+/** Prints `error` on stderr and returns the exit code that it stands for. */
+export function reportFailure(host: Host, error: unknown): ExitCode {
+  const say = (line: string): void => host.stderr.write(`${forTerminal(line)}\n`);
+  const debug = host.env['DOCKMOD_DEBUG'] === '1';
+  if (debug && error instanceof Error) host.stderr.write(`${error.stack ?? ''}\n`);
+  if (error instanceof ConfigError) {
+    for (const { line, message } of error.problems) say(`dockmod: ${error.path}${line === undefined ? '' : `:${line}`}: ${message}`);
+    return EXIT.usage;
+  }
+  if (error instanceof UsageError) {
+    say(`dockmod: ${error.message}`);
+    if (error.hint !== undefined) say(`  ${error.hint}`);
+    return EXIT.usage;
+  }
+  say(`dockmod: unexpected error: ${error instanceof Error ? error.message : String(error)}`);
+  if (!debug) say('  This is a bug in dockmod. Run again with DOCKMOD_DEBUG=1 and report what it prints.');
+  return EXIT.failed;
+}

@@ -1,0 +1,22 @@
+/** `dockmod list`: the transforms with id, title and default state. */
+
+import type { Register } from './commands.ts';
+import { EXIT } from './exit.ts';
+
+export const register: Register = (command, host, run) => {
+  command.option('--json', 'print JSON').action(
+    run(async (options: { readonly json?: true }) => {
+      const { TRANSFORMS } = await import('../transforms/index.ts');
+      const rows = TRANSFORMS.map(({ id, title, defaultState, version, retracted }) => ({ id, title, defaultState, version, ...(retracted === undefined ? {} : { retracted }) }));
+      if (options.json) {
+        host.stdout.write(`${JSON.stringify(rows, undefined, 2)}\n`);
+        return EXIT.done;
+      }
+      const width = Math.max(...rows.map((row) => row.id.length), 0);
+      for (const { id, title, defaultState, retracted } of rows) {
+        host.stdout.write(`${id.padEnd(width)}  ${defaultState.padEnd(6)}  ${title}${retracted === undefined ? '' : ` (retracted: ${retracted})`}\n`);
+      }
+      return EXIT.done;
+    }),
+  );
+};
