@@ -19,6 +19,8 @@ export interface RepositoryFiles {
   readonly isDirectory: (path: RepoPath) => boolean;
   /** Text with BOM kept as U+FEFF, so that offsets and a write-back are exact. Cached by the implementation. */
   readonly read: (path: RepoPath) => FileText;
+  /** For an overlay: what lies below and which paths differ, so that facts about other files can be kept. */
+  readonly layer?: { readonly base: RepositoryFiles; readonly changed: ReadonlySet<RepoPath> };
 }
 
 /** The text of a file, or `undefined` for whatever reason it cannot be read. */
@@ -63,5 +65,6 @@ export function overlay(base: RepositoryFiles, texts: ReadonlyMap<RepoPath, stri
     isFile: (path) => over.isFile(path) || base.isFile(path),
     isDirectory: (path) => over.isDirectory(path) || base.isDirectory(path),
     read: (path) => (over.isFile(path) ? over.read(path) : base.read(path)),
+    layer: { base, changed: new Set(texts.keys()) },
   };
 }
