@@ -11,7 +11,10 @@ export type FileText =
   | { readonly kind: 'unreadable'; readonly reason: UnreadableReason; readonly detail: string };
 
 export interface RepositoryFiles {
-  /** Every regular file that .gitignore does not exclude, sorted by code unit. `.git` is never listed. */
+  /**
+   * Every file of the repository, sorted by code unit: what git tracks, and what is untracked and not ignored. Symbolic links
+   * to files are listed (`read` refuses them); `.git` and installed packages (`node_modules`) never are.
+   */
   readonly list: () => readonly RepoPath[];
   /** Files at or below a directory, sorted. */
   readonly under: (dir: RepoPath) => readonly RepoPath[];

@@ -5,7 +5,8 @@ import type { RepoPath } from './path.ts';
 
 /** What kind of file told us. */
 export type Source =
-  | 'compose' | 'bake' | 'workflow' | 'skaffold' | 'kubernetes' | 'helm' | 'makefile' | 'script' | 'dockerfile' | 'convention';
+  | 'compose' | 'bake' | 'workflow' | 'skaffold' | 'kubernetes' | 'helm' | 'makefile' | 'script' | 'dockerfile' | 'convention'
+  | 'tilt' | 'goreleaser' | 'devcontainer' | 'platform';
 
 /** One way in which the Dockerfile is built. `convention` means that nothing names it: context is its own directory. */
 export interface Build {
@@ -21,6 +22,8 @@ export interface Build {
   readonly platforms?: readonly string[];
   /** The image name (without tag) that this build produces, where it says so. */
   readonly image?: string;
+  /** All image names (without tags) when the build produces several; `image` is the first. */
+  readonly images?: readonly string[];
 }
 
 /** A command as a file states it: an argv, or one string for a shell. */
@@ -44,7 +47,17 @@ export interface Mount {
 }
 
 /** One line elsewhere in the repository that relies on the image. */
-export type Dependent = { readonly source: Source; readonly at: Location; /** Who says it: compose service, container name, script. */ readonly by: string } & (
+export type Dependent = {
+  readonly source: Source;
+  readonly at: Location;
+  /** Who says it: compose service, container name, script. */
+  readonly by: string;
+  /**
+   * How the line was tied to this service: it builds the Dockerfile itself, it names an image that a build produces,
+   * or only the last segment of the image name equals the service's name. Companion edits need one of the first two.
+   */
+  readonly matched?: 'build' | 'image' | 'name';
+} & (
   | { readonly kind: 'probe'; readonly probe: Probe; readonly purpose: 'healthcheck' | 'liveness' | 'readiness' | 'startup' | 'hook' }
   | { readonly kind: 'command' | 'entrypoint'; readonly command: CommandText }
   | { readonly kind: 'user'; readonly user: string }
@@ -62,6 +75,8 @@ export type Dependent = { readonly source: Source; readonly at: Location; /** Wh
   | { readonly kind: 'security'; readonly runAsUser?: number; readonly runAsNonRoot?: boolean; readonly privileged?: boolean; readonly capAdd?: readonly string[]; readonly readOnlyRootFilesystem?: boolean }
   /** compose `develop.watch`, bind mounts of sources over the workdir, `profiles: [dev]`: a development container. */
   | { readonly kind: 'development' }
+  /** A Kubernetes container that runs the image; `at` is its `image:` line. Says that it exists, nothing more. */
+  | { readonly kind: 'container'; readonly workload: string; readonly container: string }
   /** Another Dockerfile uses this image as a base or copies from it. */
   | { readonly kind: 'base-of'; readonly dockerfile: RepoPath });
 
@@ -79,7 +94,7 @@ export interface Service {
 /** A Dockerfile that discovery saw and left alone, with the reason. */
 export interface SkippedFile {
   readonly path: RepoPath;
-  readonly reason: 'vendored' | 'test-fixture' | 'ignored' | 'unreadable' | 'inline';
+  readonly reason: 'vendored' | 'test-fixture' | 'ignored' | 'unreadable' | 'inline' | 'template';
   readonly detail: string;
 }
 
