@@ -1,0 +1,3 @@
+#!/bin/sh
+set -e
+ollama pull "$1"

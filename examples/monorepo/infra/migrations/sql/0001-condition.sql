@@ -1,0 +1,1 @@
+ALTER TABLE books ADD COLUMN IF NOT EXISTS condition smallint NOT NULL DEFAULT 3;

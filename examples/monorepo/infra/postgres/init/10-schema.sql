@@ -1,0 +1,1 @@
+CREATE TABLE books (isbn text PRIMARY KEY, title text NOT NULL, price integer NOT NULL);

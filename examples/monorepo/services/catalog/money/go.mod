@@ -1,0 +1,3 @@
+module hinoki.example/money
+
+go 1.23

@@ -1,0 +1,3 @@
+module hinoki.example/gateway
+
+go 1.23

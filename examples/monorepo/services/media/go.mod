@@ -1,0 +1,3 @@
+module hinoki.example/media
+
+go 1.23

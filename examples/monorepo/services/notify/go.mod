@@ -1,0 +1,3 @@
+module hinoki.example/notify
+
+go 1.23

@@ -1,0 +1,3 @@
+module hinoki.example/redirect
+
+go 1.23

@@ -1,0 +1,3 @@
+module hinoki.example/shortlink
+
+go 1.23
