@@ -114,7 +114,7 @@ function record(outcomes: Map<string, TransformOutcome>, { id }: Transform, stat
   const outcome = outcomeOf(id, state, step);
   if (before?.kind !== 'applied') outcomes.set(id, outcome);
   else if (outcome.kind === 'applied') {
-    outcomes.set(id, { ...outcome, evidence: [...before.evidence, ...outcome.evidence], refusals: outcome.refusals, lines: [...before.lines, ...outcome.lines] });
+    outcomes.set(id, { ...outcome, evidence: [...before.evidence, ...outcome.evidence], refusals: outcome.refusals, lines: [...before.lines, ...outcome.lines], declares: [...(before.declares ?? []), ...(outcome.declares ?? [])] });
   } else if (outcome.kind === 'failed') outcomes.set(id, outcome);
 }
 
@@ -125,7 +125,7 @@ function outcomeOf(transform: string, state: ScheduledTransform['state'], step: 
     case 'failed':
       return { transform, kind: 'failed', detail: step.detail };
     case 'accepted':
-      return { transform, kind: state === 'on' ? 'applied' : 'reported', evidence: step.proposal.because, refusals: step.proposal.refusals ?? [], lines: step.lines };
+      return { transform, kind: state === 'on' ? 'applied' : 'reported', evidence: step.proposal.because, refusals: step.proposal.refusals ?? [], lines: step.lines, declares: step.proposal.declares };
     case 'verdict':
       return verdictOutcome(transform, step.verdict);
   }

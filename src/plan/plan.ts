@@ -4,13 +4,13 @@ import type { Location } from '../repository/location.ts';
 import type { RepoPath } from '../repository/path.ts';
 import type { SizeReport } from '../size/measure.ts';
 import type { Refusal } from '../transforms/refusal.ts';
-import type { Check, Evidence } from '../transforms/transform.ts';
+import type { Check, ContractChange, Evidence } from '../transforms/transform.ts';
 
 export const PLAN_SCHEMA = 'dockmod.plan/1';
 
 /** What came of one transform after verification. `reported` = would apply, but configuration only asks for a report. */
 export type TransformOutcome = { readonly transform: string } & (
-  | { readonly kind: 'applied' | 'reported'; readonly evidence: readonly Evidence[]; readonly refusals: readonly Refusal[]; readonly lines: readonly Location[] }
+  | { readonly kind: 'applied' | 'reported'; readonly evidence: readonly Evidence[]; readonly refusals: readonly Refusal[]; readonly lines: readonly Location[]; /** What whoever starts the image will notice. */ readonly declares?: readonly ContractChange[] }
   | { readonly kind: 'already'; readonly at: Location; readonly because?: string }
   | { readonly kind: 'refused'; readonly refusals: readonly Refusal[] }
   | { readonly kind: 'not-applicable'; readonly because?: string }
