@@ -1,5 +1,6 @@
 /** Facts about Go projects. */
 
 export { goModule, type GoModule, type GoReplace, type GoRequire } from './go-module.ts';
-export { goFacts, goPackages, goReachable, type GoImport, type GoPackage, type GoPackages } from './go-source.ts';
+export { goPackages, goReachable, type GoImport, type GoPackage, type GoPackages } from './go-source.ts';
+export { goFacts } from './go-facts.ts';
 export { cgoUse, type CgoReason, type CgoUse } from './go-cgo.ts';
