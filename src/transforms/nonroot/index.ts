@@ -1,0 +1,127 @@
+/** nonroot: every service runs as an unprivileged user that owns what it must write. */
+
+import type { RuntimeContract } from '../../dockerfile/contract.ts';
+import { isInside } from '../../dockerfile/image-path.ts';
+import { lineage } from '../../dockerfile/runtime-contract.ts';
+import type { ImageFacts } from '../../images/facts.ts';
+import type { Refusal } from '../refusal.ts';
+import type { Check, Evidence, Subject, Transform, Verdict } from '../transform.ts';
+import { writtenPaths } from './written-paths.ts';
+import { obstacles } from './obstacles.ts';
+import { rewrite } from './rewrite.ts';
+import { isRoot, serviceUser, type ServiceUser } from './service-user.ts';
+
+export const nonroot: Transform = {
+  id: 'nonroot',
+  version: 1,
+  title: 'Run as a non-root user',
+  why:
+    'A process that runs as root in a container is root towards everything the container reaches: its volumes, its mounts and, after an escape, the host. ' +
+    'The service gets a user with a number, which Kubernetes can verify (`runAsNonRoot`), a home to write caches to, and ownership of the files that it works on.',
+  silent: [
+    'The image already runs as somebody else, by its own USER or by its base.',
+    'The file says `USER root` as its last word, or compose or Kubernetes do: somebody decided that.',
+    'The entrypoint starts as root on purpose (gosu, su-exec, usermod, cron, sshd), or installs packages when the container starts.',
+    'The service listens on a port below 1024, uses the engine\'s socket, devices, added capabilities or host directories.',
+    'Files that the program needs lie in root\'s home (model caches, `pip install --user`, installers): they must move first.',
+    'Database, server, browser and model-server images, which handle users themselves.',
+    'The sources write to an absolute path outside of the working directory that no volume covers.',
+    'Images without a program of their own: bases and toolchains for other builds.',
+  ],
+  defaultState: 'on',
+  apply,
+};
+
+function apply(subject: Subject): Verdict {
+  const { products, dockerfile } = subject;
+  const roots = products.filter((stage) => {
+    const { user } = subject.contract(stage);
+    return user === undefined || isRoot(user) || user.includes('$');
+  });
+  const [stage, ...others] = roots;
+  if (stage === undefined) {
+    const [product] = products;
+    const user = lineage(dockerfile, product).flatMap(({ instructions }) => instructions).findLast(({ keyword }) => keyword === 'USER');
+    return { kind: 'already', evidence: user?.at ?? firstLine(subject, product), because: `runs as \`${subject.contract(product).user}\`` };
+  }
+  if (others.length > 0 || dockerfile.stages.some(({ parent }) => parent === stage)) {
+    return refused({ code: 'several-products', at: firstLine(subject, stage), reason: 'more than one image is built from this stage', unblock: 'Add USER to each of them by hand.' });
+  }
+  return judge(subject, stage);
+}
+
+function judge(subject: Subject, stage: number): Verdict {
+  const { dockerfile, service, images } = subject;
+  const contract = subject.contract(stage);
+  const at = firstLine(subject, stage);
+  if (contract.base === undefined) return refused({ code: 'unresolved-variable', at, reason: 'the base image depends on a build argument that has no default', unblock: 'Give the argument a default.' });
+  const facts = contract.base === undefined ? undefined : images.facts(contract.base);
+  if (facts?.windows) return { kind: 'not-applicable', because: 'Windows image' };
+  if (!startsProgram(subject, stage, contract, facts)) return { kind: 'not-applicable', because: 'starts no program of its own: a base or tool image' };
+  if (service.twinOf !== undefined) return refused({ code: 'unreferenced-twin', at, reason: `nothing references this file, while ${service.twinOf} is in use`, unblock: 'Delete it, or reference it.' });
+  const explicit = lineage(dockerfile, stage).flatMap(({ instructions }) => instructions).findLast(({ keyword }) => keyword === 'USER');
+  if (explicit && contract.user?.includes('$')) return refused({ code: 'unresolved-variable', at: explicit.at, reason: `which user \`USER ${contract.user}\` means is not known`, unblock: 'Give the argument a default.' });
+  if (explicit) return refused({ code: 'privileged-entrypoint', at: explicit.at, reason: `\`USER ${contract.user}\` says that the service is meant to run as root`, unblock: 'Remove that line if root is only needed to build.' });
+  if (facts === undefined) return refused({ code: 'unknown-image', at, reason: `which user \`${contract.base}\` runs as is not known`, unblock: 'Add a numeric USER by hand.' });
+  if (contract.user === undefined) return refused({ code: 'unknown-user', at, reason: `which user \`${contract.base}\` runs as is not known`, unblock: 'Add a numeric USER by hand.' });
+
+  const [obstacle, ...more] = obstacles(subject, stage, contract, facts);
+  if (obstacle) return { kind: 'refused', refusals: [obstacle, ...more] };
+  const user = serviceUser(subject, stage, facts);
+  if (user === undefined) return refused({ code: 'unknown-image', at, reason: `how to create a user in \`${contract.base}\` is not known`, unblock: 'Add a numeric USER by hand.' });
+  return propose(subject, stage, contract, facts, user);
+}
+
+function propose(subject: Subject, stage: number, contract: RuntimeContract, facts: ImageFacts, user: ServiceUser): Verdict {
+  const mounts = subject.service.dependents.flatMap((dependent) => (dependent.kind === 'mount' ? [dependent] : []));
+  const written = mounts.filter(({ mount }) => !mount.readOnly && (mount.type === 'named' || mount.type === 'anonymous'));
+  const volumes = [...new Set([...contract.volumes, ...written.map(({ mount }) => mount.target)])].filter((path) => path.startsWith('/'));
+  const uncovered = writtenPaths(subject, stage).find(({ path }) => !volumes.some((volume) => isInside(path, volume)) && !isInside(path, contract.workdir === '/' ? '/nowhere' : contract.workdir));
+  if (uncovered) {
+    return refused({ code: 'volume-ownership', at: uncovered.at, reason: `the source names \`${uncovered.path}\`, which another user could not write`, unblock: 'Declare it as a VOLUME, or move it below the working directory.' });
+  }
+  const cluster = written.find(({ source, mount }) => (source === 'kubernetes' || source === 'helm') && mount.type === 'named');
+  if (cluster) {
+    return refused({ code: 'volume-ownership', at: cluster.at, reason: `the cluster mounts a volume at ${cluster.mount.target} that belongs to root`, unblock: `Set \`fsGroup: ${user.gid}\` in the pod's securityContext and \`runAsUser: ${user.uid}\`, then run again.` });
+  }
+  const result = rewrite(subject, stage, contract, facts, user, volumes);
+  if ('refusal' in result) return refused(result.refusal);
+
+  const because: Evidence[] = [{ text: `runs as ${user.uid}:${user.gid}: ${user.origin}`, at: user.at ?? result.at }];
+  for (const path of result.owned) because.push({ text: `${path} belongs to the service` });
+  return {
+    kind: 'proposed',
+    edits: result.edits,
+    checks: checksFor(user, written.map(({ mount, by }) => ({ by, target: mount.target, source: mount.source })), mounts.some(({ mount }) => mount.type === 'secret')),
+    declares: [
+      { field: 'user', because: 'the service runs as an unprivileged user' },
+      { field: 'files', because: 'files belong to the user that works on them' },
+    ],
+    because,
+  };
+}
+
+function checksFor({ uid, gid }: ServiceUser, volumes: readonly { by: string; target: string; source: string | undefined }[], secrets: boolean): readonly Check[] {
+  const checks: Check[] = volumes.map(({ by, target, source }) => ({
+    text: `${by}: an existing volume at ${target} still belongs to root; hand it over once: \`chown -R ${uid}:${gid}\``,
+    command: `docker run --rm -v ${source ?? 'VOLUME'}:/v alpine:3.22 chown -R ${uid}:${gid} /v`,
+  }));
+  if (secrets) checks.push({ text: `Secrets that are bind mounts keep their mode on the host: uid ${uid} must be able to read them` });
+  checks.push({ text: 'Start the service once and look for permission errors in its log' });
+  return checks;
+}
+
+/** A service says what it starts; an image that only inherits a shell or an interpreter is for other builds. */
+function startsProgram({ service }: Subject, stage: number, contract: RuntimeContract, facts: ImageFacts | undefined): boolean {
+  const own = [contract.entrypoint, contract.cmd].some((command) => command !== undefined && command.at.line > 0);
+  const inherited = facts !== undefined && facts.kind !== 'os' && facts.kind !== 'language' && facts.kind !== 'scratch';
+  return stage >= 0 && (own || inherited || service.dependents.some(({ kind }) => kind === 'command' || kind === 'entrypoint'));
+}
+
+function firstLine({ dockerfile }: Subject, stage: number) {
+  return dockerfile.stages[stage]?.from.at ?? { path: dockerfile.path, line: 1 };
+}
+
+function refused(refusal: Refusal): Verdict {
+  return { kind: 'refused', refusals: [refusal] };
+}

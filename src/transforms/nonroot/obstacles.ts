@@ -1,0 +1,194 @@
+/** Why a service cannot run as a non-root user yet: everything that relies on root, with its line. */
+
+import type { Command, RuntimeContract } from '../../dockerfile/contract.ts';
+import type { Instruction } from '../../dockerfile/dockerfile.ts';
+import { isInside } from '../../dockerfile/image-path.ts';
+import { lineage } from '../../dockerfile/runtime-contract.ts';
+import type { ImageFacts } from '../../images/facts.ts';
+import type { Location } from '../../repository/location.ts';
+import type { Refusal, RefusalCode } from '../refusal.ts';
+import type { Subject } from '../transform.ts';
+import { startScripts } from './start-scripts.ts';
+
+/** Programs that start as root on purpose or cannot work otherwise. */
+const ROOT_PROGRAMS = /(?:^|[\s/;&|"'(])(gosu|su-exec|setpriv|runuser|s6-setuidgid|s6-svscan|usermod|groupmod|useradd|adduser|sudo|supervisord|crond?|sshd|dockerd|containerd|iptables|nginx|apache2?|apache2-foreground|httpd|haproxy|mount|chroot|sysctl|chown)(?=$|[\s;&|"')])/;
+const INSTALLS = /\b(?:apt-get|apt|apk|yum|dnf|pip3?|npm|yarn|pnpm|bun|gem|bundle|composer|poetry|uv)\s+(?:-\S+\s+)*(?:install|add|i|ci|sync|pip)\b/;
+/** `uv run` installs what the lock asks for before it starts, unless told not to. */
+const UV_RUN = /(?:^|[\s"',/])uv["',\s]+run\b/;
+const ROOT_PACKAGES = new Set(['gosu', 'su-exec', 'sudo', 'supervisor', 'cron', 'cronie', 'dcron', 'openssh-server', 'iptables', 'nftables', 'wireguard-tools', 'openvpn', 'fuse', 'fuse3', 'docker.io', 'docker-ce', 'docker-cli', 'docker', 'tcpdump', 's6', 's6-overlay', 'nginx', 'apache2', 'httpd', 'haproxy']);
+/** Build steps that leave what the program needs in root's home. */
+const ROOT_HOME = /(?:^|[\s"'=:(])(?:\/root(?=$|[\s/"':;])|~\/|\$\{?HOME\b)|--user\b(?![= ]\d)|\bpipx\s+install|\bplaywright\s+install|\bnltk\.download|\bfrom_pretrained|\bsnapshot_download|\bhuggingface-cli\b|\bhf\s+download|\bcorepack\s+(?:prepare|install)|\bpipeline\(|\|\s*(?:sudo\s+)?(?:ba|z|da)?sh\b|\buv\s+python\s+install/;
+
+/** All obstacles, the most telling first. Empty: nothing that is known stands in the way. */
+export function obstacles(subject: Subject, stage: number, contract: RuntimeContract, facts: ImageFacts): readonly Refusal[] {
+  return [
+    ...byKind(subject, stage, facts),
+    ...startup(subject, contract, facts),
+    ...rootHome(subject, stage, contract),
+    ...privilegedPorts(subject, contract, facts),
+    ...surroundings(subject),
+  ];
+}
+
+function refusal(code: RefusalCode, at: Location, reason: string, unblock?: string): Refusal {
+  return unblock === undefined ? { code, at, reason } : { code, at, reason, unblock };
+}
+
+function byKind({ dockerfile }: Subject, stage: number, facts: ImageFacts): readonly Refusal[] {
+  const at = lineage(dockerfile, stage)[0]?.from.at ?? { path: dockerfile.path, line: 1 };
+  switch (facts.kind) {
+    case 'database':
+      return [refusal('base-must-stay', at, `${facts.family} starts as root to prepare its data directory and drops privileges itself`, 'Set `user:` where the container is run, if its documentation allows it.')];
+    case 'server':
+      return [refusal('base-must-stay', at, `${facts.family} starts as root and drops privileges itself`, facts.family === 'nginx' ? 'Use nginxinc/nginx-unprivileged, which listens on 8080.' : undefined)];
+    case 'browser':
+      return [refusal('browser', at, `${facts.family} runs a browser, whose sandbox depends on the user it runs as`)];
+    case 'ml':
+      return [refusal('machine-learning', at, `${facts.family} keeps models under root's home`)];
+    case 'tool':
+      return [refusal('base-must-stay', at, `${facts.family} is a tool image, whose program decides which user it needs`)];
+    default:
+      return [];
+  }
+}
+
+/** What the container runs first, and the scripts behind it. */
+function startup(subject: Subject, contract: RuntimeContract, facts: ImageFacts): readonly Refusal[] {
+  const found: Refusal[] = [];
+  for (const installed of contract.packages) {
+    if (ROOT_PACKAGES.has(installed.name)) found.push(refusal('privileged-entrypoint', installed.at, `the package \`${installed.name}\` works as root`));
+  }
+  for (const command of [contract.entrypoint, contract.cmd]) {
+    if (command === undefined || command.at.line === 0) continue;
+    const text = textOf(command);
+    found.push(...judge(text, command.at, `\`${text}\``));
+    if (UV_RUN.test(text) && !/--no-sync|--no-project/.test(text) && contract.env['UV_NO_SYNC'] === undefined) {
+      found.push(refusal('runtime-install', command.at, `\`${text}\` may install packages into the virtual environment when it starts`, 'Add `--no-sync`, or start the program from the virtual environment.'));
+    }
+    if (/^\W*(?:pnpm|yarn)\b/.test(text) && subject.dockerfile.text.includes('corepack')) {
+      found.push(refusal('runtime-files-unknown', command.at, `\`${text}\` finds its package manager in root's cache, where corepack put it`, 'Start the program with node itself.'));
+    }
+  }
+  for (const script of startScripts(subject, contract)) {
+    for (const [index, line] of script.text.split('\n').entries()) {
+      if (!line.trimStart().startsWith('#')) found.push(...judge(line.trim(), { path: script.path, line: index + 1 }, `the start script runs \`${line.trim()}\``));
+    }
+  }
+  if (facts.cmd?.[0] === 'apache2-foreground' && contract.cmd?.at.line === 0) found.push(refusal('privileged-port', subject.dockerfile.stages.at(-1)?.from.at ?? { path: subject.dockerfile.path, line: 1 }, 'Apache listens on port 80'));
+  return found;
+}
+
+function judge(text: string, at: Location, what: string): readonly Refusal[] {
+  const program = ROOT_PROGRAMS.exec(text)?.[1];
+  if (program !== undefined) return [refusal('privileged-entrypoint', at, `${what}: \`${program}\` needs root`)];
+  if (INSTALLS.test(text)) return [refusal('runtime-install', at, `${what}: packages are installed when the container starts`, 'Install them when the image is built.')];
+  return [];
+}
+
+function textOf(command: Command): string {
+  return command.form === 'exec' ? command.argv.join(' ') : command.text;
+}
+
+/** /root has mode 0700: whatever the program needs from there is lost for another user. */
+function rootHome({ dockerfile }: Subject, stage: number, contract: RuntimeContract): readonly Refusal[] {
+  const found: Refusal[] = [];
+  const unblock = 'Put it under a directory that every user may read, such as /opt.';
+  const say = (instruction: Instruction): void => void found.push(refusal('runtime-files-unknown', instruction.at, `\`${quote(instruction)}\` leaves files in root's home, which another user cannot read`, unblock));
+  if (isInside(contract.workdir, '/root')) found.push(refusal('runtime-files-unknown', dockerfile.stages[stage]?.from.at ?? { path: dockerfile.path, line: 1 }, 'the working directory is in root\'s home', unblock));
+  for (const { instructions } of lineage(dockerfile, stage)) {
+    for (const instruction of instructions) {
+      const { keyword, args } = instruction;
+      if (keyword === 'RUN' && ROOT_HOME.test(withoutClean(args.text))) say(instruction);
+      else if (keyword === 'ENV' && /\/root(?=$|[\s/"':])/.test(args.text)) say(instruction);
+      else if ((keyword === 'COPY' || keyword === 'ADD') && /^\/root(?:\/|$)|^~/.test(instruction.words.at(-1)?.value ?? '')) say(instruction);
+    }
+  }
+  return found;
+}
+
+/** Cleaning root's home up leaves nothing there. */
+function withoutClean(text: string): string {
+  return text.replace(/\brm\s+-\w+(?:\s+[^\s;&|]+)+/g, 'rm');
+}
+
+function quote({ keyword, args }: Instruction): string {
+  const text = `${keyword} ${args.text.replace(/\s+/g, ' ').trim()}`;
+  return text.length > 100 ? `${text.slice(0, 99)}…` : text;
+}
+
+function privilegedPorts({ service, dockerfile }: Subject, contract: RuntimeContract, facts: ImageFacts): readonly Refusal[] {
+  const unblock = 'Let the service listen on a port from 1024 on, and map it outside.';
+  const found: Refusal[] = [];
+  const low = (port: number): boolean => port > 0 && port < 1024;
+  for (const text of contract.ports) {
+    const port = Number.parseInt(text, 10);
+    const at = dockerfile.instructions.findLast(({ keyword, words }) => keyword === 'EXPOSE' && words.some(({ value }) => value === text))?.at;
+    if (low(port)) found.push(refusal('privileged-port', at ?? { path: dockerfile.path, line: 1 }, `the service listens on port ${port}`, unblock));
+  }
+  for (const dependent of service.dependents) {
+    if (dependent.kind === 'port' && low(dependent.container)) found.push(refusal('privileged-port', dependent.at, `${dependent.by} expects the service on port ${dependent.container}`, unblock));
+    if (dependent.kind === 'environment' && /(?:^|_)PORT$/.test(dependent.name) && low(Number(dependent.value))) found.push(refusal('privileged-port', dependent.at, `${dependent.name} is ${dependent.value}`, unblock));
+  }
+  for (const command of [contract.entrypoint, contract.cmd]) {
+    const port = command === undefined ? undefined : /(?:--?(?:port|p|bind|listen|addr|address|b)[= ]|:)(?:[\w.*[\]]*:)?(\d{1,5})(?!\d|\.|:)/.exec(textOf(command))?.[1];
+    if (command && port !== undefined && low(Number(port))) found.push(refusal('privileged-port', command.at, `\`${textOf(command)}\` listens on port ${port}`, unblock));
+  }
+  if (low(Number(contract.env['PORT']))) found.push(refusal('privileged-port', dockerfile.stages[0]?.from.at ?? { path: dockerfile.path, line: 1 }, `PORT is ${contract.env['PORT']}`, unblock));
+  // ASP.NET Core listened on 80 before .NET 8.
+  if (/dotnet/.test(facts.family) && Number.parseInt(facts.version ?? '', 10) < 8 && contract.env['ASPNETCORE_URLS'] === undefined && contract.env['ASPNETCORE_HTTP_PORTS'] === undefined) {
+    found.push(refusal('privileged-port', dockerfile.stages.at(-1)?.from.at ?? { path: dockerfile.path, line: 1 }, `ASP.NET Core ${facts.version} listens on port 80 by default`, unblock));
+  }
+  return found;
+}
+
+const ROOT_COMMANDS = /\b(?:apt-get|apt|apk|yum|dnf|chown|sudo|su|iptables|mount|adduser|useradd)\b/;
+const HOST_PATHS = /^\/(?:var\/run|run|proc|sys|dev|etc|var\/log|lib\/modules|boot|$)/;
+
+function surroundings({ service }: Subject): readonly Refusal[] {
+  const found: Refusal[] = [];
+  for (const dependent of service.dependents) {
+    const { at, by } = dependent;
+    switch (dependent.kind) {
+      case 'user':
+        if (/^(?:root|0+)(?::|$)/.test(dependent.user)) found.push(refusal('dependent-user', at, `${by} runs the image as \`${dependent.user}\` on purpose`, 'Remove that line first.'));
+        break;
+      case 'security':
+        if (dependent.privileged) found.push(refusal('host-access', at, `${by} runs privileged`));
+        else if (dependent.runAsUser === 0) found.push(refusal('dependent-user', at, `${by} runs the image as user 0 on purpose`, 'Remove that line first.'));
+        else if (dependent.capAdd && dependent.capAdd.length > 0) found.push(refusal('host-access', at, `${by} adds the capabilities ${dependent.capAdd.join(', ')}, which only root receives`));
+        break;
+      case 'mount': {
+        const { type, source = '', target, readOnly } = dependent.mount;
+        if (type === 'device') found.push(refusal('host-access', at, `${by} uses the device ${source || target}`));
+        else if (/docker\.sock|containerd\.sock|podman\.sock/.test(`${source} ${target}`)) found.push(refusal('host-access', at, `${by} uses the engine's socket`));
+        else if (isInside(target, '/root')) found.push(refusal('volume-ownership', at, `${by} mounts ${target}, in root's home`, 'Mount it where the new user\'s home or cache is.'));
+        else if (type === 'bind' && HOST_PATHS.test(source)) found.push(refusal('host-access', at, `${by} mounts the host's ${source}`));
+        else if (type === 'bind' && !readOnly && !isDevelopmentFile(at)) found.push(refusal('volume-ownership', at, `${by} mounts \`${source}\` from the host for writing: its owner there decides who may write`, `Make it read-only, or a named volume, or give the host directory to the new user.`));
+        break;
+      }
+      case 'exec':
+      case 'run':
+        if (dependent.command && ROOT_COMMANDS.test(commandString(dependent.command))) found.push(refusal('dependent-command', at, `${by} runs \`${commandString(dependent.command)}\` inside the container, which needs root`));
+        break;
+      case 'command':
+      case 'entrypoint':
+        found.push(...judge(commandString(dependent.command), at, `${by} starts \`${commandString(dependent.command)}\``));
+        break;
+      case 'base-of':
+        found.push(refusal('base-for-others', at, `${dependent.dockerfile} builds on this image and would no longer build as root`, 'Add `USER root` there first, or split the base from the service.'));
+        break;
+      default:
+        break;
+    }
+  }
+  return found;
+}
+
+/** A development compose file: a mount there costs convenience, not production. */
+function isDevelopmentFile({ path }: Location): boolean {
+  return /(?:^|[./_-])(?:dev|devel|development|local|override|test|ci|debug)(?:[./_-]|$)/i.test(path);
+}
+
+function commandString(command: { readonly form: 'exec'; readonly argv: readonly string[] } | { readonly form: 'shell'; readonly text: string }): string {
+  return command.form === 'exec' ? command.argv.join(' ') : command.text;
+}
