@@ -1,0 +1,58 @@
+/** Sizes in a body: the headline's number and the table, each with where it comes from. */
+
+import { formatBytes, formatChange } from '../../size/bytes.ts';
+import type { Measure, SizeReport } from '../../size/measure.ts';
+import { quoteCode, quoteProse } from './quote.ts';
+import { isFact, type BodyView, type Section } from './view.ts';
+
+type Known = Extract<Measure, { readonly pull: number }>;
+
+/** The headline: one sentence, and the number if there is one, with platform and method. */
+export const headline: Section = ({ unit }) => {
+  const services = unit.plans.map(({ service }) => quoteCode(service)).join(', ');
+  const count = unit.transforms.length;
+  const what = `Applies ${count} ${count === 1 ? 'decision' : 'decisions'} to the ${unit.plans.length === 1 ? 'Dockerfile' : 'Dockerfiles'} of ${services}.`;
+  const [plan] = unit.plans;
+  const { before, after } = plan.size ?? {};
+  if (unit.plans.length > 1 || before === undefined || after === undefined || before.kind === 'unknown' || after.kind === 'unknown') return what;
+  const how = before.kind === after.kind ? before.kind : `${before.kind} before, ${after.kind} after`;
+  return `${what}\n\n**${amount(before)} → ${amount(after)}** to pull (${formatChange(before.pull, after.pull)}, ${quoteProse(after.platform)}, ${how}: ${quoteProse(after.method)}).`;
+};
+
+/** `pull` and `disk` before and after. Estimates carry `≈`; growth is said in words. */
+export const sizeTable: Section = (view) => {
+  const rows = view.unit.plans.flatMap(({ service, size }) => (size === undefined ? [] : rowsOf(service, size)));
+  if (rows.length === 0) return '## Size\n\nNothing is known about the image\'s size: no image was measured or built.';
+  return ['## Size', '', '| image | what | before | after | change | how known |', '| --- | --- | ---: | ---: | ---: | --- |', ...rows, ...growth(view)].join('\n');
+};
+
+function rowsOf(service: string, { before, after }: SizeReport): readonly string[] {
+  const name = quoteCode(service, true);
+  if (before.kind === 'unknown' || after.kind === 'unknown') {
+    const reason = [before, after].flatMap((measure) => (measure.kind === 'unknown' ? [measure.reason] : []))[0] ?? '';
+    return [`| ${name} | pull | ${amount(before)} | ${amount(after)} | unknown | ${quoteProse(reason)} |`];
+  }
+  const how = provenance(before, after);
+  const pull = `| ${name} | pull | ${amount(before)} | ${amount(after)} | ${formatChange(before.pull, after.pull)} | ${how} |`;
+  if (before.disk === undefined || after.disk === undefined) return [pull];
+  const approximate = isFact(before) && isFact(after) ? '' : '≈ ';
+  return [pull, `| ${name} | disk | ${approximate}${formatBytes(before.disk)} | ${approximate}${formatBytes(after.disk)} | ${formatChange(before.disk, after.disk)} | ${how} |`];
+}
+
+function provenance(before: Known, after: Known): string {
+  const side = ({ kind, method, platform, digest }: Known): string => `${kind}, ${quoteProse(method)}, ${quoteProse(platform)}${digest === undefined ? '' : `, ${quoteCode(digest.slice(0, 19), true)}`}`;
+  const [first, second] = [side(before), side(after)];
+  return first === second ? first : `before: ${first}; after: ${second}`;
+}
+
+/** `pull` is the compressed layers and the configuration. */
+function amount(measure: Measure): string {
+  if (measure.kind === 'unknown') return 'unknown';
+  const range = measure.range === undefined ? '' : ` (${formatBytes(measure.range[0])} to ${formatBytes(measure.range[1])})`;
+  return measure.kind === 'estimated' ? `≈ ${formatBytes(measure.pull)}${range}` : formatBytes(measure.pull);
+}
+
+function growth({ unit }: BodyView): readonly string[] {
+  const grown = unit.plans.filter(({ size }) => size !== undefined && size.before.kind !== 'unknown' && size.after.kind !== 'unknown' && size.after.pull > size.before.pull);
+  return grown.length === 0 ? [] : ['', `The image of ${grown.map(({ service }) => quoteCode(service)).join(', ')} **grows**: what is gained is in the list below.`];
+}
