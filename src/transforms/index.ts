@@ -1,5 +1,14 @@
 /** The transforms in the order in which they run: every prefix of this list leaves a working Dockerfile. */
 
+import { nonroot } from './nonroot/index.ts';
+import { pinBase } from './pin-base.ts';
 import type { Transform } from './transform.ts';
 
-export const TRANSFORMS: readonly Transform[] = [];
+/**
+ * First the shape (multi-stage), then the build steps (uv, cargo-cache, layer-order, go-ldflags, deno-permissions), then
+ * the runtime image (distroless, nonroot). Pinning comes last, so that no base is pinned that is about to be replaced.
+ */
+export const TRANSFORMS: readonly Transform[] = [
+  nonroot,
+  pinBase,
+];
