@@ -10,6 +10,10 @@ export interface JoinedText {
   readonly toFile: (offset: number) => number;
   /** File span of a joined range: from its first character to the end of its last one. */
   readonly span: (start: number, end: number) => Span;
+  /** A part of it, with its own offsets from 0. */
+  readonly slice: (start: number, end: number) => JoinedText;
+  /** Index of the continuous pieces of the file that it consists of: more than one when lines were joined. */
+  readonly pieces: readonly Span[];
 }
 
 export type Keyword =
@@ -25,13 +29,26 @@ export interface Flag {
   readonly valueSpan: Span | undefined;
 }
 
-/** One whitespace-separated word of an instruction's arguments (COPY sources, FROM image, EXPOSE port, ...). */
+/**
+ * One argument: by whitespace in FROM, COPY, ADD, EXPOSE and VOLUME (elements of the JSON form there), by quotes and whitespace in
+ * ENV, LABEL and ARG, the type in HEALTHCHECK, and everything at once in USER, WORKDIR, STOPSIGNAL and MAINTAINER. RUN, CMD,
+ * ENTRYPOINT, SHELL and ONBUILD have none: see `Instruction.form`.
+ */
 export interface Word {
   /** As written, continuations removed. */
   readonly raw: string;
-  /** Quotes and escapes removed, variables left as `$NAME`. */
+  /** Quotes and escapes removed, variables left as `$NAME`: to compare and show. Give `raw` to `expand` for the real value. */
   readonly value: string;
   readonly span: Span;
+}
+
+/** `# syntax=`, `# escape=` or `# check=` in the leading lines. */
+export interface Directive {
+  readonly name: 'syntax' | 'escape' | 'check';
+  readonly value: string;
+  readonly valueSpan: Span;
+  readonly span: Span;
+  readonly lines: Span;
 }
 
 export interface Heredoc {
@@ -44,8 +61,9 @@ export interface Heredoc {
   /** The body's lines, terminator line excluded. */
   readonly bodySpan: Span;
   readonly body: string;
-  /** For COPY/ADD: which source word it is. */
+  /** The `<<NAME` word. */
   readonly span: Span;
+  readonly terminatorSpan: Span;
 }
 
 /** The JSON form, only when BuildKit itself would accept it as such. */
@@ -65,6 +83,17 @@ export interface ShellForm {
 }
 export type CommandForm = ExecForm | ShellForm;
 
+/** One `NAME=value` of ENV, LABEL or ARG. */
+export interface Pair {
+  readonly name: string;
+  /** As written, quotes and variables included; `undefined` for `ARG NAME`. */
+  readonly raw: string | undefined;
+  readonly span: Span;
+  readonly valueSpan: Span | undefined;
+  /** `ENV NAME value` without `=`: the whole rest is the value. */
+  readonly legacy: boolean;
+}
+
 export interface Instruction {
   readonly keyword: Keyword;
   /** From the keyword to the end of the instruction's last line (heredoc terminators included), line ending excluded. */
@@ -78,6 +107,10 @@ export interface Instruction {
   readonly args: JoinedText;
   readonly argsSpan: Span;
   readonly words: readonly Word[];
+  /** RUN, CMD, ENTRYPOINT and HEALTHCHECK CMD always; SHELL, COPY, ADD and VOLUME when they are in JSON form. */
+  readonly form: CommandForm | undefined;
+  /** ENV, LABEL and ARG; empty for others. */
+  readonly pairs: readonly Pair[];
   readonly heredocs: readonly Heredoc[];
   /** Index in `Dockerfile.stages`; -1 before the first FROM. */
   readonly stage: number;
@@ -87,14 +120,15 @@ export interface Instruction {
   readonly onbuild?: Instruction;
 }
 
-/** A whole-line comment, also one between the lines of a continued instruction. */
+/** A whole-line comment (parser directives are none), also one between the lines of a continued instruction. */
 export interface Comment {
   /** From `#` to the end of the line. */
   readonly span: Span;
   readonly lines: Span;
+  /** As written, `#` included. */
   readonly text: string;
   readonly line: number;
-  /** The instruction it stands inside of, if any. */
+  /** Index of the instruction it stands inside of, if any. */
   readonly inside: number | undefined;
 }
 
@@ -119,7 +153,8 @@ export interface Dockerfile {
   readonly text: string;
   readonly eol: '\n' | '\r\n';
   readonly escape: '\\' | '`';
-  /** `# syntax=` value. */
+  readonly directives: readonly Directive[];
+  /** `# syntax=` value: the frontend image. */
   readonly syntax: string | undefined;
   readonly instructions: readonly Instruction[];
   readonly comments: readonly Comment[];
