@@ -45,6 +45,11 @@ export function isFailed(plan: Plan): boolean {
   return plan.outcomes.some(({ kind }) => kind === 'failed');
 }
 
+/** True when there is nothing to say about a service: no changes, no refusals, readable. */
+export function isContent(plan: Plan): boolean {
+  return plan.changes.length === 0 && plan.unusable === undefined && plan.outcomes.every((outcome) => outcome.kind !== 'failed' && outcome.kind !== 'reported' && refusalsOf(outcome).length === 0);
+}
+
 /** One change per file: plans build on each other, so the first `before` and the last `after` of a path belong together. */
 export function mergeChanges(plans: Iterable<Plan>): readonly FileChange[] {
   const merged = new Map<RepoPath, FileChange>();
@@ -73,7 +78,7 @@ export function summarise(plans: readonly Plan[]): Summary {
     services: plans.length,
     changed: plans.filter(({ changes }) => changes.length > 0).length,
     refused: plans.filter(isRefused).length,
-    content: plans.filter((plan) => plan.changes.length === 0 && plan.unusable === undefined && !isRefused(plan) && !isFailed(plan)).length,
+    content: plans.filter(isContent).length,
     unusable: plans.filter(({ unusable }) => unusable !== undefined).length,
     failed: plans.filter(isFailed).length,
     files: mergeChanges(plans).length,

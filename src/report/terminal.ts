@@ -1,16 +1,16 @@
 /** Plans for people at a terminal: per service what changes, what is refused and why, how to unblock it; then the totals. */
 
-import type { Colors } from 'picocolors/types';
+import type picocolors from 'picocolors';
 import type { Plan, TransformOutcome } from '../plan/plan.ts';
 import type { Location } from '../repository/location.ts';
 import { REFUSALS, type Refusal } from '../transforms/refusal.ts';
 import type { ShowPath } from './findings.ts';
-import { isFailed, refusalsOf, type Summary } from './summary.ts';
+import { refusalsOf, type Summary } from './summary.ts';
 import { sentence } from './untrusted.ts';
 import { wrap } from './wrap.ts';
 
 export interface TerminalStyle {
-  readonly paint: Colors;
+  readonly paint: ReturnType<typeof picocolors.createColors>;
   readonly show: ShowPath;
   /** Lines are broken here; `Infinity` in a pipe. */
   readonly columns: number;
@@ -75,7 +75,7 @@ export function totals(summary: Summary, { paint, columns }: TerminalStyle): str
     paint.yellow(`${count(refused, 'has', 'have')} refusals`),
     `${count(content, 'needs', 'need')} nothing`,
     ...(unusable > 0 ? [paint.yellow(`${unusable} skipped`)] : []),
-    ...(failed > 0 ? [paint.red(`${unusable} failed`)] : []),
+    ...(failed > 0 ? [paint.red(`${failed} failed`)] : []),
   ];
   const lines = [`${paint.bold(`${services} ${services === 1 ? 'service' : 'services'}`)}: ${parts.join(', ')}`];
   const widest = Math.max(0, ...summary.refusals.map(({ code }) => code.length));
@@ -85,11 +85,6 @@ export function totals(summary: Summary, { paint, columns }: TerminalStyle): str
     lines.push(`${head}${paint.dim(first)}`, ...more.map((line) => ' '.repeat(head.length) + paint.dim(line)));
   }
   return `${lines.join('\n')}\n`;
-}
-
-/** True when a service has nothing to say about it: no changes, no refusals, readable. */
-export function isContent(plan: Plan): boolean {
-  return plan.changes.length === 0 && plan.unusable === undefined && !isFailed(plan) && plan.outcomes.every((outcome) => refusalsOf(outcome).length === 0 && outcome.kind !== 'reported');
 }
 
 export function place(at: Location, show: ShowPath): string {

@@ -1,0 +1,48 @@
+/** Plans everything that was asked for, and shows on a terminal how far it is. */
+
+import { migrate } from '../migrate.ts';
+import type { Plan } from '../plan/plan.ts';
+import type { Findings } from '../report/findings.ts';
+import { isFailed } from '../report/summary.ts';
+import type { Discovery } from '../repository/service.ts';
+import { VERSION } from '../version.ts';
+import { EXIT, UsageError, type ExitCode } from './exit.ts';
+import type { Host } from './host.ts';
+import type { OutputOptions, SelectionOptions } from './options.ts';
+import { startProgress } from './progress.ts';
+import { openWorkspace, type Workspace } from './workspace.ts';
+
+export interface Planned {
+  readonly workspace: Workspace;
+  readonly findings: Findings;
+  readonly discovery: Discovery;
+}
+
+/** @throws UsageError when a path that was named holds no Dockerfile */
+export async function planPaths(host: Host, paths: readonly string[], options: SelectionOptions & Pick<OutputOptions, 'quiet'>): Promise<Planned> {
+  const workspace = await openWorkspace(host, paths, options);
+  const progress = startProgress(host, options.quiet === true);
+  const plans: Plan[] = [];
+  const run = migrate(workspace.files, { ...options, configuration: workspace.configuration, images: workspace.images, paths: workspace.paths });
+  let step = run.next();
+  while (step.done !== true) {
+    plans.push(step.value);
+    progress.update(`${plans.length} services planned, now ${workspace.show(step.value.dockerfile)}`);
+    step = run.next();
+  }
+  progress.end();
+  const discovery = step.value;
+  if (plans.length === 0 && paths.length > 0) throw nothingThere(paths, discovery, workspace);
+  return { workspace, discovery, findings: { version: VERSION, plans, skipped: discovery.skipped, problems: discovery.problems, prefix: workspace.prefix } };
+}
+
+/** A transform that failed on a service is a failure of the run, after everything else was done. */
+export function exitCodeOf({ plans }: Findings): ExitCode {
+  return plans.some(isFailed) ? EXIT.failed : EXIT.done;
+}
+
+function nothingThere(paths: readonly string[], { skipped }: Discovery, workspace: Workspace): UsageError {
+  const why = skipped.find(({ path }) => workspace.paths.some((named) => path === named || named === '.' || path.startsWith(`${named}/`)));
+  const reason = why === undefined ? 'Dockerfile, Dockerfile.*, *.Dockerfile and Containerfile are found by name, others through compose, bake, skaffold and workflow files.' : `${workspace.show(why.path)} is left alone (${why.reason}): ${why.detail}`;
+  return new UsageError(`no Dockerfile to look at in ${paths.join(', ')}`, reason);
+}

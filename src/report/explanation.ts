@@ -1,0 +1,50 @@
+/** One Dockerfile in full: who builds it and relies on it, and every transform's verdict with its lines. */
+
+import type { Plan, TransformOutcome } from '../plan/plan.ts';
+import type { Service } from '../repository/service.ts';
+import { titleOf } from './findings.ts';
+import { entry, place, refusalLines, type TerminalStyle } from './terminal.ts';
+import { sentence } from './untrusted.ts';
+
+export function explanation(plan: Plan, service: Service | undefined, style: TerminalStyle): string {
+  const { paint, show } = style;
+  const lines = [`${paint.bold(sentence(plan.service))}  ${sentence(show(plan.dockerfile))}`];
+  if (plan.twinOf !== undefined) lines.push(...entry('twin', paint.yellow, `nothing references this file; ${sentence(show(plan.twinOf))} is in use`, [], style));
+  for (const { by, at, name, target } of service?.builds ?? []) {
+    if (by !== 'convention') lines.push(...entry('built by', paint.dim, `${by}${name === undefined ? '' : ` ${sentence(name)}`}${target === undefined ? '' : `, target ${sentence(target)}`}  ${paint.dim(place(at, show))}`, [], style));
+  }
+  for (const { kind, by, at } of service?.dependents ?? []) {
+    lines.push(...entry('used by', paint.dim, `${kind} of ${sentence(by)}  ${paint.dim(place(at, show))}`, [], style));
+  }
+  if (plan.unusable) lines.push('', ...entry('skipped', paint.yellow, `${plan.unusable.reason}  ${place(plan.unusable.at, show)}`, [sentence(plan.unusable.detail)], style));
+  for (const outcome of plan.outcomes) lines.push('', ...verdict(outcome, style));
+  if (plan.checks.length > 0) lines.push('');
+  for (const { text, at, command } of plan.checks) {
+    lines.push(...entry('check', paint.cyan, `${sentence(text)}${at === undefined ? '' : `  ${place(at, show)}`}`, command === undefined ? [] : [sentence(command)], style));
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+function verdict(outcome: TransformOutcome, style: TerminalStyle): readonly string[] {
+  const { paint, show } = style;
+  const title = paint.dim(titleOf(outcome.transform));
+  const head = `${paint.bold(outcome.transform)}  ${title}`;
+  switch (outcome.kind) {
+    case 'applied':
+    case 'reported': {
+      const because = outcome.evidence.map(({ text, at }) => `${sentence(text)}${at === undefined ? '' : `  ${paint.dim(place(at, show))}`}`);
+      const label = outcome.kind === 'applied' ? entry('change', paint.green, head, because, style) : entry('report', paint.cyan, head, [...because, 'the configuration asks for a report only'], style);
+      return [...label, ...outcome.refusals.flatMap((refusal) => refusalLines(outcome.transform, refusal, style))];
+    }
+    case 'already':
+      return entry('already', paint.dim, `${head}  ${paint.dim(place(outcome.at, show))}`, outcome.because === undefined ? [] : [sentence(outcome.because)], style);
+    case 'refused':
+      return outcome.refusals.flatMap((refusal) => refusalLines(outcome.transform, refusal, style));
+    case 'not-applicable':
+      return entry('no', paint.dim, head, outcome.because === undefined ? [] : [sentence(outcome.because)], style);
+    case 'off':
+      return entry('off', paint.dim, head, [], style);
+    case 'failed':
+      return entry('failed', paint.red, head, [`a bug in dockmod: ${sentence(outcome.detail.split('\n')[0] ?? '')}`], style);
+  }
+}
