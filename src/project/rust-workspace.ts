@@ -1,41 +1,12 @@
-/** Cargo.toml: the package or workspace of a directory, with the targets that cargo would discover. */
+/** Cargo.toml: the package or workspace that a directory belongs to (https://doc.rust-lang.org/cargo/reference/workspaces.html). */
 
 import type { RepositoryFiles } from '../repository/files.ts';
-import type { RepoPath } from '../repository/path.ts';
-
-export interface CargoTarget {
-  readonly kind: 'bin' | 'lib' | 'proc-macro' | 'bench' | 'example' | 'test';
-  readonly name: string;
-  /** Source file; the manifest names it or cargo discovers it. */
-  readonly path: RepoPath;
-  readonly requiredFeatures: readonly string[];
-}
-
-export interface CargoDependency {
-  /** Crate name in the registry (`package =` applied). */
-  readonly name: string;
-  readonly kind: 'normal' | 'dev' | 'build';
-  /** Directory of a path dependency; `'outside'` when it leaves the repository. */
-  readonly path: RepoPath | 'outside' | undefined;
-  readonly git: boolean;
-  readonly features: readonly string[];
-  readonly optional: boolean;
-}
-
-export interface CargoPackage {
-  readonly dir: RepoPath;
-  readonly manifest: RepoPath;
-  readonly name: string;
-  readonly targets: readonly CargoTarget[];
-  /** build.rs or `package.build`. */
-  readonly buildScript: RepoPath | undefined;
-  readonly dependencies: readonly CargoDependency[];
-  readonly features: Readonly<Record<string, readonly string[]>>;
-  /** `rust-version`, workspace inheritance applied. */
-  readonly rustVersion: string | undefined;
-  /** Binary that `cargo run` starts. */
-  readonly defaultRun: string | undefined;
-}
+import { textOf } from '../repository/files.ts';
+import { basename, dirname, isUnder, relativeTo, repoPath, type RepoPath } from '../repository/path.ts';
+import { perFiles } from './memo.ts';
+import { cargoPackage, type CargoPackage } from './rust-package.ts';
+import { child, nearest, upwards } from './scan.ts';
+import { tableIn, textIn, textsIn, tomlFile, type Table } from './toml.ts';
 
 export interface CargoProject {
   /** Directory where cargo keeps Cargo.lock and target/: the workspace root, else the package. */
@@ -58,6 +29,8 @@ export interface CargoProject {
   readonly profiles: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   /** Path dependencies that are not members, as directories. */
   readonly outside: readonly (RepoPath | 'outside')[];
+  /** `workspace.default-members` as directories; empty = all members, or the root package where there is one. */
+  readonly defaultMembers: readonly RepoPath[];
 }
 
 export type CargoAnswer =
@@ -65,7 +38,139 @@ export type CargoAnswer =
   | { readonly kind: 'absent' }
   | { readonly kind: 'broken'; readonly path: RepoPath; readonly detail: string };
 
+const decides = (path: RepoPath): boolean => path.endsWith('.rs') || /(?:^|\/)(?:Cargo\.toml|Cargo\.lock|rust-toolchain(?:\.toml)?|\.cargo\/config(?:\.toml)?)$/.test(path);
+
 /** The nearest package at or above `dir`, and its workspace; never above `ceiling` (the build context). */
-export function cargoProject(_files: RepositoryFiles, _dir: RepoPath, _ceiling: RepoPath): CargoAnswer {
-  return { kind: 'absent' };
+export const cargoProject: (files: RepositoryFiles, dir: RepoPath, ceiling: RepoPath) => CargoAnswer = perFiles(decides, (files, dir: RepoPath, ceiling: RepoPath): CargoAnswer => {
+  const manifest = nearest(files, dir, ceiling, ['Cargo.toml']);
+  if (manifest === undefined) return { kind: 'absent' };
+  const own = tomlFile(files, manifest);
+  if (own.kind !== 'table') return { kind: 'broken', path: manifest, detail: own.kind === 'broken' ? own.detail : 'unreadable' };
+  const ownDir = dirname(manifest);
+  const root = findRoot(files, ownDir, own.table, ceiling);
+  if (root.kind === 'broken') return root;
+  const workspace = tableIn(root.table, 'workspace');
+  const members = workspace === undefined ? [ownDir] : memberDirectories(files, root.dir, root.table, workspace);
+  const packages: CargoPackage[] = [];
+  for (const member of members) {
+    const at = child(member, 'Cargo.toml');
+    const file = tomlFile(files, at);
+    if (file.kind !== 'table') return { kind: 'broken', path: at, detail: file.kind === 'broken' ? file.detail : 'the workspace names it and it does not exist' };
+    const one = cargoPackage(files, member, file.table, workspace, root.dir);
+    if (one) packages.push(one);
+  }
+  const owned = new Set<string>(packages.map((one) => one.dir));
+  const outside = new Set(packages.flatMap(({ dependencies }) => dependencies.flatMap(({ path }) => (path === undefined || owned.has(path) ? [] : [path]))));
+  for (const path of patchPaths(root.table, root.dir)) if (!owned.has(path)) outside.add(path);
+  const lock = child(root.dir, 'Cargo.lock');
+  const configs = upwards(ownDir, ceiling).flatMap((at) => [child(at, '.cargo/config.toml'), child(at, '.cargo/config')].find((path) => files.isFile(path)) ?? []);
+  const profiles = tableIn(root.table, 'profile') ?? {};
+  return {
+    kind: 'project',
+    project: {
+      root: root.dir,
+      manifest: child(root.dir, 'Cargo.toml'),
+      workspace: workspace !== undefined,
+      package: packages.find((one) => one.dir === ownDir),
+      members: packages,
+      lock: files.isFile(lock) ? lock : undefined,
+      configs,
+      toolchain: toolchain(files, ownDir, ceiling),
+      configTarget: configs.map((path) => configuredTarget(files, path)).find((target) => target !== undefined),
+      profiles: Object.fromEntries(Object.keys(profiles).flatMap((key) => { const one = tableIn(profiles, key); return one ? [[key, one]] : []; })),
+      outside: [...outside],
+      defaultMembers: textsIn(workspace, 'default-members').flatMap((one) => repoPath(one, root.dir) ?? []),
+    },
+  };
+});
+
+type Root = { readonly kind: 'root'; readonly dir: RepoPath; readonly table: Table } | Extract<CargoAnswer, { kind: 'broken' }>;
+
+/** cargo walks up to the first `[workspace]`; one that excludes the package, or does not list it, leaves it alone. */
+function findRoot(files: RepositoryFiles, dir: RepoPath, table: Table, ceiling: RepoPath): Root {
+  if (tableIn(table, 'workspace') !== undefined) return { kind: 'root', dir, table };
+  const stated = textIn(tableIn(table, 'package'), 'workspace');
+  const candidates = stated === undefined ? upwards(dir, ceiling).slice(1) : [repoPath(stated, dir) ?? dir];
+  for (const at of candidates) {
+    const manifest = child(at, 'Cargo.toml');
+    const file = tomlFile(files, manifest);
+    if (file.kind === 'broken') return { kind: 'broken', path: manifest, detail: file.detail };
+    const workspace = file.kind === 'table' ? tableIn(file.table, 'workspace') : undefined;
+    if (file.kind !== 'table' || workspace === undefined) continue;
+    if (memberDirectories(files, at, file.table, workspace).includes(dir)) return { kind: 'root', dir: at, table: file.table };
+    break;
+  }
+  return { kind: 'root', dir, table };
+}
+
+/** Listed and globbed members, the root package, and path dependencies below the root, which cargo adds by itself. */
+const memberDirectories = perFiles(decides, (files, root: RepoPath, table: Table, workspace: Table): readonly RepoPath[] => {
+  const excluded = textsIn(workspace, 'exclude').flatMap((one) => repoPath(one, root) ?? []);
+  const found = new Set<RepoPath>();
+  const queue: RepoPath[] = [];
+  const add = (dir: RepoPath, listed: boolean): void => {
+    if (found.has(dir) || (!listed && (!isUnder(dir, root) || excluded.some((one) => isUnder(dir, one))))) return;
+    found.add(dir);
+    queue.push(dir);
+  };
+  if (tableIn(table, 'package') !== undefined) add(root, true);
+  for (const pattern of textsIn(workspace, 'members')) {
+    if (!/[*?[]/.test(pattern)) {
+      const dir = repoPath(pattern, root);
+      if (dir !== undefined) add(dir, true);
+      continue;
+    }
+    const matches = globPattern(pattern);
+    for (const dir of manifestDirectories(files, root)) if (matches.test(relativeTo(dir, root) ?? '') && !excluded.some((one) => isUnder(dir, one))) add(dir, true);
+  }
+  for (let at = 0; at < queue.length; at++) {
+    const dir = queue[at];
+    const file = dir === undefined ? undefined : tomlFile(files, child(dir, 'Cargo.toml'));
+    if (dir === undefined || file?.kind !== 'table') continue;
+    for (const { path } of cargoPackage(files, dir, file.table, workspace, root)?.dependencies ?? []) {
+      if (path !== undefined && path !== 'outside' && files.isFile(child(path, 'Cargo.toml'))) add(path, false);
+    }
+  }
+  return [...found].sort();
+});
+
+const manifestDirectories = perFiles((path) => basename(path) === 'Cargo.toml', (files, root: RepoPath): readonly RepoPath[] =>
+  files.under(root).filter((path) => basename(path) === 'Cargo.toml').map(dirname));
+
+function globPattern(pattern: string): RegExp {
+  const trimmed = pattern.replace(/^\.\//, '').replace(/\/+$/, '');
+  const source = trimmed.replace(/[.+^${}()|\\]/g, '\\$&').replace(/\*\*+\/?/g, '\0').replace(/\*/g, '[^/]*').replace(/\?/g, '[^/]').replaceAll('\0', '.*');
+  // More wildcards than a layout needs would only make the expression slow.
+  if (pattern.split('*').length > 8) return /^$/;
+  try {
+    return new RegExp(`^${source}$`);
+  } catch {
+    return /^$/;
+  }
+}
+
+function patchPaths(table: Table, root: RepoPath): readonly (RepoPath | 'outside')[] {
+  const patch = tableIn(table, 'patch') ?? {};
+  return Object.keys(patch).flatMap((source) => {
+    const entries = tableIn(patch, source) ?? {};
+    return Object.keys(entries).flatMap((key) => {
+      const path = textIn(tableIn(entries, key), 'path');
+      return path === undefined ? [] : [repoPath(path, root) ?? ('outside' as const)];
+    });
+  });
+}
+
+function toolchain(files: RepositoryFiles, dir: RepoPath, ceiling: RepoPath): CargoProject['toolchain'] {
+  const path = nearest(files, dir, ceiling, ['rust-toolchain', 'rust-toolchain.toml']);
+  const text = textOf(files, path);
+  if (path === undefined || text === undefined) return undefined;
+  const file = tomlFile(files, path);
+  const channel = file.kind === 'table' ? textIn(tableIn(file.table, 'toolchain'), 'channel') : undefined;
+  const plain = /^\s*([\w.-]+)\s*$/.exec(text)?.[1];
+  return { path, channel: channel ?? plain };
+}
+
+function configuredTarget(files: RepositoryFiles, path: RepoPath): string | undefined {
+  const file = tomlFile(files, path);
+  return file.kind === 'table' ? textIn(tableIn(file.table, 'build'), 'target') : undefined;
 }
