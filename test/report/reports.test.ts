@@ -1,0 +1,129 @@
+import picocolors from 'picocolors';
+import MarkdownIt from 'markdown-it';
+import { describe, expect, it } from 'vitest';
+import { explanation } from '../../src/report/explanation.ts';
+import { githubReport } from '../../src/report/github.ts';
+import { jsonReport } from '../../src/report/json.ts';
+import { markdownReport, quoting } from '../../src/report/markdown.ts';
+import { mergeChanges, summarise } from '../../src/report/summary.ts';
+import { serviceReport, totals, type TerminalStyle } from '../../src/report/terminal.ts';
+import { wrap } from '../../src/report/wrap.ts';
+import { EXAMPLE, path, plan } from './example-findings.ts';
+
+const STYLE: TerminalStyle = { paint: picocolors.createColors(false), show: (file) => `shop/${file}`, columns: Infinity };
+
+describe('the summary', () => {
+  it('counts services by what there is to say about them', () => {
+    expect(summarise(EXAMPLE.plans)).toEqual({
+      services: 4, changed: 1, refused: 2, content: 1, unusable: 1, failed: 1, files: 1,
+      transforms: [
+        { transform: 'go-ldflags', applied: 1, reported: 0, already: 0, refused: 0, failed: 0 },
+        { transform: 'pin-base', applied: 0, reported: 0, already: 2, refused: 0, failed: 0 },
+        { transform: 'nonroot', applied: 0, reported: 0, already: 0, refused: 1, failed: 1 },
+        { transform: 'uv', applied: 0, reported: 0, already: 0, refused: 0, failed: 0 },
+        { transform: 'cargo-cache', applied: 0, reported: 0, already: 0, refused: 0, failed: 0 },
+        { transform: 'distroless', applied: 0, reported: 1, already: 0, refused: 0, failed: 0 },
+      ],
+      refusals: [{ code: 'shell-command', count: 1 }, { code: 'volume-ownership', count: 1 }],
+    });
+  });
+
+  it('joins the changes that several plans make to one file', () => {
+    const file = path('compose.yaml');
+    const plans = [['a', 'b'], ['b', 'c']].map(([before = '', after = '']) => plan({ service: 's', dockerfile: path('Dockerfile'), changes: [{ path: file, before, after }] }));
+    expect(mergeChanges(plans)).toEqual([{ path: file, before: 'a', after: 'c' }]);
+  });
+});
+
+describe('the terminal report', () => {
+  it('says per service what changes, what is refused and why, and how to unblock it', () => {
+    expect(serviceReport(EXAMPLE.plans[0]!, STYLE)).toBe(`api  shop/services/api/Dockerfile
+  change   go-ldflags  shop/services/api/Dockerfile:4-6
+             adds \`-ldflags="-s -w"\` to \`go build\`
+  refused  nonroot  volume-ownership  shop/compose.yaml:14
+             the volume \`data\` is mounted at \`/var/lib/api\`
+             to unblock: create the directory in the image
+  already  pin-base
+  check    The old volume belongs to root  shop/compose.yaml:14
+             chown -R 65532:65532 /var/lib/api
+
+`);
+  });
+
+  it('shows control characters, keeps secrets and stack traces to itself', () => {
+    const text = serviceReport(EXAMPLE.plans[1]!, STYLE);
+    expect(text).toContain('shop/we,ird:%0A/\\u001b[31mDockerfile (unreferenced twin of shop/services/api/Dockerfile)');
+    expect(text).toContain('report   distroless');
+    expect(text).toContain('`CMD ./app | tee $LOG` ::error::owned <img src=x> ENV API_TOKEN=***');
+    expect(text).toContain('a bug in dockmod: cannot read properties\n');
+    expect(text).not.toMatch(/\u001b|stack\.ts|abc123def/);
+  });
+
+  it('names why a file was skipped, and stays silent about a service that is content', () => {
+    expect(serviceReport(EXAMPLE.plans[2]!, STYLE)).toContain('skipped  template  shop/web/Dockerfile:3\n             a template: `{{ image }}`\n');
+    expect(serviceReport(EXAMPLE.plans[3]!, STYLE)).toBe('');
+  });
+
+  it('ends with totals and the refusals by frequency', () => {
+    expect(totals(summarise(EXAMPLE.plans), STYLE)).toBe(`4 services: 1 changes (1 file), 2 have refusals, 1 needs nothing, 1 skipped, 1 failed
+    1  shell-command     CMD, ENTRYPOINT or a script needs a shell that the new base does not have
+    1  volume-ownership  a volume must be writable by the new user and its owner cannot be decided here
+`);
+  });
+
+  it('breaks lines at blanks, counting wide characters twice and colours not at all', () => {
+    expect(wrap('one two three four five six', 20)).toEqual(['one two three four', 'five six']);
+    expect(wrap(`${'\u001b[32m'}one two three four${'\u001b[39m'}`, 20)).toHaveLength(1);
+    expect(wrap('日本語 日本語 日本語 日本語', 20)).toEqual(['日本語 日本語 日本語', '日本語']);
+    expect(wrap('a'.repeat(50), 20)).toEqual(['a'.repeat(50)]);
+  });
+});
+
+describe('an explanation', () => {
+  it('has a verdict for every transform', () => {
+    const text = explanation(EXAMPLE.plans[0]!, {
+      name: 'api', dockerfile: path('services/api/Dockerfile'),
+      builds: [{ by: 'compose', at: { path: path('compose.yaml'), line: 3 }, name: 'api', context: path('services/api'), args: {} }],
+      dependents: [{ source: 'compose', by: 'web', at: { path: path('compose.yaml'), line: 20 }, kind: 'healthy-dependency' }],
+    }, STYLE);
+    expect(text).toContain('built by compose api  shop/compose.yaml:3');
+    expect(text).toContain('used by  healthy-dependency of web  shop/compose.yaml:20');
+    for (const line of [/^ {2}change {3}go-ldflags/m, /^ {2}already {2}pin-base .* shop\/services\/api\/Dockerfile:1\n +the tag names a version/m, /^ {2}refused {2}nonroot {2}volume-ownership/m, /^ {2}no {7}uv/m, /^ {2}off {6}cargo-cache/m]) expect(text).toMatch(line);
+  });
+});
+
+describe('the JSON report', () => {
+  const report = JSON.parse(jsonReport(EXAMPLE)) as Record<string, unknown>;
+  it('names its schema and holds services, changes with exact patches, and the summary', () => {
+    expect(report).toMatchObject({ schema: 'dockmod.report/1', tool: { name: 'dockmod', version: '1.2.3' }, prefix: 'shop/', summary: { services: 4 } });
+    expect(report['changes']).toEqual([{ path: 'services/api/Dockerfile', created: false, added: 1, removed: 1, patch: expect.stringContaining('+++ b/shop/services/api/Dockerfile\n@@ -1,2 +1,2 @@\n FROM a\n-RUN go build\n+RUN go build -ldflags="-s -w"\n') as string }]);
+  });
+  it('redacts prose', () => {
+    expect(JSON.stringify(report)).not.toContain('abc123def');
+  });
+});
+
+describe('GitHub annotations', () => {
+  const lines = githubReport(EXAMPLE).trimEnd().split('\n');
+  it('are one command per line, whatever is in a name or a reason', () => {
+    for (const line of lines) expect(line).toMatch(/^::(?:notice|warning|error) file=shop\/[^:,]+,line=\d+(?:,endLine=\d+)?,title=[^:,]+::[^\r\n]*$/);
+    expect(lines).toContain('::notice file=shop/compose.yaml,line=14,title=dockmod%3A nonroot refused (volume-ownership)::the volume `data` is mounted at `/var/lib/api`%0ATo unblock: create the directory in the image');
+    expect(lines.filter((line) => line.startsWith('::error'))).toEqual(['::error file=shop/we%2Cird%3A%250A/\\u001b[31mDockerfile,line=1,title=dockmod%3A nonroot failed::cannot read properties']);
+  });
+});
+
+describe('the markdown report', () => {
+  const text = markdownReport(EXAMPLE);
+  it('lets nothing from the repository act', () => {
+    const html = new MarkdownIt({ html: true, linkify: true }).render(text);
+    const outside = html.replace(/<code[^>]*>[\s\S]*?<\/code>/g, '');
+    expect(outside).not.toMatch(/<img|@octocat|#1\b/);
+    expect(outside).not.toContain('::error::');
+    expect(text).not.toMatch(/abc123def|stack\.ts/);
+    expect(text).toContain('- [ ] The old volume belongs to root (`compose.yaml:14`): `chown -R 65532:65532 /var/lib/api`');
+  });
+  it('keeps code in sentences as code', () => {
+    expect(quoting('the volume `data` is mounted at `/x`')).toBe('the volume `data` is mounted at `/x`');
+    expect(quoting('`a``b` and @me')).toBe('`a` `b` and @&#8203;me');
+  });
+});
