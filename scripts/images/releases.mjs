@@ -83,7 +83,7 @@ for (const family of FAMILIES) {
     const match = /^v?(\d+(?:[._]\d+)*)?-?(.*)$/.exec(tag === 'latest' ? '' : tag);
     const [version, variant] = [match[1] ?? '', match[2]];
     if (!VARIANT.test(variant)) continue;
-    variants.has(variant) || variants.set(variant, new Map());
+    if (!variants.has(variant)) variants.set(variant, new Map());
     variants.get(variant).set(version, value);
   }
   const table = {};

@@ -34,6 +34,8 @@ export function releaseBehind(family: string, tag: Tag): string | undefined {
   const ranges = variantRanges(known, tag.words);
   if (ranges === undefined) return undefined;
   const version = tag.version ?? '';
+  // A digest may be any earlier build of the tag: only a tag that stayed on one release says which.
+  if (tag.digest && (version === '' || ranges.some(([from]) => from.startsWith(`${version}.`)))) return undefined;
   if (isBeyond(known.newest, version, AHEAD[family] ?? 1)) return undefined;
   for (let short = version; ; short = short.replace(/[._]?\d+$/, '')) {
     const depth = numbers(short);

@@ -30,7 +30,7 @@ function factsOf(text: string): ImageFacts | undefined {
   const family = familyOf(name);
   // A digest alone says what is inside only to a registry.
   if (family === undefined || (reference.digest !== undefined && reference.tag === undefined && name !== 'scratch')) return undefined;
-  const tag = parseTag(reference.tag);
+  const tag = parseTag(reference.tag, reference.digest !== undefined);
   const layer = family.layer(tag, name);
   if (layer === undefined) return undefined;
   const floating = reference.digest === undefined && (family.floating?.(tag) ?? (tag.version === undefined && !/\d/.test(tag.text)));

@@ -20,10 +20,12 @@ export interface Tag {
   /** What is left, in order, without words that only repeat the release: `slim`, `alpine`, `jdk`. */
   readonly words: readonly string[];
   readonly windows: boolean;
+  /** A digest fixes the build: the tag then says what it was called, not where it stands today. */
+  readonly digest: boolean;
 }
 
 /** Takes a tag apart; `undefined` (no tag) reads as `latest`. */
-export function parseTag(text: string | undefined): Tag {
+export function parseTag(text: string | undefined, digest = false): Tag {
   const tag = text ?? 'latest';
   const [first = '', ...rest] = tag.split('-');
   const match = /^v?(\d+(?:[._]\d+)*)(.*)$/.exec(first);
@@ -39,7 +41,7 @@ export function parseTag(text: string | undefined): Tag {
     if (known?.startsWith('alpine ') === true) words.push('alpine');
   }
   return {
-    text: tag, version, release, words,
+    text: tag, version, release, words, digest,
     prerelease: match !== null && /^[._]?(?:rc|a|b|alpha|beta|m|dev|ea)\.?\d*$/.test(words[0] ?? ''),
     windows: words.some((word) => word.startsWith('windows') || word.startsWith('nanoserver') || /^ltsc\d{4}$/.test(word)),
   };

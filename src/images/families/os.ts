@@ -49,7 +49,8 @@ export const OS: readonly Family[] = [
     names: ['debian'], family: 'debian', kind: 'os', source: 'https://hub.docker.com/_/debian',
     layer: (tag) => debian(debianRelease(tag)),
     version: (tag) => debianRelease(tag)?.replace(/^debian /, ''),
-    floating: (tag) => tag.version === undefined && tag.release === undefined,
+    // sid and the release in preparation move daily.
+    floating: (tag) => tag.version === undefined && (tag.release === undefined || tag.release === 'debian sid' || tag.release === 'debian 14'),
   },
   {
     names: ['ubuntu'], family: 'ubuntu', kind: 'os', source: 'https://hub.docker.com/_/ubuntu',
