@@ -93,6 +93,7 @@ function sameImage(pinned: string, name: string): boolean {
 function chefTag(text: string, pinned: readonly PinnedEntry[]): string | undefined {
   const entry = pinned.find((candidate) => candidate.name === 'lukemathwalker/cargo-chef');
   const at = text.indexOf('rust-');
+  if (at < 0 && text !== 'latest') return undefined;
   const rust = at < 0 ? 'latest' : text.slice(at + 5);
   const stated = parseTag(rust).version;
   const tag = fixedTag('rust', rust, stated, pinned);

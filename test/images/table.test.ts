@@ -160,7 +160,7 @@ describe('resolve', () => {
         if (out === undefined) continue;
         expect(images.resolve(out)).toBe(out);
         expect(images.facts(out)?.family).toBe(images.facts(name)?.family);
-        expect(images.facts(out)?.platform.libc === 'musl').toBe(variant === 'alpine' || ['alpine', 'caddy', 'traefik'].includes(name));
+        expect(images.facts(out)?.platform.libc === 'musl', out).toBe(variant === 'alpine' || ['alpine', 'caddy', 'traefik'].includes(name));
       }
     }
   });

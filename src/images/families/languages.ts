@@ -43,6 +43,7 @@ export const LANGUAGES: readonly Family[] = [
   {
     names: ['lukemathwalker/cargo-chef'], family: 'cargo-chef', kind: 'language', source: 'https://github.com/LukeMathWalker/cargo-chef/blob/main/docker/Dockerfile: the rust image with cargo-chef installed',
     layer: (tag) => {
+      if (!tag.text.includes('rust-') && tag.text !== 'latest') return undefined;
       const layer = rust(chefRust(tag));
       return { ...layer, programs: [...layer.programs, 'cargo-chef'], env: { ...layer.env, CARGO_REGISTRIES_CRATES_IO_PROTOCOL: 'sparse' } };
     },
