@@ -1,0 +1,74 @@
+/** The edits of a split: name the builder, open the runtime stage, move what belongs to the image into it. */
+
+import type { Instruction } from '../../dockerfile/dockerfile.ts';
+import type { Edit } from '../../repository/edit.ts';
+import { comment } from '../comment.ts';
+import type { Refusal } from '../refusal.ts';
+import { environmentAt } from '../step-environment.ts';
+import type { NonEmpty, Subject } from '../transform.ts';
+import type { Split } from './split.ts';
+
+/** Instructions that describe the image: they move to the stage that becomes the image. */
+const DESCRIBES = new Set(['LABEL', 'EXPOSE', 'VOLUME', 'STOPSIGNAL', 'HEALTHCHECK', 'CMD', 'ENTRYPOINT']);
+
+export type Written = { readonly edits: NonEmpty<Edit> } | { readonly refusal: Refusal };
+
+export function writeStages(subject: Subject, stage: number, split: Split): Written {
+  const { dockerfile, settings, images } = subject;
+  const { path, eol, text } = dockerfile;
+  const found = dockerfile.stages[stage];
+  if (found === undefined) return { refusal: { code: 'unknown-layout', at: split.buildEnd.at, reason: 'the stage is empty' } };
+  const builder = found.instructions.filter(({ index }) => index <= split.buildEnd.index);
+  const after = found.instructions.filter(({ index }) => index > split.buildEnd.index);
+  const moved = builder.filter(({ keyword }) => DESCRIBES.has(keyword));
+  const obstacle = unmovable(builder, [...moved, ...after]);
+  if (obstacle) return { refusal: obstacle };
+
+  const name = found.name ?? 'build';
+  const upper = text.slice(found.from.keywordSpan.start, found.from.keywordSpan.end) !== 'from';
+  const word = (keyword: string): string => (upper ? keyword : keyword.toLowerCase());
+  const { workdir } = environmentAt(dockerfile, { ...split.buildEnd, index: split.buildEnd.index + 1 }, images);
+  const lines = [
+    '',
+    comment(settings, 'multi-stage'),
+    `${word('FROM')} ${split.base}`,
+    ...(split.packages.length === 0 ? [] : [`${word('RUN')} ${install(split)}`]),
+    ...(workdir === '/' ? [] : [`${word('WORKDIR')} ${workdir}`]),
+    ...builder.flatMap((instruction) => environmentLine(instruction, split.buildOnly, word('ENV'))),
+    ...split.copies.map(({ from, to }) => `${word('COPY')} --from=${name} ${from} ${to}`),
+    ...moved.map(({ span }) => text.slice(span.start, span.end)),
+  ].filter((line) => line !== undefined);
+
+  const edits: Edit[] = [];
+  if (found.name === undefined) edits.push({ path, start: found.from.span.end, end: found.from.span.end, text: ` ${word('AS')} ${name}` });
+  for (const { lines: whole } of moved) edits.push({ path, start: whole.start, end: whole.end, text: '' });
+  const end = split.buildEnd.lines.end;
+  const open = text.slice(0, end).endsWith('\n');
+  edits.push({ path, start: end, end, text: open ? `${lines.join(eol)}${eol}` : `${eol}${lines.join(eol)}` });
+  const [first, ...rest] = edits;
+  return first === undefined ? { refusal: { code: 'unknown-layout', at: split.buildEnd.at, reason: 'nothing to split' } } : { edits: [first, ...rest] };
+}
+
+function unmovable(builder: readonly Instruction[], image: readonly Instruction[]): Refusal | undefined {
+  const user = builder.find(({ keyword }) => keyword === 'USER' || keyword === 'SHELL' || keyword === 'ONBUILD');
+  if (user) return { code: 'unknown-layout', at: user.at, reason: `the build runs under its own ${user.keyword}`, unblock: 'Split the Dockerfile by hand.' };
+  const declared = builder.filter(({ keyword }) => keyword === 'ARG').flatMap(({ words }) => words.map(({ value }) => value.replace(/=.*$/s, '')));
+  const used = image.find(({ args }) => declared.some((argument) => args.text.includes(`$${argument}`) || args.text.includes(`\${${argument}`)));
+  if (used) return { code: 'unresolved-variable', at: used.at, reason: `\`${used.keyword} ${used.args.text.trim()}\` uses a build argument, which the runtime stage would not have`, unblock: 'Declare the argument again after the last RUN.' };
+  return undefined;
+}
+
+function install({ base, packages }: Split): string {
+  const names = packages.join(' ');
+  return base.startsWith('alpine') ? `apk add --no-cache ${names}` : `apt-get update && apt-get install -y --no-install-recommends ${names} && rm -rf /var/lib/apt/lists/*`;
+}
+
+/** ENV that the program may read is repeated as it was written. */
+function environmentLine({ keyword, words, args }: Instruction, buildOnly: RegExp, env: string): readonly string[] {
+  if (keyword !== 'ENV') return [];
+  const [first] = words;
+  if (first === undefined) return [];
+  if (!first.raw.includes('=')) return buildOnly.test(first.value) ? [] : [`${env} ${args.text.trim()}`];
+  const kept = words.filter(({ value }) => !buildOnly.test(value.replace(/=.*$/s, '')));
+  return kept.length === 0 ? [] : [`${env} ${kept.map(({ raw }) => raw).join(' ')}`];
+}
