@@ -1,6 +1,6 @@
 /** `dockmod apply`: makes the changes in place. Each file is replaced as a whole or not at all; modes are kept. */
 
-import { gitStatus } from '../repository/git-status.ts';
+import { gitStatus } from './git-status.ts';
 import { writeFiles } from '../repository/write.ts';
 import { mergeChanges } from '../report/summary.ts';
 import { forTerminal } from '../report/untrusted.ts';

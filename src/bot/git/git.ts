@@ -31,7 +31,7 @@ interface Failure {
 }
 
 /** Opens an existing directory. Every call gets the private environment; hooks and monitors of a user's clone never run. */
-export async function openGit(dir: string, home: GitHome): Promise<Git> {
+export async function openGit(dir: string, home: Pick<GitHome, 'env'>): Promise<Git> {
   const { simpleGit } = await import('simple-git');
   const options: Partial<SimpleGitOptions> = {
     baseDir: dir,
