@@ -41,6 +41,7 @@ export const REFUSALS = {
   'shell-unparsable': 'the shell code could not be parsed with certainty',
   'already-broken': 'the instruction is broken before any change',
   'no-lockfile': 'there is no lock file to enforce',
+  'stale-lockfile': 'the lock file does not match the manifest',
   'supply-chain-control': 'hash-checked requirements would be weakened',
   'unknown-layout': 'the sources do not tell what the build needs',
   'artefact-unknown': 'where the build puts its result is not known',
