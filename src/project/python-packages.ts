@@ -1,9 +1,14 @@
-/** Which Python packages weigh heavily or need system libraries at run time. */
+/** Which Python packages a project locks, and which of them weigh heavily or need something from the system. */
 
-import type { RepositoryFiles } from '../repository/files.ts';
+import { lineAt } from '../repository/location.ts';
 import type { Location } from '../repository/location.ts';
+import { textOf, type RepositoryFiles } from '../repository/files.ts';
+import type { RepoPath } from '../repository/path.ts';
+import { jsonMember, jsonText, parseJson } from './json.ts';
+import { perFiles } from './memo.ts';
 import type { PythonProject } from './python-project.ts';
-import type { ProgramFacts } from './program.ts';
+import { normalizedName } from './python-pyproject.ts';
+import { requirementsFile } from './python-requirements.ts';
 
 export interface PythonPackage {
   readonly name: string;
@@ -11,9 +16,52 @@ export interface PythonPackage {
   readonly at: Location;
 }
 
-/** Every package that a lock or requirements file names (uv.lock, poetry.lock, Pipfile.lock, requirements), else the manifest's. */
-export function pythonPackages(_files: RepositoryFiles, _project: PythonProject): { readonly locked: boolean; readonly packages: readonly PythonPackage[] } {
-  return { locked: false, packages: [] };
+export interface PythonPackages {
+  /** True when they come from a lock: transitive dependencies are included. */
+  readonly locked: boolean;
+  readonly packages: readonly PythonPackage[];
+}
+
+/** Every package that a lock or requirements file names (uv.lock, poetry.lock, pdm.lock, Pipfile.lock, requirements), and the manifest's. */
+export const pythonPackages: (files: RepositoryFiles, project: PythonProject) => PythonPackages = perFiles(
+  (path) => /(?:\.lock|\.txt|\.in|pyproject\.toml)$/.test(path),
+  (files, project: PythonProject): PythonPackages => {
+    const found: PythonPackage[] = [];
+    for (const lock of [project.uvLock, project.poetryLock, project.pdmLock]) if (lock !== undefined) found.push(...tomlLock(files, lock));
+    if (project.pipfileLock !== undefined) found.push(...pipfileLock(files, project.pipfileLock));
+    const locked = found.length > 0;
+    for (const path of project.requirements) {
+      for (const { name, specifier, at } of requirementsFile(files, path)?.requirements ?? []) found.push({ name, version: /^==\s*([\w.+!-]+)/.exec(specifier)?.[1], at });
+    }
+    for (const { name, at } of project.pyproject?.dependencies ?? []) found.push({ name, version: undefined, at });
+    const seen = new Set<string>();
+    return { locked, packages: found.filter(({ name }) => !seen.has(name) && seen.add(name)) };
+  },
+);
+
+/** uv, poetry and pdm write `[[package]]` blocks with name and version on lines of their own. */
+function tomlLock(files: RepositoryFiles, path: RepoPath): readonly PythonPackage[] {
+  const found: PythonPackage[] = [];
+  let inPackage = false;
+  for (const [index, line] of (textOf(files, path) ?? '').split('\n').entries()) {
+    if (line.startsWith('[')) inPackage = line.trimEnd() === '[[package]]';
+    else if (inPackage) {
+      const field = /^(name|version) = "([^"]*)"/.exec(line);
+      const last = found.at(-1);
+      if (field?.[1] === 'name') found.push({ name: normalizedName(field[2] ?? ''), version: undefined, at: { path, line: index + 1 } });
+      else if (field?.[1] === 'version' && last && last.version === undefined) found[found.length - 1] = { ...last, version: field[2] };
+    }
+  }
+  return found;
+}
+
+function pipfileLock(files: RepositoryFiles, path: RepoPath): readonly PythonPackage[] {
+  const text = textOf(files, path) ?? '';
+  const packages = jsonMember(parseJson(text), 'default');
+  if (packages?.kind !== 'object') return [];
+  return packages.members.map(({ key, keySpan, value }) => ({
+    name: normalizedName(key), version: jsonText(jsonMember(value, 'version'))?.replace(/^==/, ''), at: { path, line: lineAt(text, keySpan.start) },
+  }));
 }
 
 export type PythonTrait =
@@ -31,15 +79,58 @@ export type PythonTrait =
 export interface PythonFinding {
   readonly trait: PythonTrait;
   readonly package: PythonPackage;
-  /** Debian names of libraries or programs, where known. */
+  /** Debian packages that it needs at run time, where known. */
   readonly needs: readonly string[];
 }
 
-export function pythonFindings(_files: RepositoryFiles, _project: PythonProject): readonly PythonFinding[] {
-  return [];
-}
+const names = (trait: PythonTrait, text: string): readonly (readonly [string, PythonTrait, readonly string[]])[] =>
+  text.split(/\s+/).filter((name) => name !== '').map((name) => [name, trait, []] as const);
 
-/** Run-time facts of the Python sources below the project's directory. */
-export function pythonFacts(_files: RepositoryFiles, _project: PythonProject): ProgramFacts {
-  return { complete: false, files: [], computedFiles: [], executes: [], ports: [], probes: [], embeds: [], timezones: [], users: [], healthPaths: [] };
+const TRAITS: readonly (readonly [string, PythonTrait, readonly string[]])[] = [
+  ...names('machine-learning', `torch torchvision torchaudio tensorflow tensorflow-cpu tensorflow-gpu jax jaxlib onnxruntime onnxruntime-gpu vllm
+    triton xformers bitsandbytes deepspeed paddlepaddle paddlepaddle-gpu mxnet cupy flash-attn faster-whisper ctranslate2 openai-whisper`),
+  ...names('model-cache', `transformers sentence-transformers huggingface-hub diffusers nltk spacy stanza flair gensim tiktoken easyocr paddleocr
+    fastembed keras keras-hub whisperx openai-whisper faster-whisper ultralytics rembg insightface speechbrain argostranslate`),
+  ...names('browser', 'playwright pyppeteer selenium undetected-chromedriver splinter requests-html'),
+  ['psycopg2', 'system-library', ['libpq5']],
+  ['psycopg', 'system-library', ['libpq5']],
+  ['psycopg-c', 'system-library', ['libpq5']],
+  ['mysqlclient', 'system-library', ['libmariadb3']],
+  ['pyodbc', 'system-library', ['unixodbc']],
+  ['python-magic', 'system-library', ['libmagic1']],
+  ['weasyprint', 'system-library', ['libpango-1.0-0', 'libpangoft2-1.0-0']],
+  ['cairosvg', 'system-library', ['libcairo2']],
+  ['pycairo', 'system-library', ['libcairo2']],
+  ['pyzbar', 'system-library', ['libzbar0']],
+  ['opencv-python', 'system-library', ['libgl1', 'libglib2.0-0']],
+  ['opencv-contrib-python', 'system-library', ['libgl1', 'libglib2.0-0']],
+  ['python-ldap', 'system-library', ['libldap2']],
+  ['pycurl', 'system-library', ['libcurl4']],
+  ['gdal', 'system-library', ['libgdal']],
+  ['pyaudio', 'system-library', ['libportaudio2']],
+  ['sounddevice', 'system-library', ['libportaudio2']],
+  ['soundfile', 'system-library', ['libsndfile1']],
+  ['pyvips', 'system-library', ['libvips42']],
+  ['wand', 'system-library', ['libmagickwand']],
+  ['uwsgi', 'system-library', ['libxml2']],
+  ['gitpython', 'executes', ['git']],
+  ['pydub', 'executes', ['ffmpeg']],
+  ['ffmpeg-python', 'executes', ['ffmpeg']],
+  ['pytesseract', 'executes', ['tesseract-ocr']],
+  ['pdf2image', 'executes', ['poppler-utils']],
+  ['pdfkit', 'executes', ['wkhtmltopdf']],
+  ['graphviz', 'executes', ['graphviz']],
+  ['pypandoc', 'executes', ['pandoc']],
+  ['yt-dlp', 'executes', ['ffmpeg']],
+];
+
+export function pythonFindings(files: RepositoryFiles, project: PythonProject): readonly PythonFinding[] {
+  const { packages } = pythonPackages(files, project);
+  const binary = new Set(packages.map(({ name }) => name).filter((name) => name === 'psycopg-binary'));
+  return packages.flatMap((one) => {
+    // psycopg-binary bundles libpq for psycopg.
+    if (one.name === 'psycopg' && binary.size > 0) return [];
+    if (one.name.startsWith('nvidia-')) return [{ trait: 'machine-learning' as const, package: one, needs: [] }];
+    return TRAITS.filter(([name]) => name === one.name).map(([, trait, needs]) => ({ trait, package: one, needs }));
+  });
 }

@@ -1,58 +1,10 @@
 /** Python manifests of a directory: pyproject.toml, lock files, requirements, layout. */
 
-import type { RepositoryFiles } from '../repository/files.ts';
-import type { Location } from '../repository/location.ts';
-import type { RepoPath } from '../repository/path.ts';
-
-/** PEP 503 normalised name with what the manifest says. */
-export interface PythonRequirement {
-  readonly name: string;
-  /** Version specifier or URL as written. */
-  readonly specifier: string;
-  readonly at: Location;
-}
-
-export interface RequirementsFile {
-  readonly path: RepoPath;
-  /** `-r` and `-c` includes resolved, depth first; `undefined` names that do not exist. */
-  readonly includes: readonly { readonly path: RepoPath | undefined; readonly text: string; readonly kind: 'requirements' | 'constraints' }[];
-  readonly requirements: readonly PythonRequirement[];
-  /** Any `--hash=`: a supply-chain control. */
-  readonly hashed: boolean;
-  /** `-e .`, `./local`, `file:`: sources must be there when it is installed. */
-  readonly local: readonly { readonly text: string; readonly at: Location }[];
-  /** `git+https://`: git must be there when it is installed. */
-  readonly git: readonly { readonly text: string; readonly at: Location }[];
-  /** `--index-url` and the like. */
-  readonly options: readonly string[];
-}
-
-export interface Pyproject {
-  readonly path: RepoPath;
-  readonly name: string | undefined;
-  readonly requiresPython: string | undefined;
-  readonly dependencies: readonly PythonRequirement[];
-  readonly scripts: Readonly<Record<string, string>>;
-  readonly dynamic: readonly string[];
-  /** `build-system.build-backend`; `undefined` without a build system. */
-  readonly buildBackend: string | undefined;
-  readonly buildSystem: boolean;
-  /** Files that building the project reads: `readme`, license files, dynamic version file. */
-  readonly buildInputs: readonly RepoPath[];
-  /** `[dependency-groups]` and `[tool.uv] dev-dependencies`. */
-  readonly groups: readonly string[];
-  readonly extras: readonly string[];
-  readonly uv: {
-    readonly present: boolean;
-    /** `tool.uv.package`: `undefined` = decided by the build system. */
-    readonly package: boolean | undefined;
-    readonly workspace: boolean;
-    /** `[tool.uv.sources]` with path or workspace: directories that the sync needs. */
-    readonly localSources: readonly { readonly name: string; readonly path: RepoPath | undefined; readonly workspace: boolean }[];
-    readonly requiredVersion: string | undefined;
-  };
-  readonly poetry: boolean;
-}
+import { textOf, type RepositoryFiles } from '../repository/files.ts';
+import { basename, dirname, relativeTo, type RepoPath } from '../repository/path.ts';
+import { perFiles } from './memo.ts';
+import { readPyproject, type Pyproject } from './python-pyproject.ts';
+import { child } from './scan.ts';
 
 export interface PythonProject {
   readonly dir: RepoPath;
@@ -74,12 +26,61 @@ export interface PythonProject {
   readonly packages: readonly RepoPath[];
 }
 
+const NAMES = /(?:^|\/)(?:pyproject\.toml|uv\.lock|poetry\.lock|pdm\.lock|Pipfile|Pipfile\.lock|setup\.py|setup\.cfg|\.python-version|[^/]*requirements[^/]*\.(?:txt|in)|requirements\/[^/]*\.txt)$|\.py$/;
+const decides = (path: RepoPath): boolean => NAMES.test(path);
+
 /** The project whose manifests stand in `dir` (exactly: Python has no upward search); `undefined` when it has none. */
-export function pythonProject(_files: RepositoryFiles, _dir: RepoPath): PythonProject | undefined {
-  return undefined;
+export const pythonProject: (files: RepositoryFiles, dir: RepoPath) => PythonProject | undefined = perFiles(decides, (files, dir: RepoPath): PythonProject | undefined => {
+  const existing = (name: string): RepoPath | undefined => {
+    const path = child(dir, name);
+    return files.isFile(path) ? path : undefined;
+  };
+  const pyproject = readPyproject(files, child(dir, 'pyproject.toml'));
+  const requirements = requirementsIn(files, dir);
+  const setup = existing('setup.py') ?? existing('setup.cfg');
+  const pipfile = existing('Pipfile');
+  if (!pyproject && requirements.length === 0 && setup === undefined && pipfile === undefined) return undefined;
+  const version = existing('.python-version');
+  const packages = importPackages(files, dir);
+  return {
+    dir,
+    pyproject,
+    uvLock: existing('uv.lock'),
+    poetryLock: existing('poetry.lock'),
+    pdmLock: existing('pdm.lock'),
+    pipfile,
+    pipfileLock: existing('Pipfile.lock'),
+    requirements,
+    setup,
+    pythonVersion: version === undefined ? undefined : { path: version, version: textOf(files, version)?.trim().split(/\s/)[0] ?? '' },
+    // https://docs.astral.sh/uv/concepts/projects/config/#project-packaging
+    installsItself: pyproject?.name !== undefined && (pyproject.uv.package ?? pyproject.buildSystem),
+    layout: packages.length === 0 ? 'none' : packages.every((one) => (relativeTo(one, dir) ?? '').startsWith('src/')) ? 'src' : 'flat',
+    packages,
+  };
+});
+
+function requirementsIn(files: RepositoryFiles, dir: RepoPath): readonly RepoPath[] {
+  const found = entries(files, dir).filter(({ name }) => /requirements.*\.txt$/.test(name)).map(({ path }) => path);
+  const folder = child(dir, 'requirements');
+  return files.isDirectory(folder) ? [...found, ...entries(files, folder).filter(({ name }) => name.endsWith('.txt')).map(({ path }) => path)] : found;
 }
 
-/** One requirements file with its includes followed. */
-export function requirementsFile(_files: RepositoryFiles, _path: RepoPath): RequirementsFile | undefined {
-  return undefined;
+function importPackages(files: RepositoryFiles, dir: RepoPath): readonly RepoPath[] {
+  const isPackage = (path: RepoPath): boolean => basename(path) === '__init__.py';
+  const source = child(dir, 'src');
+  const below = (root: RepoPath): readonly RepoPath[] => files.isDirectory(root)
+    ? files.under(root).filter((path) => isPackage(path) && (relativeTo(path, root) ?? '').split('/').length === 2).map(dirname)
+    : [];
+  const inSource = below(source);
+  if (inSource.length > 0) return inSource;
+  return below(dir).filter((path) => !/^(?:tests?|docs|examples?|scripts|src)$/.test(basename(path)));
 }
+
+function entries(files: RepositoryFiles, dir: RepoPath): readonly { readonly name: string; readonly path: RepoPath }[] {
+  return files.under(dir).flatMap((path) => {
+    const name = relativeTo(path, dir) ?? '';
+    return name.includes('/') ? [] : [{ name, path }];
+  });
+}
+

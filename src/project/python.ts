@@ -1,4 +1,7 @@
 /** Facts about Python projects. */
 
-export { pythonProject, requirementsFile, type Pyproject, type PythonProject, type PythonRequirement, type RequirementsFile } from './python-project.ts';
-export { pythonFacts, pythonFindings, pythonPackages, type PythonFinding, type PythonPackage, type PythonTrait } from './python-packages.ts';
+export { pythonProject, type PythonProject } from './python-project.ts';
+export { normalizedName, splitRequirement, type Pyproject, type PythonRequirement } from './python-pyproject.ts';
+export { requirementsFile, type RequirementsFile } from './python-requirements.ts';
+export { pythonFindings, pythonPackages, type PythonFinding, type PythonPackage, type PythonPackages, type PythonTrait } from './python-packages.ts';
+export { pythonFacts } from './python-source.ts';
