@@ -1,0 +1,48 @@
+// Speed, start-up and memory, with bars: `npm run bench [-- --corpus DIR]`. Exits with 1 when a bar is missed.
+import { spawnSync } from 'node:child_process';
+import { performance } from 'node:perf_hooks';
+import { fileURLToPath } from 'node:url';
+import { availableParallelism, cpus } from 'node:os';
+
+const BARS = { startMs: 150, filesPerSecond: 300, peakMiB: 150, files: 587 };
+const SPAWNS = 15;
+
+const cli = fileURLToPath(new URL('../dist/cli.js', import.meta.url));
+const planner = fileURLToPath(new URL('plan-corpus.mjs', import.meta.url));
+
+console.log(`node ${process.version}, ${availableParallelism()} x ${cpus()[0]?.model.trim() ?? 'unknown processor'}\n`);
+let missed = 0;
+
+const bare = medianStart(['-e', '0']);
+for (const command of ['--version', 'list']) {
+  const ms = medianStart([cli, command]);
+  row(`start-up of dockmod ${command}`, ms, 'ms', BARS.startMs, ms <= BARS.startMs, `node alone: ${bare.toFixed(0)} ms`);
+}
+
+const corpus = process.argv.slice(2);
+const planned = spawnSync(process.execPath, [planner, String(BARS.files), ...corpus], { encoding: 'utf8', maxBuffer: 2 ** 28, stdio: ['ignore', 'pipe', 'inherit'] });
+if (planned.status !== 0) {
+  console.log('planning failed');
+  process.exit(1);
+}
+const { files, repositories, seconds, peakMiB, changed, refused, failed, slowest } = JSON.parse(planned.stdout);
+row('Dockerfiles planned', files, '', BARS.files, files >= BARS.files, `${repositories} repositories, ${seconds.toFixed(2)} s; ${changed} change, ${refused} have refusals, ${failed} failed`, '>=');
+row('speed, all transforms, one thread', files / seconds, 'files/s', BARS.filesPerSecond, files / seconds >= BARS.filesPerSecond, slowest.map(({ path, ms }) => `${path} ${ms.toFixed(0)} ms`).join(', '), '>=');
+row('peak memory', peakMiB, 'MiB', BARS.peakMiB, peakMiB <= BARS.peakMiB, 'resident set, reading and discovery included');
+process.exitCode = missed > 0 ? 1 : 0;
+
+function row(name, value, unit, bar, passed, note = '', sign = '<=') {
+  if (!passed) missed++;
+  const filled = Math.max(0, Math.min(30, Math.round((sign === '<=' ? value / bar : Math.min(value / bar, 2) / 2) * 30)));
+  console.log(`${passed ? 'PASS' : 'FAIL'}  ${name.padEnd(34)} ${value.toFixed(0).padStart(7)} ${unit.padEnd(8)} ${'#'.repeat(filled).padEnd(30, '.')}  bar ${sign} ${bar} ${unit}${note === '' ? '' : `  (${note})`}`);
+}
+
+function medianStart(args) {
+  const times = Array.from({ length: SPAWNS }, () => {
+    const started = performance.now();
+    const { status } = spawnSync(process.execPath, args, { stdio: 'ignore' });
+    if (status !== 0) throw new Error(`${args.join(' ')} ended with ${status}`);
+    return performance.now() - started;
+  });
+  return times.sort((a, b) => a - b)[SPAWNS >> 1];
+}
