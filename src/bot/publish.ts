@@ -1,0 +1,131 @@
+/** Publishes the plans of one repository: observe, reconcile, perform, service by service. The only writer. */
+
+import type { Plan } from '../plan/plan.ts';
+import type { Action, Outcome } from './action.ts';
+import { branchFor, parseBranch, renderBranch } from './branch-name.ts';
+import { desiredFor, type Base, type Desired } from './desired.ts';
+import type { PullRequest } from './forge.ts';
+import { parseState } from './hidden-state.ts';
+import { admission, type Admission } from './limits.ts';
+import { observe, takeSnapshot, withQueue, type Snapshot } from './observe.ts';
+import { perform, type Offer, type PerformContext, type Performed } from './perform.ts';
+import { reconcile } from './reconcile.ts';
+import { isRemote } from './remote-error.ts';
+import type { RepositoryPlan } from './repository-plan.ts';
+import { unitsOf, type Unit } from './unit.ts';
+
+export interface PublishContext extends Omit<PerformContext, 'bot'> {
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  /** Say what would be done, and do nothing. */
+  readonly dryRun: boolean;
+  /** Services that are offered again although they were declined. */
+  readonly recreate: ReadonlySet<string>;
+  readonly retracted: ReadonlySet<string>;
+}
+
+export interface ServiceReport {
+  readonly service: string;
+  readonly outcome: Outcome;
+  /** One sentence. */
+  readonly because: string;
+  readonly branch?: string;
+  readonly pull?: { readonly number: number; readonly url: string; readonly state: PullRequest['state'] };
+  /** The plan, where there is one. */
+  readonly plan?: Plan;
+}
+
+interface Task {
+  readonly desired: Desired;
+  readonly branch: string;
+  readonly offer: Offer | undefined;
+  readonly plans: readonly Plan[];
+}
+
+/** The platform may change under us this often before we leave a service to the next run. */
+const ATTEMPTS = 3;
+
+/**
+ * Reports every service as soon as its outcome is known.
+ * @throws RemoteError `rate-limited` or `unauthorised`, where going on makes no sense; other errors become `failed` outcomes
+ */
+export async function* publishRepository({ base, bot, plans, complete }: RepositoryPlan & { readonly base: Base }, context: PublishContext): AsyncGenerator<ServiceReport, void> {
+  const { forge } = context;
+  const snapshot = await takeSnapshot(forge, bot.branchPrefix);
+  const units = unitsOf(plans);
+  const tasks = [...units.map((unit) => taskFor(unit, base, bot.branchPrefix)), ...(complete ? orphans(units, snapshot, bot.branchPrefix) : [])];
+  let admit: Admission | undefined;
+  const admitting = async (): Promise<Admission> => (admit ??= admission(bot, await forge.recentPulls(bot.branchPrefix), context.now()));
+  const creations: Task[] = [];
+  // Updates and closings first: they make room below the limits.
+  for (const task of tasks) {
+    const first = await guarded(task, () => settle(task, snapshot, base, bot, context, admitting, false));
+    if (first === 'create') creations.push(task);
+    else yield* reportsOf(task, first);
+  }
+  for (const task of creations) {
+    const result = await guarded(task, () => settle(task, snapshot, base, bot, context, admitting, true));
+    if (result !== 'create') yield* reportsOf(task, result);
+  }
+}
+
+type Settled = Exclude<Performed, 'raced'>;
+
+/** Brings one task to its end; `create` = it would create a pull request, and this is not the time for it. */
+async function settle(task: Task, known: Snapshot, base: Base, bot: RepositoryPlan['bot'], context: PublishContext, admitting: () => Promise<Admission>, creating: boolean): Promise<Settled | 'create'> {
+  const { forge, recreate, retracted } = context;
+  const wanted = task.desired.kind === 'changes';
+  let snapshot = known;
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    const observed = await observe(forge, snapshot, task.branch, base, wanted);
+    const options = { recreate: recreate.has(task.desired.service), retracted };
+    let action: Action = reconcile(task.desired, observed.actual, options);
+    if (action.kind === 'update' || action.kind === 'close') action = reconcile(task.desired, await withQueue(forge, observed), options);
+    if (action.kind === 'leave') return { outcome: action.outcome, because: action.because, ...(observed.pull === undefined ? {} : { pull: observed.pull }) };
+    if (action.kind === 'create' && !creating) return 'create';
+    const admit = action.kind === 'close' ? undefined : await admitting();
+    const waits = action.kind === 'create' ? admit?.create() : admit?.update();
+    if (waits !== undefined) return { outcome: 'deferred', because: waits, ...(observed.pull === undefined ? {} : { pull: observed.pull }) };
+    if (context.dryRun) return { outcome: DONE[action.kind], because: `dry run: ${action.because}`, ...(observed.pull === undefined ? {} : { pull: observed.pull }) };
+    const performed = await perform(action, task.offer, observed.pull, { ...context, bot });
+    if (performed !== 'raced') return performed;
+    snapshot = await takeSnapshot(forge, bot.branchPrefix);
+  }
+  return { outcome: 'deferred', because: 'the branch or the pull request keeps changing: left to the next run' };
+}
+
+const DONE = { create: 'created', update: 'updated', close: 'closed' } as const;
+
+function taskFor(unit: Unit, base: Base, prefix: string): Task {
+  const branch = renderBranch(branchFor(prefix, unit.service));
+  const desired = desiredFor(unit, base);
+  return { desired, branch, offer: desired.kind === 'changes' ? { unit, base, branch } : undefined, plans: unit.plans };
+}
+
+/** Open pull requests of ours that no unit stands behind any more: the service is gone, or joined another one's unit. */
+function orphans(units: readonly Unit[], { pulls }: Snapshot, prefix: string): readonly Task[] {
+  const known = new Set(units.map(({ service }) => renderBranch(branchFor(prefix, service))));
+  return [...pulls.values()].flatMap(({ branch, body }) => {
+    const service = parseState(body)?.service;
+    if (service === undefined || known.has(branch) || parseBranch(prefix, branch) === undefined) return [];
+    const joined = units.find(({ plans }) => plans.some((plan) => plan.service === service));
+    const text = joined === undefined ? 'The service is not in the repository any more.' : `Its change is now part of the one for ${joined.service}, which touches the same file.`;
+    return [{ desired: { kind: 'nothing', service, because: 'superseded', outcome: 'clean', text }, branch, offer: undefined, plans: [] } satisfies Task];
+  });
+}
+
+/** An error of one service stays with that service, unless it is one that stops everything. */
+async function guarded<T>(task: Task, work: () => Promise<T>): Promise<T | Settled> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!isRemote(error) || error.kind === 'rate-limited' || error.kind === 'unauthorised') throw error;
+    return { outcome: 'failed', because: `${task.desired.service}: ${error.message}` };
+  }
+}
+
+function* reportsOf({ desired, branch, plans }: Task, { outcome, because, pull }: Settled): Generator<ServiceReport> {
+  const common = { outcome, because, branch, ...(pull === undefined ? {} : { pull: { number: pull.number, url: pull.url, state: pull.state } }) };
+  if (plans.length === 0) yield { service: desired.service, ...common };
+  for (const plan of plans) yield { service: plan.service, plan, ...common };
+}
