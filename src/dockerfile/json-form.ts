@@ -23,24 +23,25 @@ export function jsonForm(args: JoinedText): JsonForm {
   return { kind: 'json', form, raws: ranges.map(([start, end]) => text.slice(start, end)) };
 }
 
-/** The decoded text of one JSON string that stands in the file at `start`, with the way back. */
-export function decodedElement(file: string, start: number, end: number): JoinedText {
+/** The decoded text of one element of a valid JSON form, with the way back to the file. */
+export function decodedElement(json: JoinedText, element: number): JoinedText {
+  const [first, last] = stringRanges(json.text)[element] ?? [0, 0];
+  const source = json.slice(first + 1, last - 1);
+  if (!source.text.includes('\\')) return source;
   const pieces: Piece[] = [];
   let text = '';
-  let plain = -1;
-  for (let at = start + 1; at < end - 1; ) {
-    if (file.charAt(at) !== '\\') {
-      if (plain !== at - 1) pieces.push({ start: text.length, file: at });
-      plain = at;
-      text += file.charAt(at++);
-      continue;
-    }
-    const length = file.charAt(at + 1) === 'u' ? 6 : 2;
-    pieces.push({ start: text.length, file: at, source: length });
-    text += String(JSON.parse(`"${file.slice(at, at + length)}"`));
+  let next = -1;
+  for (let at = 0; at < source.text.length; ) {
+    const file = source.toFile(at);
+    const length = source.text.charAt(at) !== '\\' ? 1 : source.text.charAt(at + 1) === 'u' ? 6 : 2;
+    if (length > 1) pieces.push({ start: text.length, file, source: length });
+    else if (file !== next) pieces.push({ start: text.length, file });
+    const written = source.text.slice(at, at + length);
+    text += length === 1 ? written : String(JSON.parse(`"${written}"`));
+    next = length === 1 ? file + 1 : -1;
     at += length;
   }
-  return joinedText(text, pieces.length === 0 ? [{ start: 0, file: start + 1 }] : pieces, end - 1);
+  return joinedText(text, pieces, source.toFile(source.text.length));
 }
 
 function parseList(text: string): readonly unknown[] | undefined {

@@ -1,46 +1,42 @@
-/** Which program a command really starts: through `env`, `exec`, `sudo`, `time` and assignments. */
+/** Questions about the commands of a script: which programs start, what nests in it, what exec form may replace. */
 
-import type { ShellAssignment, ShellCommand, ShellResult, ShellScript, ShellWord } from './shell.ts';
+import type { ShellScript } from './shell.ts';
+import { programOf, type Program } from './shell-wrappers.ts';
 
-export interface Program {
-  /** File name of the program: `go` for `/usr/local/go/bin/go`. */
-  readonly name: string;
-  readonly word: ShellWord;
-  /** Everything after the program. */
-  readonly args: readonly ShellWord[];
-  /** Assignment prefixes, those after `env` and `sudo` included. */
-  readonly assignments: readonly (ShellAssignment | ShellWord)[];
-  /** Wrappers in front, outermost first: `sudo`, `env`. */
-  readonly through: readonly string[];
-  readonly command: ShellCommand;
+export { programOf, type Program } from './shell-wrappers.ts';
+export { nestedShell, withNested } from './shell-nested.ts';
+export { alwaysRuns } from './shell-flow.ts';
+
+/** Every start of one of the programs, in the order of the text; nested `sh -c` is not entered (see `withNested`). */
+export function programsNamed(script: ShellScript, ...names: readonly string[]): readonly Program[] {
+  return script.commands.flatMap((command) => {
+    const program = programOf(command);
+    return program !== undefined && names.includes(program.name) ? [program] : [];
+  });
 }
 
-/** `undefined` for bare assignments and for programs named by an expansion. */
-export function programOf(_command: ShellCommand): Program | undefined {
-  return undefined;
-}
+/** Builtins that exec form cannot start. */
+const BUILTINS: ReadonlySet<string> = new Set([
+  '.', ':', 'alias', 'bg', 'break', 'cd', 'command', 'continue', 'declare', 'eval', 'exit', 'export', 'fg', 'hash', 'jobs', 'let', 'local', 'popd', 'pushd',
+  'read', 'readonly', 'return', 'set', 'shift', 'shopt', 'source', 'times', 'trap', 'type', 'typeset', 'ulimit', 'umask', 'unalias', 'unset', 'wait', 'builtin',
+]);
 
-/** Every start of one of the programs, in the order of the text; nested `sh -c` is not entered (see `nestedScripts`). */
-export function programsNamed(_script: ShellScript, ..._names: readonly string[]): readonly Program[] {
-  return [];
-}
-
-/** The script that a command hands to another shell: `sh -c '...'`, `bash -euxo pipefail -c "..."`, `bash <<EOF`, `eval "..."`. */
-export function nestedShell(_script: ShellScript, _command: ShellCommand): ShellResult | undefined {
-  return undefined;
-}
-
-/** The script and every script nested in it, outermost first; unparsable ones are left in, to be refused. */
-export function withNested(script: ShellScript): readonly ShellResult[] {
-  return [script];
-}
-
-/** The argv of a script that is exactly one simple command without expansion, redirect or assignment: what exec form may replace. */
-export function staticArgv(_script: ShellScript): readonly string[] | undefined {
-  return undefined;
-}
-
-/** True when the command runs whenever the script succeeds: not under a condition, in a loop or function, or after `||`. */
-export function alwaysRuns(_script: ShellScript, _command: ShellCommand): boolean {
-  return false;
+/**
+ * The argv of a script that is exactly one simple command without expansion, redirect or assignment: what exec form may replace.
+ * A leading `exec` is dropped: exec form does the same.
+ */
+export function staticArgv(script: ShellScript): readonly string[] | undefined {
+  const [command] = script.commands;
+  if (command === undefined || script.commands.length > 1 || command.enclosing.length > 0) return undefined;
+  if (command.assignments.length > 0 || command.redirects.length > 0) return undefined;
+  const { text } = script.text;
+  if (text.slice(0, command.start).trim() !== '' || !/^[\s;]*(?:#.*)?$/.test(text.slice(command.end))) return undefined;
+  const argv: string[] = [];
+  for (const { value } of command.words) {
+    if (value === undefined) return undefined;
+    argv.push(value);
+  }
+  if (argv[0] === 'exec') argv.shift();
+  const [program] = argv;
+  return program === undefined || program === '' || program.startsWith('-') || BUILTINS.has(program) ? undefined : argv;
 }
