@@ -66,6 +66,7 @@ function apply(subject: Subject): Verdict {
 const DECLARES: readonly ContractChange[] = [
   { field: 'base', because: 'the same image under a fixed name' },
   { field: 'platform', because: 'the release behind a fixed name is known' },
+  { field: 'files', because: 'files come from the same image under a fixed name' },
 ];
 
 function imageUses(dockerfile: Dockerfile): readonly ImageUse[] {
@@ -98,7 +99,8 @@ function pinOf(use: ImageUse, subject: Subject): Pin {
   }
   const parsed = parseReference(reference);
   if (parsed === undefined) return refuse('unresolved-variable', `\`${reference}\` is not an image reference`, 'Name the image in full.');
-  if (parsed.digest !== undefined) return 'fixed';
+  // `3` and `1.24` are versions, however coarse: which part is pinned is the author's choice.
+  if (parsed.digest !== undefined || /^v?\d/.test(parsed.tag ?? '')) return 'fixed';
   const fixed = images.resolve(reference);
   if (fixed === reference) return 'fixed';
   if (fixed === undefined) {
