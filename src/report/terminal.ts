@@ -72,8 +72,8 @@ export function totals(summary: Summary, { paint, columns }: TerminalStyle): str
   const { services, changed, files, refused, content, unusable, failed } = summary;
   const parts = [
     paint.green(`${count(changed, 'changes', 'change')} (${files} ${files === 1 ? 'file' : 'files'})`),
-    paint.yellow(`${count(refused, 'has', 'have')} refusals`),
-    `${count(content, 'needs', 'need')} nothing`,
+    ...(refused > 0 ? [paint.yellow(`${count(refused, 'has', 'have')} refusals`)] : []),
+    ...(content > 0 ? [`${count(content, 'needs', 'need')} nothing`] : []),
     ...(unusable > 0 ? [paint.yellow(`${unusable} skipped`)] : []),
     ...(failed > 0 ? [paint.red(`${failed} failed`)] : []),
   ];

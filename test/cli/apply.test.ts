@@ -1,0 +1,100 @@
+import { spawn } from 'node:child_process';
+import { chmodSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { changedFiles, checkout, CLI, commit, dockmod, environment, GO_DOCKERFILE, GO_SERVICE, read, temporary, under, write } from './checkout.ts';
+
+describe('dockmod apply', () => {
+  it('writes the changes, lists the files, and changes nothing the second time', () => {
+    const root = checkout(under('services/api', GO_SERVICE));
+    const first = dockmod(['apply'], { cwd: root });
+    expect(first.status).toBe(0);
+    expect(first.stdout.split('\n').filter((line) => line !== '').sort()).toEqual([...changedFiles(root)].sort());
+    expect(first.stdout).toContain('services/api/Dockerfile\n');
+    commit(root);
+    const second = dockmod(['apply'], { cwd: root });
+    expect(second).toMatchObject({ status: 0, stdout: '' });
+    expect(changedFiles(root)).toEqual([]);
+    expect(dockmod(['diff', '--exit-code'], { cwd: root })).toMatchObject({ status: 0, stdout: '' });
+  });
+
+  it('keeps the modes of files', () => {
+    const root = checkout(GO_SERVICE);
+    chmodSync(join(root, 'Dockerfile'), 0o640);
+    expect(dockmod(['apply'], { cwd: root }).status).toBe(0);
+    expect(statSync(join(root, 'Dockerfile')).mode & 0o777).toBe(0o640);
+  });
+
+  it('refuses a work tree with uncommitted changes, and says what to do', () => {
+    const root = checkout({ ...GO_SERVICE, 'notes.txt': 'a\n' });
+    write(root, { 'notes.txt': 'b\n' });
+    const refused = dockmod(['apply'], { cwd: root });
+    expect(refused).toMatchObject({ status: 2, stdout: '' });
+    expect(refused.stderr).toContain('dockmod: the work tree has uncommitted changes: notes.txt\n  Commit or stash them first, or pass --allow-dirty.');
+    expect(read(root, 'Dockerfile')).toBe(GO_DOCKERFILE);
+    expect(dockmod(['apply', '--allow-dirty'], { cwd: root }).status).toBe(0);
+    expect(read(root, 'Dockerfile')).not.toBe(GO_DOCKERFILE);
+  });
+
+  it('minds untracked files only where it would change them', () => {
+    const root = checkout(under('a', GO_SERVICE));
+    write(root, { 'scratch.txt': 'x' });
+    expect(dockmod(['apply', '--only', 'go-ldflags'], { cwd: root }).status).toBe(0);
+    write(root, under('b', GO_SERVICE));
+    commit(root);
+    write(root, { 'c/Dockerfile': GO_DOCKERFILE, 'c/go.mod': GO_SERVICE['go.mod'], 'c/main.go': GO_SERVICE['main.go'] });
+    expect(dockmod(['apply', 'c'], { cwd: root }).stderr).toContain('uncommitted changes: c/Dockerfile');
+  });
+
+  it('works where there is no git', () => {
+    const root = temporary();
+    write(root, GO_SERVICE);
+    expect(dockmod(['apply'], { cwd: root })).toMatchObject({ status: 0, stdout: expect.stringContaining('Dockerfile\n') as string });
+  });
+
+  it('names the files that cannot be written and exits with 1', () => {
+    if (process.getuid?.() === 0) return; // Root may write everywhere.
+    const root = checkout(under('a', GO_SERVICE));
+    chmodSync(join(root, 'a'), 0o555);
+    const { status, stderr } = dockmod(['apply', '--allow-dirty'], { cwd: root });
+    chmodSync(join(root, 'a'), 0o755);
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/not written {2}a\/Dockerfile: /);
+  });
+
+  it('leaves each file old or new when it is killed', { timeout: 120_000 }, async () => {
+    const services = Object.fromEntries(Array.from({ length: 120 }, (_, index) => Object.entries(under(`services/s${index}`, GO_SERVICE))).flat());
+    const finished = checkout(services);
+    const started = performance.now();
+    expect(dockmod(['apply', '--quiet'], { cwd: finished }).status).toBe(0);
+    const whole = performance.now() - started;
+    const fresh = read(finished, 'services/s0/Dockerfile');
+    let between = 0;
+    // Writing is the end of the run: kill it at moments spread over its last part.
+    for (let round = 0; round < 12; round++) {
+      const root = temporary();
+      write(root, services);
+      await killed(root, whole * (0.4 + round * 0.055));
+      const texts = Array.from({ length: 120 }, (_, index) => read(root, `services/s${index}/Dockerfile`));
+      for (const text of texts) expect([GO_DOCKERFILE, fresh]).toContain(text);
+      if (texts.includes(GO_DOCKERFILE) && texts.includes(fresh)) between++;
+      // Running again completes the work, whatever was left behind.
+      expect(dockmod(['apply', '--quiet'], { cwd: root }).status).toBe(0);
+      expect(read(root, 'services/s119/Dockerfile')).toBe(fresh);
+      expect(readdirSync(join(root, 'services/s119')).sort()).toEqual(readdirSync(join(finished, 'services/s119')).sort());
+      rmSync(root, { recursive: true });
+    }
+    console.log(`killed in the middle of writing in ${between} of 12 rounds`);
+  });
+});
+
+function killed(root: string, afterMs: number): Promise<void> {
+  return new Promise((resolve) => {
+    const child = spawn(process.execPath, [CLI, 'apply', '--quiet'], { cwd: root, stdio: 'ignore', env: environment() });
+    const timer = setTimeout(() => child.kill('SIGKILL'), afterMs);
+    child.on('exit', () => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
+}
