@@ -33,6 +33,7 @@ async function diff(host: Host, paths: readonly string[], options: DiffOptions):
   else {
     const style = styleFor(host, host.stdout, options.color, workspace);
     for (const change of changes) host.stdout.write(options.stat ? statLine(change, style) : forSink(patchOf(change, workspace.prefix), host, style));
+    if (changes.length > 0 && host.stdout.isTerminal) host.stdout.write('\n');
     if (!options.quiet) host.stderr.write(summaryText(findings, styleFor(host, host.stderr, options.color, workspace)));
   }
   const code = exitCodeOf(findings);
