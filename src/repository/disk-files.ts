@@ -1,0 +1,97 @@
+/** A repository on disk, read-only and guarded: nothing outside of its root is ever opened. */
+
+import { closeSync, constants, fstatSync, openSync, readFileSync, realpathSync } from 'node:fs';
+import { dirname as directoryOf, join, sep } from 'node:path';
+import { decodeText, MAX_BYTES } from './decode.ts';
+import type { FileText, RepositoryFiles } from './files.ts';
+import { ROOT, type RepoPath } from './path.ts';
+import { walk } from './walk.ts';
+
+/** Texts kept, in characters: memory stays flat on a repository of any size. */
+const CACHE_CHARACTERS = 16 * 1024 * 1024;
+
+/** Opens a directory. The walk happens once, at the first question; texts are read when asked for. */
+export function openRepository(root: string): RepositoryFiles {
+  const real = realpathSync(root);
+  let walked: ReturnType<typeof walk> | undefined;
+  let known: ReadonlySet<string> | undefined;
+  const tree = (): ReturnType<typeof walk> => (walked ??= walk(real));
+  const texts = textCache();
+  return {
+    list: () => tree().files,
+    under: (dir) => under(tree().files, dir),
+    isFile: (path) => (known ??= new Set(tree().files)).has(path) && !tree().links.has(path),
+    isDirectory: (path) => tree().directories.has(path),
+    read: (path) => texts(path, () => readText(real, path, tree())),
+  };
+}
+
+/** The list is sorted: what lies below a directory is one stretch of it. */
+function under(list: readonly RepoPath[], dir: RepoPath): readonly RepoPath[] {
+  if (dir === ROOT) return list;
+  const prefix = `${dir}/`;
+  const first = lowerBound(list, prefix);
+  const end = lowerBound(list, `${dir}0`);
+  const below = list.slice(first, end);
+  return list[lowerBound(list, dir)] === dir ? [dir, ...below] : below;
+}
+
+function lowerBound(list: readonly string[], key: string): number {
+  let low = 0;
+  let high = list.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((list[middle] as string) < key) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+function readText(root: string, path: RepoPath, { links, directories }: ReturnType<typeof walk>): FileText {
+  const unreadable = (reason: Extract<FileText, { kind: 'unreadable' }>['reason'], detail: string): FileText => ({ kind: 'unreadable', reason, detail });
+  if (links.has(path)) return unreadable('symlink', `${path} is a symbolic link`);
+  if (directories.has(path)) return unreadable('directory', `${path} is a directory`);
+  const absolute = join(root, path);
+  let file: number | undefined;
+  try {
+    const real = realpathSync(directoryOf(absolute));
+    if (real !== root && !real.startsWith(root + sep)) return unreadable('symlink', `${path} lies behind a symbolic link that leaves the repository`);
+    // O_NOFOLLOW and fstat on the open file: what was checked is what is read. O_NONBLOCK: a pipe must not hang us.
+    file = openSync(absolute, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+    const status = fstatSync(file);
+    if (!status.isFile()) return status.isDirectory() ? unreadable('directory', `${path} is a directory`) : unreadable('unreadable', `${path} is not a regular file`);
+    if (status.size > MAX_BYTES) return unreadable('too-large', `${status.size} bytes: more than 1 MiB`);
+    return decodeText(readFileSync(file));
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
+    if (code === 'ENOENT' || code === 'ENOTDIR') return unreadable('absent', `${path} does not exist`);
+    if (code === 'ELOOP' || code === 'EMLINK') return unreadable('symlink', `${path} is a symbolic link`);
+    return unreadable('unreadable', `${path} cannot be read (${code})`);
+  } finally {
+    if (file !== undefined) closeSync(file);
+  }
+}
+
+/** Least recently used texts go first. */
+function textCache(): (path: RepoPath, read: () => FileText) => FileText {
+  const cache = new Map<RepoPath, FileText>();
+  let size = 0;
+  const weight = (answer: FileText): number => (answer.kind === 'text' ? answer.text.length : 0);
+  return (path, read) => {
+    const kept = cache.get(path);
+    if (kept !== undefined) {
+      cache.delete(path);
+      cache.set(path, kept);
+      return kept;
+    }
+    const answer = read();
+    cache.set(path, answer);
+    size += weight(answer);
+    for (const [oldest, value] of cache) {
+      if (size <= CACHE_CHARACTERS || oldest === path) break;
+      cache.delete(oldest);
+      size -= weight(value);
+    }
+    return answer;
+  };
+}
