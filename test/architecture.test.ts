@@ -47,7 +47,7 @@ const ONE_PLACE: readonly { readonly what: string; readonly pattern: RegExp; rea
   { what: 'child_process', pattern: /^(?:node:)?child_process$/, in: /^src\/size\/engine\/|^src\/size\/run-command\.ts$/, where: 'imports' },
   { what: 'fetch(', pattern: /(?<![.\w])fetch\(/, in: /^src\/size\/(?:registry\/)?[\w-]+\.ts$/, where: 'code' },
   { what: 'process.', pattern: /(?<![.\w$])process\./, in: /^src\/cli\/host\.ts$/, where: 'code' },
-  { what: 'the clock', pattern: /\bDate\.now\(|\bnew Date\(\)|\bperformance\.now\(/, in: /^src\/cli\/host\.ts$/, where: 'code' },
+  { what: 'the clock', pattern: /\bDate\.now\(|\bnew Date\(\)|\bperformance\.now\(/, in: /^src\/cli\/host\.ts$|^src\/bot\/clock\.ts$/, where: 'code' },
   { what: 'the console', pattern: /\bconsole\./, in: /^$/, where: 'code' },
 ];
 

@@ -1,8 +1,9 @@
 /** Where the repository is: the nearest directory above a path with .git or dockmod.yaml. */
 
-import { existsSync, realpathSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, realpathSync, statSync } from 'node:fs';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { CONFIGURATION_FILE } from '../plan/configuration.ts';
+import { suggestion } from '../plan/suggestion.ts';
 import { ROOT, repoPath, type RepoPath } from '../repository/path.ts';
 import { UsageError } from './exit.ts';
 
@@ -40,14 +41,17 @@ function real(cwd: string, path: string): string {
   try {
     return realpathSync(absolute);
   } catch {
-    throw new UsageError(`${path}: no such file or directory`, nearby(absolute));
+    throw new UsageError(`${path}: no such file or directory`, nearby(cwd, absolute));
   }
 }
 
-/** What does exist on the way to a path that does not. */
-function nearby(absolute: string): string | undefined {
-  const existing = above(dirname(absolute), existsSync);
-  return existing === undefined ? undefined : `${existing} exists, the rest of the path does not.`;
+/** What does exist on the way to a path that does not, and what was probably meant beside it. */
+function nearby(cwd: string, absolute: string): string | undefined {
+  const existing = above(dirname(absolute), (directory) => statSync(directory, { throwIfNoEntry: false })?.isDirectory() === true);
+  if (existing === undefined) return undefined;
+  const wanted = relative(existing, absolute).split(sep)[0] ?? '';
+  const meant = suggestion(wanted, readdirSync(existing).slice(0, 5000));
+  return meant === undefined ? `${relative(cwd, existing) || '.'} has no ${wanted}.` : `Did you mean ${relative(cwd, join(existing, meant))}?`;
 }
 
 function rootAbove(path: string): string {
