@@ -1,6 +1,6 @@
 /** A private home directory for git: credentials in a 0600 file, nothing of the user's configuration, nothing executable. */
 
-import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -12,10 +12,10 @@ export interface GitHome {
   /** The whole environment of git. */
   readonly env: Readonly<Record<string, string>>;
   /**
-   * Writes the credential for one server. The token stands in this file only: not in a URL, an argument list, an
+   * Writes the credential for addresses that begin with `prefix`. The token stands in this file only: not in a URL, an argument list, an
    * environment variable or a clone's configuration.
    */
-  readonly authorise: (server: string, token: string) => Promise<void>;
+  readonly authorise: (prefix: string, token: string) => Promise<void>;
   readonly dispose: () => Promise<void>;
 }
 
@@ -26,13 +26,19 @@ export async function createGitHome(environment: Readonly<Record<string, string 
   await mkdir(join(dir, 'empty'));
   const file = join(dir, '.gitconfig');
   await writeFile(file, configuration(), { mode: 0o600 });
+  const credentials = new Map<string, string>();
+  let writes = 0;
   const passed = PASSED_ON.flatMap((name) => (environment[name] === undefined ? [] : [[name, environment[name]] as const]));
   return {
     dir,
     env: { ...Object.fromEntries(passed), HOME: dir, XDG_CONFIG_HOME: join(dir, 'empty'), LC_ALL: 'C', GIT_CONFIG_NOSYSTEM: '1', GIT_TERMINAL_PROMPT: '0' },
-    authorise: async (server, token) => {
-      const credential = Buffer.from(`x-access-token:${token}`).toString('base64');
-      await writeFile(file, `${configuration()}[http ${quote(withSlash(server))}]\n\textraHeader = Authorization: Basic ${credential}\n`, { mode: 0o600 });
+    authorise: async (prefix, token) => {
+      credentials.set(prefix, Buffer.from(`x-access-token:${token}`).toString('base64'));
+      const sections = [...credentials].map(([address, credential]) => `[http ${quote(address)}]\n\textraHeader = Authorization: Basic ${credential}\n`);
+      // Git may be reading the file for another repository at this moment.
+      const next = `${file}.${++writes}`;
+      await writeFile(next, `${configuration()}${sections.join('')}`, { mode: 0o600 });
+      await rename(next, file);
     },
     dispose: async () => rm(dir, { recursive: true, force: true }),
   };
@@ -56,10 +62,6 @@ function configuration(): string {
     '[advice]', '\tdetachedHead = false',
     '',
   ].join('\n');
-}
-
-function withSlash(url: string): string {
-  return url.endsWith('/') ? url : `${url}/`;
 }
 
 function quote(text: string): string {
