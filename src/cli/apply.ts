@@ -3,7 +3,7 @@
 import { gitStatus } from './git-status.ts';
 import { writeFiles } from '../repository/write.ts';
 import { mergeChanges } from '../report/summary.ts';
-import { forTerminal } from '../report/untrusted.ts';
+import { fileName, forTerminal } from '../report/untrusted.ts';
 import type { FileChange } from '../plan/plan.ts';
 import type { Register } from './commands.ts';
 import { EXIT, UsageError } from './exit.ts';
@@ -34,10 +34,10 @@ async function apply(host: Host, paths: readonly string[], options: ApplyOptions
   const style = styleFor(host, host.stderr, options.color, workspace);
   if (report !== undefined) host.stdout.write(report);
   else {
-    for (const { path } of written.written) host.stdout.write(`${forTerminal(workspace.show(path))}\n`);
+    for (const { path } of written.written) host.stdout.write(`${fileName(workspace.show(path))}\n`);
     if (!options.quiet) host.stderr.write(summaryText(findings, style));
   }
-  for (const { path, reason } of written.failed) host.stderr.write(`${style.paint.red('not written')}  ${forTerminal(`${workspace.show(path)}: ${reason}`)}\n`);
+  for (const { path, reason } of written.failed) host.stderr.write(`${style.paint.red('not written')}  ${fileName(workspace.show(path))}: ${forTerminal(reason)}\n`);
   return written.failed.length > 0 ? EXIT.failed : exitCodeOf(findings);
 }
 

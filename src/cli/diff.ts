@@ -3,7 +3,7 @@
 import { lineCounts, patchOf } from '../report/patch.ts';
 import { mergeChanges } from '../report/summary.ts';
 import type { TerminalStyle } from '../report/terminal.ts';
-import { forTerminal } from '../report/untrusted.ts';
+import { fileName, forTerminal } from '../report/untrusted.ts';
 import type { FileChange } from '../plan/plan.ts';
 import type { Register } from './commands.ts';
 import { EXIT } from './exit.ts';
@@ -54,7 +54,7 @@ function forSink(patch: string, { stdout }: Host, { paint }: TerminalStyle): str
 function statLine(change: FileChange, { paint, show }: TerminalStyle): string {
   const { added, removed } = lineCounts(change);
   const bar = (sign: string, count: number): string => sign.repeat(Math.min(count, 30));
-  return `${forTerminal(show(change.path))} | ${added + removed} ${paint.green(bar('+', added))}${paint.red(bar('-', removed))}\n`;
+  return `${fileName(show(change.path))} | ${added + removed} ${paint.green(bar('+', added))}${paint.red(bar('-', removed))}\n`;
 }
 
 const EXAMPLES = `

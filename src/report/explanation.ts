@@ -4,12 +4,12 @@ import type { Plan, TransformOutcome } from '../plan/plan.ts';
 import type { Service } from '../repository/service.ts';
 import { titleOf } from './findings.ts';
 import { entry, place, refusalLines, type TerminalStyle } from './terminal.ts';
-import { sentence } from './untrusted.ts';
+import { fileName, sentence } from './untrusted.ts';
 
 export function explanation(plan: Plan, service: Service | undefined, style: TerminalStyle): string {
   const { paint, show } = style;
-  const lines = [`${paint.bold(sentence(plan.service))}  ${sentence(show(plan.dockerfile))}`];
-  if (plan.twinOf !== undefined) lines.push(...entry('twin', paint.yellow, `nothing references this file; ${sentence(show(plan.twinOf))} is in use`, [], style));
+  const lines = [`${paint.bold(sentence(plan.service))}  ${fileName(show(plan.dockerfile))}`];
+  if (plan.twinOf !== undefined) lines.push(...entry('twin', paint.yellow, `nothing references this file; ${fileName(show(plan.twinOf))} is in use`, [], style));
   for (const { by, at, name, target } of service?.builds ?? []) {
     if (by !== 'convention') lines.push(...entry('built by', paint.dim, `${by}${name === undefined ? '' : ` ${sentence(name)}`}${target === undefined ? '' : `, target ${sentence(target)}`}  ${paint.dim(place(at, show))}`, [], style));
   }

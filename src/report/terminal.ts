@@ -6,7 +6,7 @@ import type { Location } from '../repository/location.ts';
 import { REFUSALS, type Refusal } from '../transforms/refusal.ts';
 import type { ShowPath } from './findings.ts';
 import { refusalsOf, type Summary } from './summary.ts';
-import { sentence } from './untrusted.ts';
+import { fileName, sentence } from './untrusted.ts';
 import { wrap } from './wrap.ts';
 
 export interface TerminalStyle {
@@ -23,8 +23,8 @@ export function serviceReport(plan: Plan, style: TerminalStyle): string {
   const { paint, show } = style;
   const shown = plan.outcomes.filter((outcome) => outcome.kind === 'applied' || outcome.kind === 'reported' || outcome.kind === 'failed' || refusalsOf(outcome).length > 0);
   if (shown.length === 0 && plan.unusable === undefined) return '';
-  const twin = plan.twinOf === undefined ? '' : paint.dim(` (unreferenced twin of ${sentence(show(plan.twinOf))})`);
-  const lines = [`${paint.bold(sentence(plan.service))}  ${sentence(show(plan.dockerfile))}${twin}`];
+  const twin = plan.twinOf === undefined ? '' : paint.dim(` (unreferenced twin of ${fileName(show(plan.twinOf))})`);
+  const lines = [`${paint.bold(sentence(plan.service))}  ${fileName(show(plan.dockerfile))}${twin}`];
   if (plan.unusable) lines.push(...entry('skipped', paint.yellow, `${plan.unusable.reason}  ${place(plan.unusable.at, show)}`, [sentence(plan.unusable.detail)], style));
   for (const outcome of shown) lines.push(...outcomeLines(outcome, style));
   const already = plan.outcomes.filter(({ kind }) => kind === 'already').map(({ transform }) => transform);
@@ -88,7 +88,7 @@ export function totals(summary: Summary, { paint, columns }: TerminalStyle): str
 }
 
 export function place(at: Location, show: ShowPath): string {
-  return sentence(`${show(at.path)}:${at.line}${at.endLine === undefined ? '' : `-${at.endLine}`}`);
+  return `${fileName(show(at.path))}:${at.line}${at.endLine === undefined ? '' : `-${at.endLine}`}`;
 }
 
 function count(number: number, one: string, many: string): string {

@@ -10,6 +10,11 @@ export function forTerminal(text: string): string {
   return text.replace(CONTROL, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
+/** A file name on one line: what is not printable is visible, nothing else is changed. */
+export function fileName(path: string): string {
+  return forTerminal(path).replaceAll('\n', '\\n').replaceAll('\t', '\\t');
+}
+
 /** A sentence about a repository on one line: control characters visible, secrets redacted. */
 export function sentence(text: string): string {
   return forTerminal(redactSecrets(text.replace(/[\r\n\t]+/g, ' ').trim()));
