@@ -8,6 +8,7 @@ import type { Refusal } from '../refusal.ts';
 import type { Check, Evidence, Subject, Transform, Verdict } from '../transform.ts';
 import { writtenPaths } from './written-paths.ts';
 import { obstacles } from './obstacles.ts';
+import { startedKind } from './own-program.ts';
 import { rewrite } from './rewrite.ts';
 import { isRoot, serviceUser, type ServiceUser } from './service-user.ts';
 
@@ -57,6 +58,7 @@ function judge(subject: Subject, stage: number): Verdict {
   if (contract.base === undefined) return refused({ code: 'unresolved-variable', at, reason: 'the base image depends on a build argument that has no default', unblock: 'Give the argument a default.' });
   const facts = contract.base === undefined ? undefined : images.facts(contract.base);
   if (facts?.windows) return { kind: 'not-applicable', because: 'Windows image' };
+  if (startedKind(contract).kind === 'prompt') return { kind: 'not-applicable', because: 'starts a prompt: a base or tool image' };
   if (!startsProgram(subject, stage, contract, facts)) return { kind: 'not-applicable', because: 'starts no program of its own: a base or tool image' };
   if (service.twinOf !== undefined) return refused({ code: 'unreferenced-twin', at, reason: `nothing references this file, while ${service.twinOf} is in use`, unblock: 'Delete it, or reference it.' });
   const explicit = lineage(dockerfile, stage).flatMap(({ instructions }) => instructions).findLast(({ keyword }) => keyword === 'USER');

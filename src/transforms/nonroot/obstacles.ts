@@ -8,6 +8,7 @@ import type { ImageFacts } from '../../images/facts.ts';
 import type { Location } from '../../repository/location.ts';
 import type { Refusal, RefusalCode } from '../refusal.ts';
 import type { Subject } from '../transform.ts';
+import { startedKind } from './own-program.ts';
 import { startScripts } from './start-scripts.ts';
 
 /** Programs that start as root on purpose or cannot work otherwise. */
@@ -69,7 +70,15 @@ function startup(subject: Subject, contract: RuntimeContract, facts: ImageFacts)
       found.push(refusal('runtime-files-unknown', command.at, `\`${text}\` finds its package manager in root's cache, where corepack put it`, 'Start the program with node itself.'));
     }
   }
-  for (const script of startScripts(subject, contract)) {
+  const scripts = startScripts(subject, contract);
+  const hidden = [contract.entrypoint, contract.cmd].find((command) => command !== undefined && command.at.line > 0 && /(?:^|[\s/])[\w.-]+\.(?:sh|bash)(?:\s|$)/.test(textOf(command)));
+  if (hidden && scripts.length === 0) found.push(refusal('entrypoint-script', hidden.at, `\`${textOf(hidden)}\` starts a script that the repository does not show`, 'Copy the script from the build context.'));
+  const started = startedKind(contract);
+  if (started.kind === 'packaged' && scripts.length === 0 && hidden === undefined) {
+    const at = (contract.entrypoint ?? contract.cmd)?.at;
+    if (at && at.line > 0) found.push(refusal('executed-package', at, `whether \`${started.program}\` works without root is not known: it is not this repository's own program`, 'Try it with `docker run --user 10001`, and add USER by hand.'));
+  }
+  for (const script of scripts) {
     for (const [index, line] of script.text.split('\n').entries()) {
       if (!line.trimStart().startsWith('#')) found.push(...judge(line.trim(), { path: script.path, line: index + 1 }, `the start script runs \`${line.trim()}\``));
     }
