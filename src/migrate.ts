@@ -31,6 +31,7 @@ export interface MigrateOptions {
  */
 export function* migrate(files: RepositoryFiles, options: MigrateOptions): Generator<Plan, Discovery> {
   const { configuration, images, paths } = options;
+  if (!configuration.enabled) return { services: [], skipped: [], problems: [] };
   const discovery = discover(files, { ignore: configuration.ignore });
   const written = new Map<RepoPath, string>();
   for (const service of discovery.services) {

@@ -32,7 +32,8 @@ export async function planPaths(host: Host, paths: readonly string[], options: S
   }
   progress.end();
   const discovery = step.value;
-  if (plans.length === 0 && paths.length > 0) throw nothingThere(paths, discovery, workspace);
+  if (!workspace.configuration.enabled) host.stderr.write('dockmod: the configuration says `enabled: false`: nothing is planned\n');
+  else if (plans.length === 0 && paths.length > 0) throw nothingThere(paths, discovery, workspace);
   return { workspace, discovery, findings: { version: VERSION, plans, skipped: discovery.skipped, problems: discovery.problems, prefix: workspace.prefix } };
 }
 

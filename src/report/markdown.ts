@@ -7,7 +7,7 @@ import { titleOf, type Findings } from './findings.ts';
 import { code, codeBlock, prose } from './neutralise.ts';
 import { patchOf } from './patch.ts';
 import { redactSecrets } from './redact.ts';
-import { isContent, mergeChanges, refusalsOf, summarise } from './summary.ts';
+import { changedPlaces, isContent, mergeChanges, refusalsOf, summarise } from './summary.ts';
 
 export function markdownReport(findings: Findings): string {
   const { plans, problems, prefix } = findings;
@@ -33,7 +33,7 @@ function service({ service: name, dockerfile, outcomes, unusable, checks, twinOf
   if (unusable) lines.push(`- **skipped** (${code(unusable.reason)}): ${quoting(unusable.detail)}`);
   for (const outcome of outcomes) {
     if (outcome.kind === 'applied' || outcome.kind === 'reported') {
-      const at = outcome.lines.slice(0, 3).map(place).join(', ');
+      const at = changedPlaces(outcome).slice(0, 3).map(place).join(', ');
       lines.push(`- **${outcome.kind === 'applied' ? 'change' : 'report only'}** ${code(outcome.transform)}: ${prose(titleOf(outcome.transform))} (${at})`, ...outcome.evidence.map(({ text }) => `  - ${quoting(text)}`));
     }
     if (outcome.kind === 'failed') lines.push(`- **failed** ${code(outcome.transform)}: ${quoting(outcome.detail.split('\n')[0] ?? '')}`);

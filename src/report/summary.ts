@@ -1,6 +1,7 @@
 /** Many plans in a few numbers: what changes, what is refused and why. */
 
 import type { FileChange, Plan, TransformOutcome } from '../plan/plan.ts';
+import type { Location } from '../repository/location.ts';
 import type { RepoPath } from '../repository/path.ts';
 import type { Refusal, RefusalCode } from '../transforms/refusal.ts';
 
@@ -43,6 +44,12 @@ export function refusalsOf(outcome: TransformOutcome): readonly Refusal[] {
 
 export function isFailed(plan: Plan): boolean {
   return plan.outcomes.some(({ kind }) => kind === 'failed');
+}
+
+/** The places that an outcome changes, in the order of the file, each once. */
+export function changedPlaces({ lines }: { readonly lines: readonly Location[] }): readonly Location[] {
+  const distinct = new Map(lines.map((at) => [`${at.path}:${at.line}`, at]));
+  return [...distinct.values()].sort((a, b) => (a.path === b.path ? a.line - b.line : a.path < b.path ? -1 : 1));
 }
 
 /** True when there is nothing to say about a service: no changes, no refusals, readable. */

@@ -5,7 +5,7 @@ import type { Plan, TransformOutcome } from '../plan/plan.ts';
 import type { Location } from '../repository/location.ts';
 import { REFUSALS, type Refusal } from '../transforms/refusal.ts';
 import type { ShowPath } from './findings.ts';
-import { refusalsOf, type Summary } from './summary.ts';
+import { changedPlaces, refusalsOf, type Summary } from './summary.ts';
 import { fileName, sentence } from './untrusted.ts';
 import { wrap } from './wrap.ts';
 
@@ -48,8 +48,9 @@ function outcomeLines(outcome: TransformOutcome, style: TerminalStyle): readonly
   switch (outcome.kind) {
     case 'applied':
     case 'reported': {
-      const at = outcome.lines.slice(0, 3).map((line) => place(line, show)).join(' ');
-      const more = outcome.lines.length > 3 ? ` +${outcome.lines.length - 3}` : '';
+      const places = changedPlaces(outcome);
+      const at = places.slice(0, 3).map((line) => place(line, show)).join(' ');
+      const more = places.length > 3 ? ` +${places.length - 3}` : '';
       const color = outcome.kind === 'applied' ? paint.green : paint.cyan;
       return [...entry(outcome.kind === 'applied' ? 'change' : 'report', color, `${paint.bold(outcome.transform)}  ${paint.dim(`${at}${more}`)}`, outcome.evidence.map(({ text }) => sentence(text)), style), ...refused];
     }

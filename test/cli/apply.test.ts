@@ -63,27 +63,27 @@ describe('dockmod apply', () => {
   });
 
   it('leaves each file old or new when it is killed', { timeout: 120_000 }, async () => {
-    const services = Object.fromEntries(Array.from({ length: 120 }, (_, index) => Object.entries(under(`services/s${index}`, GO_SERVICE))).flat());
+    const services = Object.fromEntries(Array.from({ length: 60 }, (_, index) => Object.entries(under(`services/s${index}`, GO_SERVICE))).flat());
     const finished = checkout(services);
     expect(dockmod(['apply', '--quiet'], { cwd: finished }).status).toBe(0);
     const fresh = read(finished, 'services/s0/Dockerfile');
     let between = 0;
-    for (let round = 0; round < 12; round++) {
+    for (let round = 0; round < 6; round++) {
       const root = temporary();
       write(root, services);
-      await killedWhileWriting(root, round * 6);
-      const texts = Array.from({ length: 120 }, (_, index) => read(root, `services/s${index}/Dockerfile`));
+      await killedWhileWriting(root, round * 5);
+      const texts = Array.from({ length: 60 }, (_, index) => read(root, `services/s${index}/Dockerfile`));
       for (const text of texts) expect([GO_DOCKERFILE, fresh]).toContain(text);
       if (texts.includes(GO_DOCKERFILE) && texts.includes(fresh)) between++;
       // Running again completes the work, whatever was left behind.
       expect(dockmod(['apply', '--quiet'], { cwd: root }).status).toBe(0);
-      expect(read(root, 'services/s119/Dockerfile')).toBe(fresh);
+      expect(read(root, 'services/s59/Dockerfile')).toBe(fresh);
       // A killed process cannot tidy up; what it leaves is hidden, and named after dockmod.
       for (const name of readdirSync(root, { recursive: true, encoding: 'utf8' })) if (name.includes('.dockmod')) expect(name).toMatch(/(?:^|\/)\.[^/]+\.dockmod$/);
       rmSync(root, { recursive: true });
     }
     // Otherwise nothing was shown: every run was killed before or after it wrote.
-    expect(between).toBeGreaterThan(2);
+    expect(between).toBeGreaterThan(1);
   });
 });
 

@@ -106,6 +106,8 @@ describe('dockmod diff', () => {
   it('obeys dockmod.yaml: states per path, ignored files, another file with --config', () => {
     const configured = checkout({ ...SHOP, 'dockmod.yaml': 'overrides:\n  - paths: [services/web]\n    transforms: { go-ldflags: off, distroless: off, nonroot: off, pin-base: off, multi-stage: off, layer-order: off }\n' });
     expect(dockmod(['diff'], { cwd: configured }).stdout).not.toContain('services/web');
+    write(configured, { 'off.yaml': 'enabled: false\n' });
+    expect(dockmod(['diff', '.', '--config', 'off.yaml'], { cwd: configured })).toMatchObject({ status: 0, stdout: '', stderr: expect.stringContaining('`enabled: false`: nothing is planned') as string });
     write(configured, { 'other.yaml': 'ignore: [services/]\n' });
     const ignored = dockmod(['diff', '--config', 'other.yaml'], { cwd: configured });
     expect(ignored.stdout).toBe('');
