@@ -1,14 +1,20 @@
 /** The transforms in the order in which they run: every prefix of this list leaves a working Dockerfile. */
 
+import { layerOrder } from './layer-order/layer-order.ts';
+import { multiStage } from './multi-stage/index.ts';
 import { nonroot } from './nonroot/index.ts';
 import { pinBase } from './pin-base.ts';
 import type { Transform } from './transform.ts';
+import { uv } from './uv/uv.ts';
 
 /**
  * First the shape (multi-stage), then the build steps (uv, cargo-cache, layer-order, go-ldflags, deno-permissions), then
  * the runtime image (distroless, nonroot). Pinning comes last, so that no base is pinned that is about to be replaced.
  */
 export const TRANSFORMS: readonly Transform[] = [
+  multiStage,
+  uv,
+  layerOrder,
   nonroot,
   pinBase,
 ];
