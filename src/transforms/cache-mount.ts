@@ -31,11 +31,12 @@ function slug(service: string): string {
   return service.toLowerCase().replace(/[^a-z0-9]+/g, '-').replace(/^-+|-+$/g, '') || 'service';
 }
 
-/** Puts mounts in front of a RUN's command; several go on lines of their own. */
-export function addMounts({ path, eol, escape }: Dockerfile, { flags, argsSpan }: Instruction, mounts: readonly string[]): readonly Edit[] {
+/** Puts mounts in front of a RUN's command; several, and those of a long command, go on lines of their own. */
+export function addMounts({ path, eol, escape, text }: Dockerfile, { flags, argsSpan, span, heredocs }: Instruction, mounts: readonly string[]): readonly Edit[] {
   if (mounts.length === 0) return [];
   const start = flags[0]?.span.start ?? argsSpan.start;
-  const separator = mounts.length > 1 ? ` ${escape}${eol}    ` : ' ';
+  const long = heredocs.length === 0 && text.slice(start, span.end).includes('\n');
+  const separator = mounts.length > 1 || long ? ` ${escape}${eol}    ` : ' ';
   return [{ path, start, end: start, text: mounts.map((mount) => `--mount=${mount}${separator}`).join('') }];
 }
 

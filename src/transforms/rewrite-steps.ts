@@ -1,11 +1,15 @@
 /** Rewrites in steps: each step sees the text that the one before it left, and together they are edits of the original text. */
 
-import type { Dockerfile } from '../dockerfile/dockerfile.ts';
+import type { Dockerfile, Instruction } from '../dockerfile/dockerfile.ts';
 import { parseDockerfile } from '../dockerfile/parse.ts';
 import type { Edit } from '../repository/edit.ts';
+import type { Location } from '../repository/location.ts';
+
+/** Where an instruction of the current text stands in the original file: for evidence and refusals. */
+export type Origin = (instruction: Pick<Instruction, 'span'>) => Location;
 
 /** Looks at a parsed Dockerfile and answers edits of it; edits of other files are passed through. */
-export type RewriteStep = (dockerfile: Dockerfile) => readonly Edit[];
+export type RewriteStep = (dockerfile: Dockerfile, origin: Origin) => readonly Edit[];
 
 /** A stretch of the original text, or new text. */
 type Piece = { readonly start: number; readonly end: number } | { readonly text: string };
@@ -16,7 +20,11 @@ export function rewriteInSteps(dockerfile: Dockerfile, steps: readonly RewriteSt
   let pieces: readonly Piece[] = [{ start: 0, end: dockerfile.text.length }];
   let current = dockerfile;
   for (const step of steps) {
-    const edits = step(current);
+    const now = pieces;
+    const edits = step(current, ({ span }) => {
+      const start = originalOffset(now, span.start);
+      return dockerfile.locate({ start, end: start });
+    });
     elsewhere.push(...edits.filter(({ path }) => path !== dockerfile.path));
     const own = edits.filter(({ path }) => path === dockerfile.path);
     if (own.length === 0) continue;
@@ -32,6 +40,21 @@ export function rewriteInSteps(dockerfile: Dockerfile, steps: readonly RewriteSt
 
 function textOfPieces(pieces: readonly Piece[], original: string): string {
   return pieces.map((piece) => ('text' in piece ? piece.text : original.slice(piece.start, piece.end))).join('');
+}
+
+/** The offset in the original text; what a step added stands where the next original character stands. */
+function originalOffset(pieces: readonly Piece[], offset: number): number {
+  let at = 0;
+  let original = 0;
+  for (const piece of pieces) {
+    const length = 'text' in piece ? piece.text.length : piece.end - piece.start;
+    if (!('text' in piece)) {
+      if (offset < at + length) return piece.start + Math.max(0, offset - at);
+      original = piece.end;
+    }
+    at += length;
+  }
+  return original;
 }
 
 /** Replaces ranges of the current text, which the pieces make up. */

@@ -1,0 +1,162 @@
+/** layer-order: manifests and dependencies before sources, so that an edit of the sources does not fetch everything again. */
+
+import type { Dockerfile, Instruction } from '../../dockerfile/dockerfile.ts';
+import type { Location } from '../../repository/location.ts';
+import { buildContext } from '../build-context.ts';
+import { contextCopies } from '../context-copy.ts';
+import { createJournal, verdictOf, type Journal } from '../journal.ts';
+import { stagesOfProducts } from '../product-stages.ts';
+import { rewriteInSteps, type Origin, type RewriteStep } from '../rewrite-steps.ts';
+import { commandsOf } from '../shell-argv.ts';
+import { sourceCopy } from '../source-copy.ts';
+import { environmentAt } from '../step-environment.ts';
+import { addSyntaxLine } from '../syntax-line.ts';
+import type { Subject, Transform, Verdict } from '../transform.ts';
+import { layerUvSync } from '../uv-layers.ts';
+import { mountCaches } from './cache.ts';
+import { denoStep } from './deno.ts';
+import { goStep } from './go.ts';
+import type { InstallStep, Language, Step } from './install-step.ts';
+import { nodeStep } from './node.ts';
+import { pythonStep } from './python.ts';
+import { reorder } from './reorder.ts';
+
+export const layerOrder: Transform = {
+  id: 'layer-order',
+  version: 1,
+  title: 'Install dependencies before copying the sources',
+  why:
+    'A layer is rebuilt when anything that it depends on changes. Where all sources are copied before the dependencies are installed, every edit of one line ' +
+    'fetches and builds all dependencies again. Copying the manifests first keeps that layer until they change; a cache mount keeps the downloads even then.',
+  silent: [
+    'The manifests are copied and installed before the sources, or the RUN mounts them: already.',
+    'The module has no dependencies to fetch, or they come with the sources (`vendor/`, a committed `.yarn/cache`).',
+    'An install script (`postinstall`, `prepare`), a local package (`file:`, `-e .`) or a workspace member outside of the context needs the sources: refused.',
+    'Something between the sources and the installation may need the sources, or decides how dependencies are fetched: refused with its line.',
+    'Services of other languages (Java, .NET, Ruby, PHP) are left alone; Rust is the business of `cargo-cache`.',
+    'No cache mount where the cache must ship (Deno, Yarn PnP, Poetry\'s environments), where a step cleans it, or where the step\'s user is not known.',
+  ],
+  defaultState: 'on',
+  apply,
+};
+
+const LANGUAGES: readonly Language[] = [goStep, nodeStep, pythonStep, denoStep];
+/** A file rarely installs for more than two languages; each pass moves one installation. */
+const MAX_PASSES = 5;
+const OTHER_LANGUAGES = /(^|\/)(php|ruby|jruby|openjdk|eclipse-temurin|amazoncorretto|ibmjava|sapmachine|maven|gradle|sbt|tomcat|jetty|composer|wordpress|drupal|elixir|erlang|swift|haskell|perl|r-base|julia|gcc|mono)(?=[:@]|$)|dotnet\/|\bjdk\b|\bjre\b/;
+
+/** Collected over the passes. */
+interface Progress {
+  readonly journal: Journal;
+  /** Stages in which something was moved. */
+  readonly stages: Set<number>;
+  readonly seen: Set<string>;
+  already: Location | undefined;
+  /** Why the order does not matter. */
+  nothing: string | undefined;
+}
+
+function apply(subject: Subject): Verdict {
+  const { dockerfile } = subject;
+  if (!/\b(go|npm|yarn|pnpm|bun|pip3?|uv|poetry|pipenv|deno)\b/.test(dockerfile.text)) return { kind: 'not-applicable', because: 'nothing is installed for a language' };
+  const other = dockerfile.stages.find(({ base, baseText }) => OTHER_LANGUAGES.test(base ?? baseText));
+  if (other) return { kind: 'not-applicable', because: `\`${other.baseText}\` is for another language` };
+  const progress: Progress = { journal: createJournal(), stages: new Set(), seen: new Set(), already: undefined, nothing: undefined };
+  const pass: RewriteStep = (now, origin) => moveOne(subject, now, progress, origin);
+  let mounted = false;
+  const edits = rewriteInSteps(dockerfile, [
+    ...Array.from({ length: MAX_PASSES }, () => pass),
+    (now, origin) => {
+      const mounts = mountCaches(subject, now, progress.stages, progress.journal, origin);
+      mounted = mounts.length > 0;
+      return mounts;
+    },
+    (now) => (mounted ? addSyntaxLine(now) : []),
+  ]);
+  const { journal, already } = progress;
+  if (edits === undefined) return { kind: 'refused', refusals: [{ code: 'reparse-failed', at: { path: dockerfile.path, line: 1 }, reason: 'the rewritten file does not parse' }] };
+  if (mounted && dockerfile.syntax === undefined) journal.checks.push({ text: 'The image is built with BuildKit (the default since Docker 23): cache mounts need it.' });
+  return verdictOf(edits, journal, already ? { kind: 'already', evidence: already, because: 'dependencies are installed before the sources are copied' } : { kind: 'not-applicable', because: progress.nothing ?? 'no installation that could be cached' });
+}
+
+/** The edits for the first installation that stands below its sources and was not looked at yet. */
+function moveOne(subject: Subject, dockerfile: Dockerfile, progress: Progress, origin: Origin): ReturnType<RewriteStep> {
+  const { journal } = progress;
+  const shipped = stagesOfProducts(dockerfile, subject.products);
+  const candidates = dockerfile.instructions.filter(({ keyword, stage }) => keyword === 'RUN' && shipped.has(stage));
+  for (const run of candidates) {
+    const at = origin(run);
+    for (const [index, language] of LANGUAGES.entries()) {
+      const key = `${at.line}:${index}`;
+      if (progress.seen.has(key)) continue;
+      const edits = move(subject, dockerfile, run, language, progress, origin);
+      if (edits === undefined) continue;
+      progress.seen.add(key);
+      if (edits.length > 0) return edits;
+    }
+  }
+  if (progress.seen.has('uv')) return [];
+  progress.seen.add('uv');
+  const before = journal.because.length;
+  const { edits, layered } = layerUvSync(subject, dockerfile, journal, origin);
+  if (layered) progress.already ??= origin(layered);
+  return journal.because.length > before ? edits : [];
+}
+
+/** `undefined`: nothing of this language in this RUN. */
+function move(subject: Subject, dockerfile: Dockerfile, run: Instruction, language: Language, progress: Progress, origin: Origin): ReturnType<RewriteStep> | undefined {
+  const { journal } = progress;
+  const commands = commandsOf(dockerfile, run);
+  if (commands === undefined || commands.length === 0) return undefined;
+  const context = buildContext(subject);
+  const environment = environmentAt(dockerfile, run, subject.images);
+  if (context === undefined) {
+    if (!commands.some(installsSomething) || !copiesBefore(dockerfile, run)) return undefined;
+    journal.refusals.push({ code: 'unknown-context', at: origin(run), reason: 'the builds of this Dockerfile do not share one known build context', unblock: 'Build it with one context everywhere.' });
+    return [];
+  }
+  const step: Step = { subject, dockerfile, run, commands, environment, context, copies: contextCopies(dockerfile, run, environment, context) };
+  const found = language(step);
+  if (found === undefined) return undefined;
+  if (found.kind === 'nothing') {
+    progress.nothing ??= found.because;
+    return [];
+  }
+  if (found.kind === 'refused') {
+    // Where no sources are copied before it, the order is right whatever the reason is.
+    if (!step.copies.some(({ directory, instruction }) => directory && instruction.stage === run.stage)) return undefined;
+    const { kind: _, ...refusal } = found;
+    journal.refusals.push({ ...refusal, at: origin(run) });
+    return [];
+  }
+  const copy = sourceCopy(step.copies, run, found.inputs);
+  if (copy === undefined) {
+    progress.already ??= origin(run);
+    return [];
+  }
+  const result = reorder(step, found, copy);
+  if (result.kind === 'refused') {
+    journal.refusals.push({ ...result.refusal, at: origin(result.at) });
+    return [];
+  }
+  progress.stages.add(run.stage);
+  note(journal, found, copy.instruction, run, result.ignores, origin);
+  return result.edits;
+}
+
+function note({ because, declares }: Journal, found: InstallStep, copy: Instruction, run: Instruction, ignores: boolean, origin: Origin): void {
+  because.push({ text: `\`${found.tool}\` ran again after every edit of the sources that this line copies`, at: origin(copy) }, { text: `it needs only ${found.inputs.map((path) => `\`${path}\``).join(', ')}`, at: origin(run) });
+  if (ignores) because.push({ text: `${found.outputs.map((name) => `\`**/${name}\``).join(', ')} is kept out of the build context: it would replace what was installed`, at: origin(copy) });
+  declares.push({ field: 'files', because: 'manifests are copied before the sources' });
+}
+
+const INSTALLERS = new Set(['go', 'npm', 'yarn', 'pnpm', 'bun', 'pip', 'pip3', 'uv', 'poetry', 'pipenv', 'deno']);
+
+function installsSomething({ argv }: NonNullable<ReturnType<typeof commandsOf>>[number]): boolean {
+  return INSTALLERS.has(argv[0]?.text ?? '') && argv.some(({ text }) => text === 'install' || text === 'ci' || text === 'build' || text === 'sync' || text === 'download');
+}
+
+/** A COPY of a whole directory of the context, as far as the text tells. */
+function copiesBefore(dockerfile: Dockerfile, run: Instruction): boolean {
+  return dockerfile.stages[run.stage]?.instructions.some(({ keyword, index, words, flags }) => (keyword === 'COPY' || keyword === 'ADD') && index < run.index && !flags.some(({ name }) => name === 'from') && words.some(({ value }, at) => at < words.length - 1 && /^\.?\/?$/.test(value))) === true;
+}

@@ -1,0 +1,124 @@
+/** Python: pip and `uv pip` from requirements files, Poetry and Pipenv from their manifests and locks. */
+
+import { absolutePath } from '../../dockerfile/image-path.ts';
+import { pythonProject, requirementsFile } from '../../project/python.ts';
+import { textOf } from '../../repository/files.ts';
+import { dirname, repoPath, type RepoPath } from '../../repository/path.ts';
+import { repositoryPath } from '../context-copy.ts';
+import type { ExpandedCommand } from '../shell-argv.ts';
+import { refused, type Finding, type Step } from './install-step.ts';
+
+export function pythonStep(step: Step): Finding {
+  if (step.commands.some(({ argv }) => argv[0]?.text === 'cd') && step.commands.some((command) => isPip(command) || isProject(command))) return refused('unknown-layout', 'the RUN changes its directory', 'Use WORKDIR.');
+  if (step.commands.some(isPip)) return pipStep(step);
+  const tool = step.commands.find(isProject);
+  return tool === undefined ? undefined : projectStep(step, tool);
+}
+
+/** `pip install -r FILE`, also through `python -m pip` and `uv pip`. Editable and local installs need the sources. */
+export function isPip(command: ExpandedCommand): boolean {
+  const parsed = pipArguments(command);
+  return parsed !== undefined && parsed.files.length > 0;
+}
+
+interface PipArguments {
+  readonly files: readonly string[];
+  /** Arguments that are built from the sources: `.`, `-e .`, `./lib`. */
+  readonly sources: readonly string[];
+  readonly unknown: boolean;
+}
+
+const WITH_VALUE = new Set(['-i', '--index-url', '--extra-index-url', '-f', '--find-links', '-t', '--target', '--prefix', '--root', '--trusted-host', '--timeout', '--retries', '--proxy', '--cert', '--python', '--progress-bar', '--no-binary', '--only-binary', '--platform', '--index-strategy', '--index', '--upgrade-strategy']);
+
+function pipArguments({ argv }: ExpandedCommand): PipArguments | undefined {
+  const words = argv.map(({ text }) => text ?? '\0');
+  const start = /^pip[\d.]*$/.test(words[0] ?? '') ? 1 : /^python[\d.]*$/.test(words[0] ?? '') && words[1] === '-m' && words[2] === 'pip' ? 3 : words[0] === 'uv' && words[1] === 'pip' ? 2 : 0;
+  if (start === 0) return undefined;
+  let at = start;
+  while (words[at]?.startsWith('-')) at += WITH_VALUE.has(words[at] ?? '') ? 2 : 1;
+  if (words[at] !== 'install' && words[at] !== 'sync') return undefined;
+  const synced = words[at] === 'sync';
+  const files: string[] = [];
+  const sources: string[] = [];
+  for (at++; at < words.length; at++) {
+    const word = words[at] ?? '';
+    const glued = /^(?:--requirements?=|--constraints?=|-r|-c)(.+)$/.exec(word)?.[1];
+    if (['-r', '--requirement', '--requirements', '-c', '--constraint', '--constraints'].includes(word)) files.push(words[++at] ?? '');
+    else if (glued !== undefined) files.push(glued);
+    else if (word === '-e' || word === '--editable') sources.push(words[++at] ?? '');
+    else if (WITH_VALUE.has(word)) at++;
+    else if (synced && !word.startsWith('-')) files.push(word);
+    else if (/^\.{1,2}(?:$|[/[])|^\/|^file:/.test(word)) sources.push(word);
+  }
+  return { files, sources, unknown: words.includes('\0') };
+}
+
+function pipStep(step: Step): Finding {
+  const { environment, context, copies, subject } = step;
+  const inputs = new Set<RepoPath>();
+  for (const command of step.commands) {
+    const parsed = pipArguments(command);
+    if (parsed === undefined) continue;
+    if (parsed.unknown) return refused('unresolved-variable', 'the install command holds a variable without a known value');
+    const [source] = parsed.sources;
+    if (source !== undefined) return refused('unknown-layout', `\`${source}\` is installed from the sources`, 'Install the requirements in a step of their own.');
+    for (const file of parsed.files) {
+      const path = repositoryPath(copies, context, absolutePath(file, environment.workdir));
+      if (path === undefined) return undefined;
+      const problem = addRequirements(step, path, inputs, subject.files);
+      if (problem !== undefined) return refused('unknown-layout', problem);
+    }
+  }
+  return { kind: 'install', tool: 'pip', inputs: [...inputs], dir: environment.workdir, how: { kind: 'delay', isInstall: isPip }, outputs: [] };
+}
+
+/** A requirements file with everything it includes; a sentence when one of them needs the sources. */
+function addRequirements({ context }: Step, path: RepoPath, inputs: Set<RepoPath>, files: Step['subject']['files']): string | undefined {
+  if (inputs.has(path)) return undefined;
+  inputs.add(path);
+  if (path.endsWith('pyproject.toml')) {
+    const dynamic = pythonProject(files, dirname(path))?.pyproject?.dynamic ?? [];
+    return dynamic.length > 0 ? `the dependencies in \`${path}\` are dynamic: they are read from the sources` : undefined;
+  }
+  const read = requirementsFile(files, path);
+  if (read === undefined) return `\`${path}\` cannot be read`;
+  const [local] = read.local;
+  if (local) return `\`${path}\` installs \`${local.text}\` from the sources`;
+  for (const include of read.includes) {
+    if (include.path === undefined || !context.includes(include.path)) return `\`${path}\` includes \`${include.text}\`, which is not in the build context`;
+    const problem = addRequirements({ context } as Step, include.path, inputs, files);
+    if (problem !== undefined) return problem;
+  }
+  return undefined;
+}
+
+/** `poetry install`, `pipenv install`, `pipenv sync`. */
+function isProject({ argv }: ExpandedCommand): boolean {
+  const [program, ...args] = argv.map(({ text }) => text ?? '');
+  const verbs = args.filter((arg) => !arg.startsWith('-'));
+  if (program === 'poetry') return verbs[0] === 'install' || verbs[0] === 'sync';
+  return program === 'pipenv' && (verbs[0] === 'install' || verbs[0] === 'sync') && verbs.length === 1;
+}
+
+function projectStep({ environment, context, copies, subject, run, dockerfile }: Step, tool: ExpandedCommand): Finding {
+  const name = tool.argv[0]?.text ?? '';
+  const manifestName = name === 'poetry' ? 'pyproject.toml' : 'Pipfile';
+  const manifest = repositoryPath(copies, context, absolutePath(manifestName, environment.workdir));
+  const text = textOf(subject.files, manifest);
+  if (manifest === undefined || text === undefined) return undefined;
+  if (/\{[^}\n]*\bpath\s*=|^\s*editable\s*=|\beditable\s*=\s*true/m.test(text)) return refused('unknown-layout', `\`${manifest}\` has dependencies that are directories of the repository`, 'Copy those directories before the install step.');
+  const beside = (file: string): readonly RepoPath[] => {
+    const path = repoPath(file, dirname(manifest));
+    return path !== undefined && context.exists(path) && context.includes(path) ? [path] : [];
+  };
+  const dir = environment.workdir;
+  if (name === 'pipenv') return { kind: 'install', tool: name, inputs: [manifest, ...beside('Pipfile.lock')], dir, how: { kind: 'delay', isInstall: isProject }, outputs: ['.venv'] };
+  const lock = beside('poetry.lock');
+  if (lock.length === 0) return refused('no-lockfile', 'there is no poetry.lock in the build context', 'Run `poetry lock` and commit poetry.lock.');
+  const inputs = [manifest, ...lock, ...beside('poetry.toml')];
+  const alone = /^\s*package-mode\s*=\s*false/m.test(text) || tool.argv.some((arg) => arg.text === '--no-root' || arg.text === '--only-root' || arg.text === '--no-directory');
+  if (alone) return { kind: 'install', tool: name, inputs, dir, how: { kind: 'delay', isInstall: isProject }, outputs: ['.venv'] };
+  if (tool.script.commands.length > 1) return refused('unknown-layout', 'the RUN does more than `poetry install`', 'Give `poetry install` a RUN of its own.');
+  const early = `${dockerfile.text.slice(run.span.start, tool.command.span.end)} --no-root${dockerfile.text.slice(tool.command.span.end, run.span.end)}`;
+  return { kind: 'install', tool: name, inputs, dir, how: { kind: 'insert', command: early }, outputs: ['.venv'] };
+}

@@ -1,0 +1,93 @@
+/** Moves one installation in front of the sources, or says why not. */
+
+import type { Instruction } from '../../dockerfile/dockerfile.ts';
+import type { Edit } from '../../repository/edit.ts';
+import { isUnder, relativeTo, type RepoPath } from '../../repository/path.ts';
+import { comment } from '../comment.ts';
+import type { ContextCopy } from '../context-copy.ts';
+import { delaySources, type Cut } from '../delay-sources.ts';
+import { addIgnoreLines } from '../ignore-lines.ts';
+import { firstDependent, isIndependent } from '../independent-step.ts';
+import { blockStart, commentsInside } from '../instruction-block.ts';
+import type { Refusal } from '../refusal.ts';
+import { copiedAlone, manifestCopies } from '../source-copy.ts';
+import { environmentAt } from '../step-environment.ts';
+import { preparesFetching } from './go.ts';
+import type { InstallStep, Step } from './install-step.ts';
+
+export type Reordering =
+  | { readonly kind: 'edits'; readonly edits: readonly Edit[]; readonly ignores: boolean }
+  | { readonly kind: 'refused'; readonly at: Pick<Instruction, 'span'>; readonly refusal: Omit<Refusal, 'at'> };
+
+export function reorder(step: Step, found: InstallStep, copy: ContextCopy): Reordering {
+  const { dockerfile, context, copies, subject } = step;
+  const refuse = (at: Pick<Instruction, 'span'>, reason: string, unblock?: string): Reordering => ({ kind: 'refused', at, refusal: { code: 'unknown-layout', reason, ...(unblock === undefined ? {} : { unblock }) } });
+  const outside = found.inputs.find((path) => !isUnder(path, copy.source) && !copiedAlone(copies, path, copy.instruction));
+  if (outside !== undefined) return refuse(copy.instruction, `\`${outside}\` is not among the files that this COPY brings`);
+  const needed = found.inputs.filter((path) => isUnder(path, copy.source) && !copiedAlone(copies, path, copy.instruction));
+  const lines = manifestCopies(dockerfile, copy, needed, context);
+  if (lines === undefined) return refuse(copy.instruction, 'the COPY of the sources cannot be divided');
+  const why = comment(subject.settings, 'layer-order');
+  const head = [...(why === undefined || lines.length === 0 ? [] : [why]), ...lines];
+  const result = found.how.kind === 'insert' ? insertBefore(step, found, copy, head, found.how.command, refuse) : delay(step, found, copy, head, found.how.isInstall, refuse);
+  if (result.kind === 'refused') return result;
+  const dir = manifestDirectory(found.inputs, copy.source);
+  const ignored = found.outputs.length > 0 && dir !== undefined ? addIgnoreLines(subject.files, context, dir, found.outputs) : [];
+  return { kind: 'edits', edits: [...result.edits, ...ignored], ignores: ignored.length > 0 };
+}
+
+type Refuse = (at: Pick<Instruction, 'span'>, reason: string, unblock?: string) => Reordering;
+
+function manifestDirectory(inputs: readonly RepoPath[], source: RepoPath): RepoPath | undefined {
+  const [first] = inputs;
+  const inside = first === undefined ? undefined : relativeTo(first, source);
+  if (first === undefined || inside === undefined) return undefined;
+  const slash = first.lastIndexOf('/');
+  return (slash < 0 ? '.' : first.slice(0, slash)) as RepoPath;
+}
+
+/** The install commands of the RUN stay; the sources come after them. */
+function delay(step: Step, found: InstallStep, copy: ContextCopy, head: readonly string[], isInstall: (command: Step['commands'][number]) => boolean, refuse: Refuse): Reordering {
+  const { dockerfile, run, commands, subject, environment } = step;
+  const blocker = firstDependent(dockerfile, copy.instruction, run, copy.target, (at) => environmentAt(dockerfile, at, subject.images).workdir);
+  if (blocker) return refuse(blocker, `\`${blocker.keyword}\` between the sources and \`${found.tool}\` may need the sources`, 'Put it before the sources or after the installation.');
+  const needsSources = commands.findIndex((command) => !isInstall(command) && !isIndependent(command, copy.target, environment.workdir));
+  const last = commands.findLastIndex(isInstall);
+  if (needsSources >= 0 && needsSources < last) return refuse(run, `\`${commands[needsSources]?.argv[0]?.text ?? ''}\` before \`${found.tool}\` in the same RUN may need the sources`, 'Give the installation a RUN of its own.');
+  const cut = needsSources < 0 ? undefined : cutAt(commands[needsSources - 1], commands[needsSources]);
+  if (needsSources >= 0 && cut === undefined) return refuse(run, 'the RUN installs and builds in one command list that cannot be divided', 'Give the installation a RUN of its own.');
+  const edits = delaySources(dockerfile, copy.instruction, run, head, cut);
+  return edits === undefined ? refuse(run, 'the RUN installs and builds in one command list that cannot be divided', 'Give the installation a RUN of its own.') : { kind: 'edits', edits, ignores: false };
+}
+
+/** Only between two commands of one plain `&&` list, with no shell state that the second half would miss. */
+function cutAt(last: Step['commands'][number] | undefined, next: Step['commands'][number] | undefined): Cut | undefined {
+  if (last === undefined || next === undefined || last.script !== next.script || last.script.within !== 'instruction') return undefined;
+  if (last.command.enclosing.length > 0 || next.command.enclosing.length > 0 || last.script.assigned.size > 0) return undefined;
+  const plain = last.script.commands.every(({ enclosing, after }) => enclosing.length > 0 || after === undefined || after.operator === '&&');
+  const stateful = last.script.commands.some(({ words }) => ['cd', 'export', 'set', '.', 'source', 'umask', 'trap'].includes(words[0]?.value ?? ''));
+  return plain && !stateful ? { last, next } : undefined;
+}
+
+/** A step of its own goes in front of the sources. */
+function insertBefore(step: Step, found: InstallStep, copy: ContextCopy, head: readonly string[], command: string, refuse: Refuse): Reordering {
+  const { dockerfile, run, subject } = step;
+  const between = dockerfile.instructions.slice(copy.instruction.index + 1, run.index);
+  const preparing = between.find(({ keyword, args }) => ['RUN', 'ENV', 'ARG', 'COPY', 'ADD', 'SHELL', 'USER'].includes(keyword) && preparesFetching(args.text));
+  if (preparing) return refuse(preparing, `\`${preparing.keyword}\` decides how \`${found.tool}\` fetches, and stands below the sources`, 'Move it above the COPY of the sources.');
+  const user = between.find(({ keyword }) => keyword === 'USER' || keyword === 'SHELL');
+  if (user) return refuse(user, `\`${user.keyword}\` stands between the sources and the build`);
+  if (commentsInside(dockerfile, run).length > 0 && command.includes('#')) return refuse(run, 'comments inside the RUN would be repeated');
+  const { path, text, eol } = dockerfile;
+  const block = (lines: readonly string[]): string => lines.map((line) => `${line}${eol}`).join('');
+  const start = blockStart(dockerfile, copy.instruction);
+  if (environmentAt(dockerfile, copy.instruction, subject.images).workdir === found.dir) {
+    return { kind: 'edits', edits: [{ path, start, end: start, text: block([...head, command]) }], ignores: false };
+  }
+  // The working directory is set after the sources are copied: they move down to the build.
+  const blocker = firstDependent(dockerfile, copy.instruction, run, copy.target, (at) => environmentAt(dockerfile, at, subject.images).workdir);
+  if (blocker) return refuse(blocker, `\`${blocker.keyword}\` between the sources and the build may need the sources`);
+  const down = blockStart(dockerfile, run);
+  const sources = text.slice(start, copy.instruction.span.end).split(/\r?\n/);
+  return { kind: 'edits', edits: [{ path, start, end: copy.instruction.lines.end, text: block(head) }, { path, start: down, end: down, text: block([command, ...sources]) }], ignores: false };
+}

@@ -1,0 +1,59 @@
+/** `ENV UV_COMPILE_BYTECODE=1 UV_LINK_MODE=copy` beside the copied binaries, as far as they serve the file. */
+
+import type { Dockerfile, Instruction } from '../../dockerfile/dockerfile.ts';
+import { lineage } from '../../dockerfile/runtime-contract.ts';
+import { pythonFindings, pythonProject } from '../../project/python.ts';
+import type { Edit } from '../../repository/edit.ts';
+import { dirname } from '../../repository/path.ts';
+import { buildContext } from '../build-context.ts';
+import { insertBelow } from '../instruction-block.ts';
+import type { Journal } from '../journal.ts';
+import type { Origin } from '../rewrite-steps.ts';
+import { environmentAt } from '../step-environment.ts';
+import type { Subject } from '../transform.ts';
+import { isInstall, uvCommands } from '../uv-command.ts';
+import { UV_IMAGE } from './version.ts';
+
+/** Bytecode of these is large and is written on first use anyway. */
+const HEAVY = /\b(torch|tensorflow|vllm|jax|nvidia-\w+|cuda)\b/i;
+
+export function setVariables(subject: Subject, dockerfile: Dockerfile, journal: Journal, origin: Origin): readonly Edit[] {
+  return dockerfile.instructions.flatMap((copy) => (copiesUv(subject, copy) ? variablesBelow(subject, dockerfile, copy, journal, origin) : []));
+}
+
+function copiesUv({ images }: Subject, { keyword, flags }: Instruction): boolean {
+  const name = images.pinned(UV_IMAGE)?.name ?? UV_IMAGE;
+  return keyword === 'COPY' && flags.some((flag) => flag.name === 'from' && flag.value?.startsWith(`${name}:`) === true);
+}
+
+function variablesBelow(subject: Subject, dockerfile: Dockerfile, copy: Instruction, journal: Journal, origin: Origin): readonly Edit[] {
+  const heirs = dockerfile.stages.filter(({ index }) => lineage(dockerfile, index).some((stage) => stage.index === copy.stage));
+  const runs = heirs.flatMap(({ instructions }) => instructions).filter((run) => run.keyword === 'RUN' && run.index > copy.index && uvCommands(dockerfile, run)?.some(isInstall) === true);
+  if (runs.length === 0) return [];
+  const { env } = environmentAt(dockerfile, copy, subject.images);
+  const declared = new Set([...Object.keys(env), ...heirs.flatMap(({ instructions }) => instructions.flatMap(({ pairs }) => pairs.map(({ name }) => name)))]);
+  const wanted: string[] = [];
+  const heavy = heavyPackage(subject, runs);
+  const compiled = runs.some((run) => /--compile(?:-bytecode)?\b/.test(run.args.text));
+  if (heavy !== undefined) journal.because.push({ text: `UV_COMPILE_BYTECODE stays off: bytecode of ${heavy} would only add size`, at: origin(runs[0] ?? copy) });
+  else if (!declared.has('UV_COMPILE_BYTECODE') && !compiled) wanted.push('UV_COMPILE_BYTECODE');
+  const mounted = runs.some(({ flags }) => flags.some(({ name, value }) => name === 'mount' && value?.includes('type=cache') === true));
+  if (mounted && !declared.has('UV_LINK_MODE')) wanted.push('UV_LINK_MODE');
+  if (wanted.length === 0) return [];
+  for (const name of wanted) journal.declares.push({ field: 'env', key: name, because: 'tells uv how to install during the build' });
+  return [insertBelow(dockerfile, copy, [`ENV ${wanted.map((name) => (name === 'UV_LINK_MODE' ? `${name}=copy` : `${name}=1`)).join(' ')}`])];
+}
+
+/** A package of the machine-learning kind that the steps install, by their text or by the manifests of the context. */
+function heavyPackage(subject: Subject, runs: readonly Instruction[]): string | undefined {
+  const named = runs.map(({ args }) => HEAVY.exec(args.text)?.[1]).find((name) => name !== undefined);
+  if (named !== undefined) return named;
+  const context = buildContext(subject);
+  const dirs = new Set([context?.dir, dirname(subject.service.dockerfile)]);
+  for (const dir of dirs) {
+    const project = dir === undefined ? undefined : pythonProject(subject.files, dir);
+    const finding = project && pythonFindings(subject.files, project).find(({ trait }) => trait === 'machine-learning');
+    if (finding) return finding.package.name;
+  }
+  return undefined;
+}
