@@ -2,11 +2,11 @@
 
 import type { Location } from '../repository/location.ts';
 import { TRANSFORMS } from '../transforms/index.ts';
+import { HOMEPAGE } from '../version.ts';
 import { titleOf, type Findings } from './findings.ts';
 import { sentence } from './untrusted.ts';
 
 const SCHEMA = 'https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json';
-const HOME = 'https://github.com/dockmod/dockmod';
 
 interface Finding {
   readonly rule: string;
@@ -21,15 +21,15 @@ interface Finding {
 export function sarifReport(findings: Findings): string {
   const { version, problems, prefix } = findings;
   const rules = [
-    ...TRANSFORMS.map(({ id, title, why }) => ({ id, shortDescription: { text: title }, fullDescription: { text: why }, helpUri: `${HOME}/blob/main/docs/transforms/${id}.md`, defaultConfiguration: { level: 'note' } })),
-    { id: UNUSABLE, shortDescription: { text: 'The Dockerfile is left alone' }, fullDescription: { text: 'The file could not be read or understood with certainty, or asks to be ignored.' }, helpUri: HOME, defaultConfiguration: { level: 'note' } },
+    ...TRANSFORMS.map(({ id, title, why }) => ({ id, shortDescription: { text: title }, fullDescription: { text: why }, helpUri: `${HOMEPAGE}/blob/main/docs/transforms/${id}.md`, defaultConfiguration: { level: 'note' } })),
+    { id: UNUSABLE, shortDescription: { text: 'The Dockerfile is left alone' }, fullDescription: { text: 'The file could not be read or understood with certainty, or asks to be ignored.' }, helpUri: HOMEPAGE, defaultConfiguration: { level: 'note' } },
   ];
   const log = {
     $schema: SCHEMA,
     version: '2.1.0',
     runs: [
       {
-        tool: { driver: { name: 'dockmod', version, informationUri: HOME, rules } },
+        tool: { driver: { name: 'dockmod', version, informationUri: HOMEPAGE, rules } },
         columnKind: 'utf16CodeUnits',
         originalUriBaseIds: { SRCROOT: { description: { text: 'The top of the work tree.' } } },
         invocations: [
