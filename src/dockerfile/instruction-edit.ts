@@ -87,7 +87,9 @@ export function removeFlag({ path, text, escape }: Dockerfile, { keywordSpan, fl
   const lineStart = text.lastIndexOf('\n', start - 1) + 1;
   const newline = text.indexOf('\n', end);
   const alone = newline >= 0 && text.slice(end, newline).trim() === escape;
-  return alone ? { path, start: lineStart, end: newline + 1, text: '' } : { path, start, end: end + /^[ \t]*/.exec(text.slice(end, end + 200))![0].length, text: '' };
+  if (alone) return { path, start: lineStart, end: newline + 1, text: '' };
+  const blanks = /^[ \t]*/.exec(text.slice(end, end + 200))?.[0].length ?? 0;
+  return { path, start, end: end + blanks, text: '' };
 }
 
 /** Adds `# syntax=docker/dockerfile:1` as the very first line (below a `#!`), which mounts and heredocs need; `undefined` when a frontend is named. */

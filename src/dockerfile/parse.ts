@@ -8,14 +8,44 @@ import type { Dockerfile, ParseResult } from './dockerfile.ts';
 import { readInstructions } from './instructions.ts';
 import { physicalLines, type PhysicalLines } from './physical-lines.ts';
 import { stagesOf } from './stages.ts';
-import { templateInstruction, templateMarker, windowsMarker } from './unusable.ts';
+import { isTemplateName, templateInstruction, templateMarker, windowsMarker } from './unusable.ts';
 
 type UnusableReason = Extract<ParseResult, { kind: 'unusable' }>['reason'];
 
 const MAX_LENGTH = 1024 * 1024;
+/** A text is parsed by whoever proposes it, by verification and as the next subject: the last few results are kept. */
+const RECENT = 8;
+
+interface Parsed {
+  readonly path: RepoPath;
+  readonly text: string;
+  readonly result: ParseResult;
+  readonly checked: boolean;
+}
+
+let recent: readonly Parsed[] = [];
 
 /** Total and linear in the text: whatever cannot be used is an outcome with a line. */
 export function parseDockerfile(path: RepoPath, text: string): ParseResult {
+  return remembered(path, text, true);
+}
+
+/** The same without the second opinion: for texts between two edits, whose final form verification parses in full. */
+export function parseDraft(path: RepoPath, text: string): ParseResult {
+  return remembered(path, text, false);
+}
+
+function remembered(path: RepoPath, text: string, check: boolean): ParseResult {
+  const known = recent.find((parsed) => parsed.path === path && parsed.text === text);
+  if (known !== undefined && (known.checked || !check)) return known.result;
+  const read = known?.result ?? readDockerfile(path, text);
+  const differs = check && read.kind === 'parsed' ? disagreement(read.dockerfile) : undefined;
+  const result: ParseResult = differs === undefined ? read : { kind: 'unusable', reason: 'disagreement', at: { path, line: differs.line }, detail: differs.detail };
+  recent = [{ path, text, result, checked: check }, ...recent.filter((parsed) => parsed !== known)].slice(0, RECENT);
+  return result;
+}
+
+function readDockerfile(path: RepoPath, text: string): ParseResult {
   const unusable = (reason: UnusableReason, line: number, detail: string): ParseResult => ({ kind: 'unusable', reason, at: { path, line }, detail });
   if (text.length > MAX_LENGTH) return unusable('too-large', 1, `${text.length} characters: more than 1 MiB`);
   const lines = physicalLines(text);
@@ -27,7 +57,8 @@ export function parseDockerfile(path: RepoPath, text: string): ParseResult {
 
   const broken = (reason: UnusableReason, line: number, detail: string): ParseResult => {
     const marker = templateMarker(path, text, true);
-    return marker === undefined ? unusable(reason, line + 1, detail) : unusable('template', lineOf(marker.offset), marker.detail);
+    if (marker !== undefined) return unusable('template', lineOf(marker.offset), marker.detail);
+    return isTemplateName(path) ? unusable('template', line + 1, `named as a template: ${detail}`) : unusable(reason, line + 1, detail);
   };
   const { directives, escape, syntax, problem } = readDirectives(text, lines, start);
   if (problem !== undefined) return unusable('unparsable', problem.line + 1, problem.detail);
@@ -44,8 +75,6 @@ export function parseDockerfile(path: RepoPath, text: string): ParseResult {
   if (template !== undefined) return unusable('template', lineOf(template.offset), template.detail);
   const windows = windowsMarker(dockerfile);
   if (windows !== undefined) return unusable('windows', lineOf(windows.offset), windows.detail);
-  const differs = disagreement(dockerfile);
-  if (differs !== undefined) return unusable('disagreement', differs.line, differs.detail);
   return { kind: 'parsed', dockerfile };
 }
 

@@ -3,7 +3,7 @@
 import { applyEdits, type Edit } from '../repository/edit.ts';
 import type { Dockerfile } from './dockerfile.ts';
 import { removals, type ListItem } from './list-removal.ts';
-import { parseDockerfile } from './parse.ts';
+import { parseDraft } from './parse.ts';
 import type { Connector, ShellCommand, ShellScript, ShellWord } from './shell.ts';
 import { codeOf } from './shell-instruction.ts';
 import { withNested } from './shell-nested.ts';
@@ -68,7 +68,7 @@ function listItem({ text }: ShellScript, { slot, before, after }: Removal): List
 function leavesTheRest(dockerfile: Dockerfile, script: ShellScript, command: ShellCommand, result: string | undefined): boolean {
   const instruction = dockerfile.instructions.find(({ span }) => span.start <= command.span.start && command.span.end <= span.end);
   if (result === undefined || instruction === undefined) return false;
-  const parsed = parseDockerfile(dockerfile.path, result);
+  const parsed = parseDraft(dockerfile.path, result);
   if (parsed.kind !== 'parsed' || parsed.dockerfile.instructions.length !== dockerfile.instructions.length) return false;
   if (parsed.dockerfile.comments.length !== dockerfile.comments.length) return false;
   const after = parsed.dockerfile.instructions[instruction.index];

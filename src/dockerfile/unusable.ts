@@ -10,9 +10,13 @@ const TEMPLATE_TAG = /\{%-?[ \t]*(?:if|elif|else|endif|for|endfor|set|block|endb
 const TEMPLATE_NAME = /\.(?:j2|jinja2?|tmpl|tpl|gotmpl|gomplate|template|erb|in|m4|mustache|hbs|liquid|ejs)$/i;
 const PLACEHOLDER = /\{\{|\{%|<%|@[A-Za-z][A-Za-z0-9_]*@|%%[A-Za-z_]+%%/;
 
+export function isTemplateName(path: RepoPath): boolean {
+  return TEMPLATE_NAME.test(path);
+}
+
 /** What shows that the text is a template, with the offset; `undefined` when nothing does. `broken` texts need less evidence. */
 export function templateMarker(path: RepoPath, text: string, broken: boolean): { readonly offset: number; readonly detail: string } | undefined {
-  const found = TEMPLATE_TAG.exec(text) ?? (broken ? TEMPLATE_LINE.exec(text) : undefined) ?? (broken || TEMPLATE_NAME.test(path) ? PLACEHOLDER.exec(text) : undefined);
+  const found = TEMPLATE_TAG.exec(text) ?? (broken ? TEMPLATE_LINE.exec(text) : undefined) ?? (broken || isTemplateName(path) ? PLACEHOLDER.exec(text) : undefined);
   if (found === null || found === undefined) return undefined;
   const blank = found[0].length - found[0].trimStart().length;
   return { offset: found.index + blank, detail: `a template: ${found[0].trim().slice(0, 40)}` };
