@@ -1,5 +1,6 @@
 /** Writes changes in place: each file is replaced as a whole or not at all, whatever happens in between. */
 
+import { randomBytes } from 'node:crypto';
 import { closeSync, fchmodSync, fsyncSync, lstatSync, openSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, sep } from 'node:path';
 import { openRepository } from './disk-files.ts';
@@ -40,7 +41,7 @@ export function writeFiles(root: string, requests: readonly WriteRequest[]): Wri
 /** The reason of a failure; `undefined` when the file is replaced. */
 function replace(root: string, { path, before, after }: WriteRequest): string | undefined {
   const target = join(root, path);
-  const temporary = join(dirname(target), `.${basename(target)}.${process.pid}.dockmod`);
+  const temporary = join(dirname(target), `.${basename(target)}.${randomBytes(6).toString('hex')}.dockmod`);
   try {
     const directory = realpathSync(dirname(target));
     if (directory !== root && !directory.startsWith(root + sep)) return 'its directory leaves the repository';
