@@ -57,7 +57,7 @@ function apply(subject: Subject): Verdict {
   }
   const [edit, ...rest] = edits.values();
   const [refusal, ...more] = refusals;
-  if (edit) return { kind: 'proposed', edits: [edit, ...rest], checks: [], declares: DECLARES, because, refusals };
+  if (edit) return { kind: 'proposed', edits: [edit, ...rest], checks: [], declares: [...DECLARES, ...versionVariables(subject, uses)], because, refusals };
   if (refusal) return { kind: 'refused', refusals: [refusal, ...more] };
   return { kind: 'already', evidence: first.instruction.at, because: `every base names a version (\`${first.written}\`)` };
 }
@@ -68,6 +68,14 @@ const DECLARES: readonly ContractChange[] = [
   { field: 'platform', because: 'the release behind a fixed name is known' },
   { field: 'files', because: 'files come from the same image under a fixed name' },
 ];
+
+/** What the base image says of itself (`DENO_VERSION`) is only known of a fixed name. */
+function versionVariables({ images }: Subject, uses: readonly ImageUse[]): readonly ContractChange[] {
+  return uses.flatMap(({ reference }) => {
+    const fixed = reference === undefined ? undefined : images.resolve(reference);
+    return fixed === undefined || fixed === reference ? [] : Object.keys(images.facts(fixed)?.env ?? {}).map((key): ContractChange => ({ field: 'env', key, because: 'set by the base image' }));
+  });
+}
 
 function imageUses(dockerfile: Dockerfile): readonly ImageUse[] {
   const uses: ImageUse[] = [];

@@ -4,7 +4,7 @@ import { absolutePath } from '../../dockerfile/image-path.ts';
 import { codeOf } from '../../dockerfile/shell-instruction.ts';
 import { programsNamed, type Program } from '../../dockerfile/shell-program.ts';
 import { cgoUse, goFacts, goModule } from '../../project/go.ts';
-import { basename, repoPath } from '../../repository/path.ts';
+import { basename, dirname, repoPath } from '../../repository/path.ts';
 import { buildContext, type BuildContext } from '../build-context.ts';
 import { contextCopies, repositoryPath } from '../context-copy.ts';
 import { environmentAt, type StepEnvironment } from '../step-environment.ts';
@@ -84,7 +84,8 @@ function mainPackage({ dockerfile, files }: Subject, instruction: Instruction, e
   const copies = contextCopies(dockerfile, instruction, environment, context);
   const here = repositoryPath(copies, context, environment.workdir);
   const image = absolutePath(target.endsWith('.go') ? target.replace(/[^/]*$/, '.') : target.replace(/\/?\.\.\.$/, ''), environment.workdir);
-  const dir = repositoryPath(copies, context, image) ?? (here === undefined || target.startsWith('/') ? undefined : repoPath(target.endsWith('.go') ? target.replace(/[^/]*$/, '.') : target, here));
+  const single = copies.find(({ directory, target: file, source }) => !directory && source.endsWith('.go') && absolutePath('..', file) === image);
+  const dir = repositoryPath(copies, context, image) ?? (single && dirname(single.source)) ?? (here === undefined || target.startsWith('/') ? undefined : repoPath(target.endsWith('.go') ? target.replace(/[^/]*$/, '.') : target, here));
   if (dir === undefined) return undefined;
   const module = goModule(files, dir, context.dir);
   return module === undefined ? undefined : { dir, module };

@@ -78,7 +78,7 @@ function propose(subject: Subject, stage: number, contract: RuntimeContract, fac
   const mounts = subject.service.dependents.flatMap((dependent) => (dependent.kind === 'mount' ? [dependent] : []));
   const written = mounts.filter(({ mount }) => !mount.readOnly && (mount.type === 'named' || mount.type === 'anonymous'));
   const volumes = [...new Set([...contract.volumes, ...written.map(({ mount }) => mount.target)])].filter((path) => path.startsWith('/'));
-  const uncovered = writtenPaths(subject, stage).find(({ path }) => !volumes.some((volume) => isInside(path, volume)) && !isInside(path, contract.workdir === '/' ? '/nowhere' : contract.workdir));
+  const uncovered = writtenPaths(subject).find(({ path }) => !volumes.some((volume) => isInside(path, volume)) && !isInside(path, contract.workdir === '/' ? '/nowhere' : contract.workdir));
   if (uncovered) {
     return refused({ code: 'volume-ownership', at: uncovered.at, reason: `the source names \`${uncovered.path}\`, which another user could not write`, unblock: 'Declare it as a VOLUME, or move it below the working directory.' });
   }

@@ -155,6 +155,11 @@ const HOST_PATHS = /^\/(?:var\/run|run|proc|sys|dev|etc|var\/log|lib\/modules|bo
 
 function surroundings({ service }: Subject): readonly Refusal[] {
   const found: Refusal[] = [];
+  const development = service.dependents.filter(({ kind }) => kind === 'development');
+  const [first] = development;
+  if (first && service.builds.every(({ name }) => development.some(({ by }) => by === name))) {
+    found.push(refusal('development-image', first.at, `${first.by} is a development container: the files mounted into it belong to whoever works on them`));
+  }
   for (const dependent of service.dependents) {
     const { at, by } = dependent;
     switch (dependent.kind) {

@@ -12,13 +12,13 @@ export interface WrittenPath {
 
 const SOURCE = /\.(?:py|js|mjs|cjs|ts|mts|jsx|tsx|go|rs|rb|php|java|kt|cs|ex|exs)$/;
 const NOT_SHIPPED = /(?:^|\/)(?:tests?|__tests__|spec|node_modules|vendor|\.venv|dist|docs?)\/|(?:_test\.go|\.test\.[a-z]+|\.spec\.[a-z]+|test_[^/]*\.py|conftest\.py)$/;
-/** Where services keep state and logs. Other system directories are only ever read. */
-const STATE_PATH = /["'`](\/(?:var\/(?:log|lib|cache|spool|data|run|opt)|data|mnt|srv|root|opt|run|logs?|storage|uploads?|cache)(?:\/[\w.@+-]+)*\/?)["'`]/g;
+/** Where services keep state and logs. Other system directories are only ever read; `/data` alone may be a route. */
+const STATE_PATH = /["'`](\/(?:var\/(?:log|lib|cache|spool|data|opt)|mnt|srv|root|opt)(?:\/[\w.@+-]+)+\/?|\/(?:data|logs?|storage|uploads?|cache)(?:\/[\w@+-]+)*\/[\w@+-]*\.\w+)["'`]/g;
 const MAX_FILES = 400;
 const MAX_CHARACTERS = 2_000_000;
 
 /** First mention of each path. Bounded: a huge tree is read in part, which the reviewer's check covers. */
-export function writtenPaths({ files, service, dockerfile }: Subject, _stage: number): readonly WrittenPath[] {
+export function writtenPaths({ files, service, dockerfile }: Subject): readonly WrittenPath[] {
   const found = new Map<string, WrittenPath>();
   let budget = MAX_CHARACTERS;
   for (const path of files.under(sourceRoot(service.builds[0].context, dockerfile.path)).filter((candidate) => SOURCE.test(candidate) && !NOT_SHIPPED.test(candidate)).slice(0, MAX_FILES)) {
@@ -26,7 +26,7 @@ export function writtenPaths({ files, service, dockerfile }: Subject, _stage: nu
     if (text === undefined || (budget -= text.length) < 0) continue;
     for (const match of text.matchAll(STATE_PATH)) {
       const named = match[1];
-      if (named !== undefined && !named.startsWith('/run/secrets') && !found.has(named)) found.set(named, { path: named.replace(/\/$/, ''), at: { path, line: lineAt(text, match.index) } });
+      if (named !== undefined && !found.has(named)) found.set(named, { path: named.replace(/\/$/, ''), at: { path, line: lineAt(text, match.index) } });
     }
   }
   return [...found.values()];
