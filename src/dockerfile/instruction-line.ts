@@ -1,12 +1,13 @@
 /** One joined instruction line into keyword, flags and arguments, as BuildKit's `splitCommand` does it. */
 
+import type { Span } from '../repository/location.ts';
 import type { Flag, JoinedText } from './dockerfile.ts';
 import { isBlank, isSpace, skipSpaces, trimEnd } from './whitespace.ts';
 
 export interface InstructionLine {
   /** As written. */
   readonly keyword: string;
-  readonly keywordText: JoinedText;
+  readonly keywordSpan: Span;
   readonly flags: readonly Flag[];
   readonly args: JoinedText;
 }
@@ -17,11 +18,12 @@ export function instructionLine(line: JoinedText, escape: string): InstructionLi
   const start = skipSpaces(text, 0, end);
   let at = start;
   while (at < end && !isBlank(text.charCodeAt(at))) at++;
-  const keywordText = line.slice(start, at);
+  const keyword = text.slice(start, at);
+  const keywordSpan = line.span(start, at);
   const flags: Flag[] = [];
   at = readFlags(line, skipSpaces(text, at, end), end, escape, flags);
   const argsStart = skipSpaces(text, at, end);
-  return { keyword: keywordText.text, keywordText, flags, args: line.slice(argsStart, end) };
+  return { keyword, keywordSpan, flags, args: line.slice(argsStart, end) };
 }
 
 /** Collects the leading `--words` and returns where the arguments start. */

@@ -32,14 +32,14 @@ interface Body {
 }
 
 export function readInstruction(line: JoinedText, escape: '\\' | '`'): InstructionResult {
-  const { keyword: written, keywordText, flags, args } = instructionLine(line, escape);
+  const { keyword: written, keywordSpan, flags, args } = instructionLine(line, escape);
   const keyword = written.toUpperCase();
   if (!isKeyword(keyword)) return { kind: 'error', detail: `unknown instruction ${written.slice(0, 40)}` };
   const body = readBody(keyword, args, escape);
   const problem = flagProblem(keyword, flags) ?? body.problem ?? argumentProblem(keyword, body.words ?? []);
   if (problem !== undefined) return { kind: 'error', detail: problem };
   const { words = [], pairs = [], form, onbuild } = body;
-  return { kind: 'instruction', parts: { keyword, keywordSpan: keywordText.span(0, written.length), flags, args, words, pairs, form, onbuild } };
+  return { kind: 'instruction', parts: { keyword, keywordSpan, flags, args, words, pairs, form, onbuild } };
 }
 
 function readBody(keyword: Keyword, args: JoinedText, escape: '\\' | '`'): Body {

@@ -4,10 +4,9 @@ import { applyEdits, type Edit } from '../repository/edit.ts';
 import type { Dockerfile } from './dockerfile.ts';
 import { removals, type ListItem } from './list-removal.ts';
 import { parseDraft } from './parse.ts';
-import type { Connector, ShellCommand, ShellScript, ShellWord } from './shell.ts';
+import type { Connector, ShellCommand, ShellScript, ShellSlot, ShellWord } from './shell.ts';
 import { codeOf } from './shell-instruction.ts';
 import { withNested } from './shell-nested.ts';
-import { isPrefixed, slotOf, type Slot } from './shell-tree.ts';
 
 /**
  * Takes one command out of its `&&`, `;` or newline list together with its connector and lines; comment lines between survive.
@@ -15,8 +14,7 @@ import { isPrefixed, slotOf, type Slot } from './shell-tree.ts';
  * beside it, ends a `;` list whose status would change, holds a heredoc, or when the result is not exactly the other commands.
  */
 export function removeCommand(dockerfile: Dockerfile, script: ShellScript, command: ShellCommand): readonly Edit[] | undefined {
-  const slot = slotOf(command);
-  const removal = slot === undefined || isPrefixed(command) || command.redirects.some(({ heredoc }) => heredoc !== undefined) ? undefined : removalOf(script, slot);
+  const removal = command.prefixed || command.redirects.some(({ heredoc }) => heredoc !== undefined) ? undefined : removalOf(script, command.slot);
   if (removal === undefined) return undefined;
   const { path, text, escape } = dockerfile;
   for (const spans of removals(text, escape, listItem(script, removal))) {
@@ -28,13 +26,13 @@ export function removeCommand(dockerfile: Dockerfile, script: ShellScript, comma
 }
 
 interface Removal {
-  readonly slot: Slot;
+  readonly slot: ShellSlot;
   readonly before: Connector | undefined;
   readonly after: Connector | undefined;
 }
 
 /** The list that the command can leave without changing which others run, and its two connectors there. */
-function removalOf(script: ShellScript, slot: Slot): Removal | undefined {
+function removalOf(script: ShellScript, slot: ShellSlot): Removal | undefined {
   if (slot.kind === 'pipeline') return undefined;
   if (slot.items.length === 1) return slot.outer === undefined ? undefined : removalOf(script, slot.outer);
   const last = slot.index === slot.items.length - 1;

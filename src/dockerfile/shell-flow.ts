@@ -1,7 +1,6 @@
 /** Which commands certainly run when a script succeeds. */
 
-import type { ShellCommand, ShellScript } from './shell.ts';
-import { slotOf, type Slot } from './shell-tree.ts';
+import type { ShellCommand, ShellScript, ShellSlot } from './shell.ts';
 
 const UNCERTAIN: ReadonlySet<string> = new Set(['for', 'while', 'until', 'case', 'select', 'function', 'coproc', 'background', 'negation', 'substitution']);
 
@@ -11,7 +10,7 @@ const UNCERTAIN: ReadonlySet<string> = new Set(['for', 'while', 'until', 'case',
  */
 export function alwaysRuns(script: ShellScript, command: ShellCommand): boolean {
   if (command.enclosing.some(({ kind, part }) => UNCERTAIN.has(kind) || (kind === 'if' && part !== 'condition'))) return false;
-  for (let slot = slotOf(command); slot !== undefined; slot = slot.outer ?? slot.around) {
+  for (let slot: ShellSlot | undefined = command.slot; slot !== undefined; slot = slot.outer ?? slot.around) {
     if (slot.kind === 'and-or' && slot.index > 0) {
       if (slot.connectors[slot.index - 1]?.operator !== '&&' || !failureEnds(script, slot)) return false;
     }
@@ -20,8 +19,8 @@ export function alwaysRuns(script: ShellScript, command: ShellCommand): boolean 
 }
 
 /** Whether the script fails when the item of this slot fails. */
-export function failureEnds(script: ShellScript, slot: Slot): boolean {
-  for (let at: Slot | undefined = slot; at !== undefined; at = at.outer ?? at.around) {
+export function failureEnds(script: ShellScript, slot: ShellSlot): boolean {
+  for (let at: ShellSlot | undefined = slot; at !== undefined; at = at.outer ?? at.around) {
     const later = at.connectors.slice(at.index, at.items.length - 1);
     if (at.kind === 'and-or' && later.some((connector) => connector?.operator !== '&&')) return false;
     if (at.kind === 'pipeline' && later.length > 0) return false;

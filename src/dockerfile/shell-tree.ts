@@ -3,22 +3,8 @@
 import { forEachChild, type AndOr, type Command, type CommandNode, type CompoundList, type ParsedScript, type Pipeline, type PipelineNode, type Statement, type SyntaxNode } from 'unbash';
 
 import type { JoinedText } from './dockerfile.ts';
-import type { Connector, ShellCommand, ShellConstruct } from './shell.ts';
+import type { Connector, ShellCommand, ShellConstruct, ShellSlot } from './shell.ts';
 import { argumentWord, shellAssignment, shellRedirect, shellWord } from './shell-words.ts';
-
-/** Where a command stands among its siblings: what removing it needs to know. */
-export interface Slot {
-  readonly kind: 'list' | 'and-or' | 'pipeline';
-  /** Joined ranges of all items. */
-  readonly items: readonly { readonly start: number; readonly end: number }[];
-  /** `connectors[i]` stands after item `i`; the last one may be missing. */
-  readonly connectors: readonly (Connector | undefined)[];
-  readonly index: number;
-  /** Slot of the whole list, and-or or pipeline in the next outer one of the same construct. */
-  readonly outer: Slot | undefined;
-  /** For a list in `( )` or `{ }` or after `if`: the slot of that construct. */
-  readonly around: Slot | undefined;
-}
 
 interface Walk {
   readonly text: JoinedText;
@@ -28,18 +14,6 @@ interface Walk {
 }
 
 export type WalkedScript = Readonly<Walk>;
-
-const slots = new WeakMap<ShellCommand, Slot>();
-const negated = new WeakSet<ShellCommand>();
-
-export function slotOf(command: ShellCommand): Slot | undefined {
-  return slots.get(command);
-}
-
-/** True when `!` or `time` stands before the command's pipeline. */
-export function isPrefixed(command: ShellCommand): boolean {
-  return negated.has(command);
-}
 
 export function walkScript(text: JoinedText, ast: ParsedScript): WalkedScript {
   const walk: Walk = { text, commands: [], assigned: new Set(), problem: undefined };
@@ -54,11 +28,11 @@ function construct(walk: Walk, node: { readonly pos: number; readonly end: numbe
   return { kind, part, start: node.pos, end: node.end, span: walk.text.span(node.pos, node.end), ...more };
 }
 
-function walkList(walk: Walk, statements: readonly Statement[], enclosing: Enclosing, outside?: Slot): void {
+function walkList(walk: Walk, statements: readonly Statement[], enclosing: Enclosing, outside?: ShellSlot): void {
   const items = statements.map(({ command }) => ({ start: command.pos, end: command.end }));
   const connectors = items.map(({ end }, index) => listConnector(walk, end, index === items.length - 1));
   statements.forEach(({ command, background }, index) => {
-    const slot: Slot = { kind: 'list', items, connectors, index, outer: undefined, around: outside };
+    const slot: ShellSlot = { kind: 'list', items, connectors, index, outer: undefined, around: outside };
     const around = background ? [...enclosing, construct(walk, command, 'background', 'body')] : enclosing;
     if (command.type === 'AndOr') walkAndOr(walk, command, slot, around);
     else walkPipeline(walk, command, slot, around);
@@ -99,20 +73,20 @@ function between(walk: Walk, items: readonly { readonly end: number }[], operato
   });
 }
 
-function walkAndOr(walk: Walk, { commands, operators }: AndOr, outer: Slot, enclosing: Enclosing): void {
+function walkAndOr(walk: Walk, { commands, operators }: AndOr, outer: ShellSlot, enclosing: Enclosing): void {
   const items = commands.map(({ pos, end }) => ({ start: pos, end }));
   const connectors = between(walk, items, operators);
   commands.forEach((command, index) => walkPipeline(walk, command, { kind: 'and-or', items, connectors, index, outer, around: undefined }, enclosing));
 }
 
-function walkPipeline(walk: Walk, node: PipelineNode, outer: Slot, enclosing: Enclosing): void {
+function walkPipeline(walk: Walk, node: PipelineNode, outer: ShellSlot, enclosing: Enclosing): void {
   if (node.type !== 'Pipeline') return walkCommand(walk, node, outer, enclosing, false);
   const { commands, operators, prefixes } = node;
   const items = commands.map(({ pos, end }) => ({ start: pos, end }));
   const connectors = between(walk, items, operators);
   const around = constructsOf(walk, node, enclosing);
   commands.forEach((command, index) => {
-    const slot: Slot = commands.length === 1 ? outer : { kind: 'pipeline', items, connectors, index, outer, around: undefined };
+    const slot: ShellSlot = commands.length === 1 ? outer : { kind: 'pipeline', items, connectors, index, outer, around: undefined };
     walkCommand(walk, command, slot, around, prefixes.length > 0);
   });
 }
@@ -124,7 +98,7 @@ function constructsOf(walk: Walk, node: Pipeline, enclosing: Enclosing): Enclosi
   return added.length === 0 ? enclosing : [...enclosing, ...added];
 }
 
-function walkCommand(walk: Walk, node: CommandNode, slot: Slot, enclosing: Enclosing, prefixed: boolean): void {
+function walkCommand(walk: Walk, node: CommandNode, slot: ShellSlot, enclosing: Enclosing, prefixed: boolean): void {
   const inside = (list: CompoundList, ...added: readonly ShellConstruct[]): void => walkList(walk, list.commands, [...enclosing, ...added]);
   switch (node.type) {
     case 'Command':
@@ -178,27 +152,25 @@ function walkCommand(walk: Walk, node: CommandNode, slot: Slot, enclosing: Enclo
   }
 }
 
-function simpleCommand(walk: Walk, node: Command, slot: Slot, enclosing: Enclosing, prefixed: boolean): void {
+function simpleCommand(walk: Walk, node: Command, slot: ShellSlot, enclosing: Enclosing, prefixed: boolean): void {
   const { text } = walk;
   const { name, prefix, args, redirects } = node;
   const assignments = prefix.flatMap((item) => (item.type === 'Assignment' ? [shellAssignment(text, item)] : []));
   const words = [...(name === undefined ? [] : [shellWord(text, name)]), ...args.map((argument) => argumentWord(text, argument))];
   const [before, after] = neighbours(slot);
   const command: ShellCommand = {
-    index: 0, assignments, words, redirects: redirects.map((redirect) => shellRedirect(text, redirect)), enclosing, before, after,
+    index: 0, assignments, words, redirects: redirects.map((redirect) => shellRedirect(text, redirect)), enclosing, before, after, slot, prefixed,
     start: node.pos, end: node.end, span: text.span(node.pos, node.end),
   };
   walk.commands.push(command);
-  slots.set(command, slot);
-  if (prefixed) negated.add(command);
   noteAssigned(walk, command);
   forEachChild(node, (child) => substitutions(walk, child, enclosing));
 }
 
-function neighbours(slot: Slot): readonly [Connector | undefined, Connector | undefined] {
+function neighbours(slot: ShellSlot): readonly [Connector | undefined, Connector | undefined] {
   let before: Connector | undefined;
   let after: Connector | undefined;
-  for (let at: Slot | undefined = slot; at !== undefined && (before === undefined || after === undefined); at = at.outer) {
+  for (let at: ShellSlot | undefined = slot; at !== undefined && (before === undefined || after === undefined); at = at.outer) {
     if (before === undefined && at.index > 0) before = at.connectors[at.index - 1];
     if (after === undefined && at.index < at.items.length - 1) after = at.connectors[at.index];
   }

@@ -87,6 +87,23 @@ export interface ShellCommand extends ShellPlace {
   /** Connector to the item before and after it in the same pipeline or list; `undefined` at its ends. */
   readonly before: Connector | undefined;
   readonly after: Connector | undefined;
+  /** Where it stands among its siblings: what taking it out needs to know. */
+  readonly slot: ShellSlot;
+  /** `!` or `time` stands before its pipeline. */
+  readonly prefixed: boolean;
+}
+
+export interface ShellSlot {
+  readonly kind: 'list' | 'and-or' | 'pipeline';
+  /** Joined ranges of all items. */
+  readonly items: readonly { readonly start: number; readonly end: number }[];
+  /** `connectors[i]` stands after item `i`; the last one may be missing. */
+  readonly connectors: readonly (Connector | undefined)[];
+  readonly index: number;
+  /** Slot of the whole list, and-or or pipeline in the next outer one of the same construct. */
+  readonly outer: ShellSlot | undefined;
+  /** For a list in `( )` or `{ }` or after `if`: the slot of that construct. */
+  readonly around: ShellSlot | undefined;
 }
 
 export interface ShellScript {
