@@ -90,6 +90,8 @@ export interface Forge {
   readonly removeLabel: (number: number, label: string) => Promise<void>;
   readonly requestReviewers: (number: number, reviewers: readonly string[]) => Promise<void>;
   readonly comment: (number: number, text: string) => Promise<void>;
+  /** Removes what was kept on disk for this repository. */
+  readonly close: () => Promise<void>;
 }
 
 /** Labels that mean something to the bot. */

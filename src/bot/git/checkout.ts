@@ -33,7 +33,7 @@ export async function copyBase(home: GitHome, clone: Git, commit: string, dir: s
 async function initialise(home: GitHome, dir: string): Promise<Git> {
   await mkdir(dir, { recursive: true });
   const git = await openGit(dir, home);
-  await git.run(['init', '--quiet', '--template=']);
+  await git.run(['init', '--quiet']);
   await mkdir(join(dir, '.git/info'), { recursive: true });
   await writeFile(join(dir, '.git/info/attributes'), ATTRIBUTES);
   return git;

@@ -49,7 +49,7 @@ export async function openGit(dir: string, home: Pick<GitHome, 'env'>): Promise<
   return {
     dir,
     run: async (args, { input, env = {} } = {}) => {
-      const git: SimpleGit = simpleGit(input === undefined ? options : { ...options, input: () => input });
+      const git: SimpleGit = simpleGit(input === undefined ? options : { ...options, input: () => Buffer.from(input) });
       try {
         return await git.env({ ...home.env, ...env }).raw([...args]);
       } catch (error) {

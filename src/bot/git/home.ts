@@ -25,7 +25,7 @@ export async function createGitHome(environment: Readonly<Record<string, string 
   await chmod(dir, 0o700);
   await mkdir(join(dir, 'empty'));
   const file = join(dir, '.gitconfig');
-  await writeFile(file, configuration(), { mode: 0o600 });
+  await writeFile(file, configuration(dir), { mode: 0o600 });
   const credentials = new Map<string, string>();
   let writes = 0;
   const passed = PASSED_ON.flatMap((name) => (environment[name] === undefined ? [] : [[name, environment[name]] as const]));
@@ -37,7 +37,7 @@ export async function createGitHome(environment: Readonly<Record<string, string 
       const sections = [...credentials].map(([address, credential]) => `[http ${quote(address)}]\n\textraHeader = Authorization: Basic ${credential}\n`);
       // Git may be reading the file for another repository at this moment.
       const next = `${file}.${++writes}`;
-      await writeFile(next, `${configuration()}${sections.join('')}`, { mode: 0o600 });
+      await writeFile(next, `${configuration(dir)}${sections.join('')}`, { mode: 0o600 });
       await rename(next, file);
     },
     dispose: async () => rm(dir, { recursive: true, force: true }),
@@ -45,7 +45,7 @@ export async function createGitHome(environment: Readonly<Record<string, string 
 }
 
 /** Nothing that a repository brings along may run, and no protocol but HTTP is spoken. */
-function configuration(): string {
+function configuration(dir: string): string {
   return [
     '[core]', '\thooksPath = /dev/null', '\tsymlinks = false', '\tfsmonitor = false', '\tautocrlf = false', '\tattributesFile = /dev/null', '\texcludesFile = /dev/null',
     // A server that redirects would get the credential: extraHeader goes along.
@@ -56,7 +56,7 @@ function configuration(): string {
     '[transfer]', '\tfsckObjects = true',
     '[safe]', '\tbareRepository = explicit',
     '[gc]', '\tauto = 0', '[maintenance]', '\tauto = false',
-    '[init]', '\tdefaultBranch = main',
+    '[init]', '\tdefaultBranch = main', `\ttemplateDir = ${quote(join(dir, 'empty'))}`,
     '[user]', '\tname = dockmod[bot]', '\temail = dockmod[bot]@users.noreply.github.com',
     '[commit]', '\tgpgSign = false',
     '[advice]', '\tdetachedHead = false',

@@ -1,5 +1,6 @@
 /** Pushes with git over HTTPS: for tokens whose API commits would not be signed anyway. Only the base commit's trees are fetched. */
 
+import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import type { PushRequest, PushResult } from '../forge.ts';
@@ -11,20 +12,24 @@ import type { Push } from './github-forge.ts';
 
 export interface GitPushOptions {
   readonly home: GitHome;
-  /** Directory for this repository, made at the first push; below the private home. */
-  readonly name: string;
   /** Address without a credential. */
   readonly url: string;
   /** Writes the credential, refreshed, into the private home. */
   readonly authorise: () => Promise<void>;
 }
 
-export function gitPush({ home, name, url, authorise }: GitPushOptions): Push {
+export interface GitPush {
+  readonly push: Push;
+  /** Removes the objects that were fetched. */
+  readonly close: () => Promise<void>;
+}
+
+export function gitPush({ home, url, authorise }: GitPushOptions): GitPush {
   let opened: Git | undefined;
   const fetched = new Set<string>();
-  return async ({ branch, base, changes, message, lease }: PushRequest): Promise<PushResult> => {
+  const push: Push = async ({ branch, base, changes, message, lease }: PushRequest): Promise<PushResult> => {
     await authorise();
-    opened ??= await initialise(home, join(home.dir, name), url);
+    opened ??= await initialise(home, url);
     if (!fetched.has(base)) {
       try {
         await opened.run(['fetch', '--quiet', '--depth=1', '--filter=blob:none', '--no-tags', '--no-write-fetch-head', 'origin', base]);
@@ -38,12 +43,12 @@ export function gitPush({ home, name, url, authorise }: GitPushOptions): Push {
     if (written.kind === 'stale') return { kind: 'stale', because: `${written.path} is not what the plan was made from` };
     return move(opened, branch, lease, written.commit);
   };
+  return { push, close: async () => (opened === undefined ? undefined : rm(opened.dir, { recursive: true, force: true })) };
 }
 
-async function initialise(home: GitHome, dir: string, url: string): Promise<Git> {
-  const outer = await openGit(home.dir, home);
-  await outer.run(['init', '--quiet', '--template=', '--end-of-options', dir]);
-  const git = await openGit(dir, home);
+async function initialise(home: GitHome, url: string): Promise<Git> {
+  const git = await openGit(await mkdtemp(join(home.dir, 'push-')), home);
+  await git.run(['init', '--quiet']);
   await git.run(['remote', 'add', 'origin', url]);
   return git;
 }

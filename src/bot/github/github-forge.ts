@@ -31,7 +31,7 @@ interface PullJson {
   readonly html_url: string;
 }
 
-export function githubForge(octokit: Octokit, id: RepositoryId, push: Push): Forge {
+export function githubForge(octokit: Octokit, id: RepositoryId, { push, close }: { readonly push: Push; readonly close: () => Promise<void> }): Forge {
   const own = ({ head }: PullJson, prefix: string): boolean => head.repo?.full_name.toLowerCase() === `${id.owner}/${id.repo}`.toLowerCase() && head.ref.startsWith(prefix);
 
   async function edit(work: () => Promise<{ readonly data: PullJson }>): Promise<Written> {
@@ -40,8 +40,8 @@ export function githubForge(octokit: Octokit, id: RepositoryId, push: Push): For
 
   return {
     branches: async (prefix) => {
-      const refs = await octokit.paginate(octokit.rest.git.listMatchingRefs, { ...id, ref: `heads/${prefix}`, per_page: 100 });
-      return new Map(refs.map(({ ref, object }) => [ref.replace(/^refs\/heads\//, ''), object.sha]));
+      const { data } = await octokit.rest.git.listMatchingRefs({ ...id, ref: `heads/${prefix}` });
+      return new Map(data.map(({ ref, object }) => [ref.replace(/^refs\/heads\//, ''), object.sha]));
     },
     openPulls: async (prefix) => (await octokit.paginate(octokit.rest.pulls.list, { ...id, state: 'open', per_page: 100 })).filter((pull) => own(pull, prefix)).map(pullOf),
     closedPulls: async (branch) => {
@@ -109,6 +109,7 @@ export function githubForge(octokit: Octokit, id: RepositoryId, push: Push): For
       await octokit.rest.pulls.requestReviewers({ ...id, pull_number: number, reviewers: users, team_reviewers: teams });
     },
     comment: async (number, text) => void (await octokit.rest.issues.createComment({ ...id, issue_number: number, body: text })),
+    close,
   };
 }
 

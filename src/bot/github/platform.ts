@@ -7,7 +7,7 @@ import type { Skip } from '../repository-plan.ts';
 import { apiPush } from './api-push.ts';
 import { createClient, type Client, type ClientOptions } from './client.ts';
 import { gitPush } from './git-push.ts';
-import { githubForge, type Push } from './github-forge.ts';
+import { githubForge } from './github-forge.ts';
 
 export interface Repository {
   /** `owner/name`. */
@@ -91,8 +91,8 @@ export function githubPlatform(options: PlatformOptions): Platform {
       const { octokit } = await client(owner);
       const signs = credential?.kind === 'app' || credential?.type === 'installation';
       const byApi = options.push === 'api' || (options.push === 'auto' && signs);
-      const push: Push = byApi ? apiPush(octokit, { owner, repo }, nodeId) : gitPush({ home, name: name.replace('/', '+'), url: urlOf(name), authorise: () => authorise(owner) });
-      return githubForge(octokit, { owner, repo }, push);
+      if (byApi) return githubForge(octokit, { owner, repo }, { push: apiPush(octokit, { owner, repo }, nodeId), close: async () => undefined });
+      return githubForge(octokit, { owner, repo }, gitPush({ home, url: urlOf(name), authorise: () => authorise(owner) }));
     },
     cloneUrl: async ({ name }) => {
       await authorise(name.split('/')[0] ?? '');

@@ -89,6 +89,7 @@ export function localForge({ git, home, folder, now }: LocalForgeOptions): Forge
     requestReviewers: async () => undefined,
     // The closing note is in the body already.
     comment: async () => undefined,
+    close: async () => undefined,
   };
 }
 
