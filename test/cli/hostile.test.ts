@@ -100,12 +100,12 @@ describe('hostile input', () => {
     expect(performance.now() - started).toBeLessThan(20_000);
   });
 
-  it('a YAML bomb in a compose file is a problem of that file', () => {
-    const bomb = ['a: &a [x, x, x, x, x, x, x, x, x]', ...'bcdefghij'.split('').map((letter, index) => `${letter}: &${letter} [${Array(9).fill(`*${'abcdefghij'[index]}`).join(', ')}]`), 'services: *j'].join('\n');
+  it('a YAML bomb in a compose file never goes off: aliases are not expanded, and many are a problem of that file', () => {
+    const bomb = (levels: string) => ['a: &a [x, x, x, x, x, x, x, x, x]', ...levels.split('').map((letter, index) => `${letter}: &${letter} [${Array(9).fill(`*${`a${levels}`[index]}`).join(', ')}]`), `services: { api: { build: good, labels: *${levels.at(-1)} } }`].join('\n');
     const started = performance.now();
-    const report = survives(withGood({ 'compose.yaml': bomb }));
+    survives(withGood({ 'compose.yaml': bomb('bcdefghij') }));
+    expect(survives(withGood({ 'compose.yaml': bomb('bcdefghijklmnopqrstuvwxyz') })).problems.map(({ at }) => at.path)).toEqual(['compose.yaml']);
     expect(performance.now() - started).toBeLessThan(15_000);
-    expect(report.problems.map(({ at }) => at.path)).toEqual(['compose.yaml']);
   });
 
   it('broken compose, bake, workflow and manifest files are problems, not ends', () => {
