@@ -1,0 +1,126 @@
+/** Plan files: written by jobs that read hostile repositories, and not believed by the job that holds the token. */
+
+import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import * as v from 'valibot';
+
+import type { BotConfiguration } from '../plan/configuration.ts';
+import { PLAN_SCHEMA, type Plan } from '../plan/plan.ts';
+import { isBranchPrefix } from './branch-name.ts';
+import { changePath, isBranchName, isObjectId, isRepositoryName } from './names.ts';
+import { REPOSITORY_PLAN_SCHEMA, SKIPS, type RepositoryPlan } from './repository-plan.ts';
+
+/** A whole plan file, in bytes; one changed text, in characters. */
+const MAX_FILE = 64 * 1024 * 1024;
+const MAX_TEXT = 1024 * 1024;
+
+/** Bidirectional controls in a text could show a reviewer something else than what is built. */
+const BIDIRECTIONAL = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/;
+
+const line = v.pipe(v.string(), v.maxLength(20_000));
+const identifier = v.pipe(v.string(), v.regex(/^[a-z0-9][a-z0-9-]{0,60}$/));
+const location = v.object({ path: line, line: v.pipe(v.number(), v.integer(), v.minValue(1)), endLine: v.optional(v.pipe(v.number(), v.integer())) });
+const text = v.pipe(v.string(), v.maxLength(MAX_TEXT), v.check((value) => !value.includes('\0') && !BIDIRECTIONAL.test(value), 'NUL or bidirectional control characters'));
+const refusal = v.object({ code: identifier, at: location, reason: line, unblock: v.optional(line) });
+const evidence = v.object({ text: line, at: v.optional(location) });
+const declared = v.object({ field: identifierLike(), key: v.optional(line), because: line });
+const positive = v.pipe(v.number(), v.minValue(0), v.maxValue(1e15));
+
+const outcome = v.variant('kind', [
+  v.object({ transform: identifier, kind: v.picklist(['applied', 'reported']), evidence: v.array(evidence), refusals: v.array(refusal), lines: v.array(location), declares: v.optional(v.array(declared)) }),
+  v.object({ transform: identifier, kind: v.literal('already'), at: location, because: v.optional(line) }),
+  v.object({ transform: identifier, kind: v.literal('refused'), refusals: v.array(refusal) }),
+  v.object({ transform: identifier, kind: v.literal('not-applicable'), because: v.optional(line) }),
+  v.object({ transform: identifier, kind: v.literal('off') }),
+  v.object({ transform: identifier, kind: v.literal('failed'), detail: line }),
+]);
+
+const measure = v.variant('kind', [
+  v.object({ kind: v.picklist(['measured', 'built', 'estimated']), pull: positive, disk: v.optional(positive), range: v.optional(v.tuple([positive, positive])), digest: v.optional(v.pipe(v.string(), v.regex(/^sha256:[0-9a-f]{64}$/))), platform: line, method: line }),
+  v.object({ kind: v.literal('unknown'), reason: line }),
+]);
+
+const plan = v.object({
+  schema: v.literal(PLAN_SCHEMA),
+  service: v.pipe(v.string(), v.minLength(1), v.maxLength(500)),
+  dockerfile: line,
+  twinOf: v.optional(line),
+  base: v.optional(line),
+  unusable: v.optional(v.object({ reason: line, at: location, detail: line })),
+  outcomes: v.array(outcome),
+  changes: v.pipe(v.array(v.object({ path: v.pipe(v.string(), v.check((value) => changePath(value) !== undefined, 'not a path that may be written')), before: v.optional(v.pipe(v.string(), v.maxLength(MAX_TEXT))), after: text })), v.maxLength(500)),
+  checks: v.array(v.object({ text: line, at: v.optional(location), command: v.optional(line) })),
+  size: v.optional(v.object({ before: measure, after: measure })),
+  hash: v.pipe(v.string(), v.regex(/^sha256:[0-9a-f]{64}$/)),
+});
+
+const days = v.picklist(['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun']);
+const minutes = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(1440));
+const bot = v.object({
+  branchPrefix: v.pipe(v.string(), v.check(isBranchPrefix, 'not a branch prefix')),
+  limits: v.object({ openPullRequests: positive, perHour: positive, perRun: positive }),
+  rollout: v.optional(v.object({ first: positive, then: v.literal('merged') })),
+  schedule: v.optional(v.object({ days: v.array(days), hours: v.object({ from: minutes, to: minutes }), timezone: v.pipe(v.string(), v.check(isZone, 'not a time zone')) })),
+  labels: v.pipe(v.array(v.pipe(v.string(), v.minLength(1), v.maxLength(50))), v.maxLength(20)),
+  reviewers: v.union([v.literal('codeowners'), v.pipe(v.array(v.pipe(v.string(), v.regex(/^(?:team\/)?[A-Za-z0-9._-]{1,100}$/))), v.maxLength(20))]),
+  draft: v.picklist(['auto', 'always', 'never']),
+  dashboard: v.boolean(),
+});
+
+const repositoryPlan = v.object({
+  schema: v.literal(REPOSITORY_PLAN_SCHEMA),
+  repository: v.pipe(v.string(), v.check(isRepositoryName, 'not owner/name')),
+  base: v.optional(v.object({ branch: v.pipe(v.string(), v.check(isBranchName, 'not a branch name')), sha: v.pipe(v.string(), v.check(isObjectId, 'not a commit')) })),
+  skip: v.optional(v.object({ reason: v.picklist(SKIPS), detail: line })),
+  bot,
+  plans: v.array(plan),
+  complete: v.boolean(),
+});
+
+export type PlanFile = { readonly kind: 'plan'; readonly plan: RepositoryPlan } | { readonly kind: 'invalid'; readonly file: string; readonly problem: string };
+
+/** Writes `<owner>+<name>.json` into `dir`: whole, or not at all. */
+export async function writePlanFile(dir: string, value: RepositoryPlan): Promise<string> {
+  await mkdir(dir, { recursive: true });
+  const file = join(dir, `${value.repository.replaceAll('/', '+')}.json`);
+  await writeFile(`${file}.tmp`, `${JSON.stringify(value)}\n`);
+  await rename(`${file}.tmp`, file);
+  return file;
+}
+
+/** The plan files below `dir`, in the order of names; one at a time, so that memory stays flat. */
+export async function* readPlanFiles(dir: string): AsyncGenerator<PlanFile, void> {
+  const entries = await readdir(dir, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile() && entry.name.endsWith('.json')).map((entry) => join(entry.parentPath, entry.name)).sort();
+  for (const file of files) yield parsePlanFile(file, await readFile(file, { encoding: 'utf8' }));
+}
+
+export function parsePlanFile(file: string, content: string): PlanFile {
+  const invalid = (problem: string): PlanFile => ({ kind: 'invalid', file, problem });
+  if (content.length > MAX_FILE) return invalid('larger than 64 MiB');
+  let value: unknown;
+  try {
+    value = JSON.parse(content);
+  } catch {
+    return invalid('not JSON');
+  }
+  const result = v.safeParse(repositoryPlan, value);
+  if (!result.success) return invalid(result.issues.slice(0, 3).map((issue) => `${v.getDotPath(issue) ?? 'the file'}: ${issue.message}`).join('; '));
+  const names = new Set(result.output.plans.map(({ service }) => service));
+  if (names.size !== result.output.plans.length) return invalid('a service is planned twice');
+  // Paths were checked, and are branded by that.
+  return { kind: 'plan', plan: result.output as unknown as RepositoryPlan & { readonly bot: BotConfiguration; readonly plans: readonly Plan[] } };
+}
+
+function identifierLike() {
+  return v.pipe(v.string(), v.regex(/^[A-Za-z]{1,40}$/));
+}
+
+function isZone(name: string): boolean {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: name }) !== undefined;
+  } catch {
+    return false;
+  }
+}
