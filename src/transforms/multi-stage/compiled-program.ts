@@ -71,7 +71,7 @@ export function splitCompiled(subject: Subject, stage: number, context: BuildCon
   if (probe) return refuse(probe.code, probe.at, probe.reason, probe.unblock);
   return {
     kind: 'split',
-    split: { buildEnd, base: base.image, packages: [...packages].sort(), copies: withoutNested([...copies]).map((from) => ({ from, to: from === binary ? (program.installed ?? from) : from })), buildOnly: program.buildOnly, because: evidence, checks: [{ text: 'The runtime image holds the binary and the files that the sources name: start the service once and use what it serves', at: from }] },
+    split: { buildEnd, base: base.image, packageManager: base.packageManager, packages: [...packages].sort(), copies: withoutNested([...copies]).map((from) => ({ from, to: from === binary ? (program.installed ?? from) : from })), buildOnly: program.buildOnly, because: evidence, checks: [{ text: 'The runtime image holds the binary and the files that the sources name: start the service once and use what it serves', at: from }] },
   };
 }
 

@@ -3,11 +3,13 @@
 import { lineage } from '../../dockerfile/runtime-contract.ts';
 import type { ContractChange, Subject, Transform, Verdict } from '../transform.ts';
 import { splitGo } from './go.ts';
+import { splitNode } from './node.ts';
+import { splitPython } from './python.ts';
 import { splitRust } from './rust.ts';
 import type { SplitAnswer } from './split.ts';
 import { writeStages } from './write-stages.ts';
 
-const LANGUAGES: readonly ((subject: Subject, stage: number) => SplitAnswer)[] = [splitGo, splitRust];
+const LANGUAGES: readonly ((subject: Subject, stage: number) => SplitAnswer)[] = [splitGo, splitRust, splitPython, splitNode];
 
 /** Bases that bring a compiler along. */
 const TOOLCHAINS = new Set(['golang', 'rust']);
@@ -26,6 +28,7 @@ export const multiStage: Transform = {
     'A probe, a script or a compose file uses a program that only the build image has (`curl`, `git`, `go`).',
     'cgo or `-sys` crates need shared libraries that the runtime image would not have.',
     'Compose uses the image for development, with the sources mounted into it.',
+    'Python and Node services on a slim base without compilers have nothing to leave behind; those whose sources or packages start other programs are refused.',
     'Java, .NET, Ruby, PHP and C++ services: their runtimes are not judged.',
   ],
   defaultState: 'on',

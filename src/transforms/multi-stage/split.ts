@@ -9,8 +9,9 @@ export interface Split {
   readonly buildEnd: Instruction;
   /** Base of the runtime stage, same distribution and release as the builder's. */
   readonly base: string;
-  /** Distribution packages of the runtime stage. */
+  /** Distribution packages of the runtime stage, and how they are installed there. */
   readonly packages: readonly string[];
+  readonly packageManager: 'apt' | 'apk';
   /** Absolute paths, files and directories, that move from the builder. */
   readonly copies: readonly { readonly from: string; readonly to: string }[];
   /** ENV names that only the build reads: not repeated. */

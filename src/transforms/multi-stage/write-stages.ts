@@ -58,9 +58,9 @@ function unmovable(builder: readonly Instruction[], image: readonly Instruction[
   return undefined;
 }
 
-function install({ base, packages }: Split): string {
+function install({ packageManager, packages }: Split): string {
   const names = packages.join(' ');
-  return base.startsWith('alpine') ? `apk add --no-cache ${names}` : `apt-get update && apt-get install -y --no-install-recommends ${names} && rm -rf /var/lib/apt/lists/*`;
+  return packageManager === 'apk' ? `apk add --no-cache ${names}` : `apt-get update && apt-get install -y --no-install-recommends ${names} && rm -rf /var/lib/apt/lists/*`;
 }
 
 /** ENV that the program may read is repeated as it was written. */

@@ -1,0 +1,114 @@
+/** Single-stage Python and Node services: the same base without compilers, and everything that the build installed. */
+
+import type { Instruction } from '../../dockerfile/dockerfile.ts';
+import { absolutePath, isInside } from '../../dockerfile/image-path.ts';
+import { codeOf } from '../../dockerfile/shell-instruction.ts';
+import { programOf } from '../../dockerfile/shell-program.ts';
+import { textOf } from '../../repository/files.ts';
+import { lineAt, type Location } from '../../repository/location.ts';
+import type { BuildContext } from '../build-context.ts';
+import type { Subject } from '../transform.ts';
+import { refuse, type SplitAnswer } from './split.ts';
+
+/** Compilers and their inputs: nothing that runs a finished program needs them. */
+const COMPILERS = /^(?:gcc|g\+\+|gcc-\d+|g\+\+-\d+|clang|build-essential|build-base|make|cmake|ninja-build|pkg-config|pkgconf|python3-dev|python-dev|musl-dev|libc6-dev|libc-dev|linux-headers|rustc|cargo|gfortran|autoconf|automake|libtool|node-gyp|python3-setuptools)$/;
+/** Debian development packages, and what a program linked against them needs at run time; '' = the slim base has it. */
+const DEVELOPMENT: Readonly<Record<string, string>> = {
+  'libpq-dev': 'libpq5', 'default-libmysqlclient-dev': 'libmariadb3', 'libmariadb-dev': 'libmariadb3', 'libffi-dev': '', 'libssl-dev': '', 'zlib1g-dev': '',
+  'libxml2-dev': 'libxml2', 'libxslt1-dev': 'libxslt1.1', 'libxslt-dev': 'libxslt1.1', 'libjpeg-dev': 'libjpeg62-turbo', 'libjpeg62-turbo-dev': 'libjpeg62-turbo', 'libyaml-dev': 'libyaml-0-2', 'libbz2-dev': '', 'liblzma-dev': '', 'libsqlite3-dev': '', 'libreadline-dev': '',
+};
+/** Steps whose results are the installed packages and the working directory, nothing else. */
+const BUILD_PROGRAMS = new Set(['apt-get', 'apt', 'apk', 'rm', 'pip', 'pip3', 'uv', 'poetry', 'python', 'python3', 'npm', 'yarn', 'pnpm', 'echo', 'true', 'set', 'cd', 'mkdir', 'chmod', 'tsc', 'corepack', 'npx']);
+
+export interface InterpretedProgram {
+  /** Base of the runtime stage. */
+  readonly base: string;
+  /** What the builder's package manager installed outside of the working directory. */
+  readonly installed: readonly string[];
+  /** Distribution packages that libraries of the project need at run time. */
+  readonly libraries: readonly string[];
+  readonly sources: RegExp;
+  /** Starting other programs, in the language's words. */
+  readonly executes: RegExp;
+  readonly buildOnly: RegExp;
+}
+
+export function splitInterpreted(subject: Subject, stage: number, context: BuildContext, program: InterpretedProgram): SplitAnswer {
+  const { dockerfile } = subject;
+  const contract = subject.contract(stage);
+  const instructions = dockerfile.stages[stage]?.instructions ?? [];
+  const buildEnd = instructions.findLast(({ keyword }) => keyword === 'RUN');
+  const from = dockerfile.stages[stage]?.from.at;
+  if (buildEnd === undefined || from === undefined) return undefined;
+  if (contract.platform.distribution !== 'debian') return undefined;
+  if (contract.workdir === '/') return refuse('unknown-layout', from, 'the service has no working directory of its own', 'Add a WORKDIR.');
+  const strange = instructions.find((instruction) => instruction.keyword === 'RUN' && !isBuildStep(subject, instruction));
+  if (strange) return refuse('final-stage-run', strange.at, `what \`${quote(strange)}\` leaves behind for the run time is not known`, 'Split the Dockerfile by hand.');
+  const started = executedProgram(subject, context, program);
+  if (started) return refuse('executed-package', started, 'the sources start other programs, which the slim image may lack', 'Split the Dockerfile by hand.');
+  const development = subject.service.dependents.find(({ kind }) => kind === 'development');
+  if (development) return refuse('development-image', development.at, `${development.by} uses the image for development`, 'Build development from a `target:` of its own.');
+
+  const packages = new Set(program.libraries);
+  for (const { name, manager, at } of contract.packages) {
+    if (manager !== 'apt' || COMPILERS.test(name)) continue;
+    const library = DEVELOPMENT[name];
+    if (library !== undefined) {
+      if (library !== '') packages.add(library);
+    } else if (/-dev$/.test(name)) return refuse('missing-file', at, `which library a program built with \`${name}\` needs at run time is not known`, 'Split the Dockerfile by hand.');
+    else packages.add(name);
+  }
+  const copies = [...program.installed];
+  const laterSources = instructions.some(({ index, keyword, words }) => index > buildEnd.index && keyword === 'COPY' && words[0]?.value === '.');
+  // Packages that are installed into the working directory come from the builder, whatever is copied over them later.
+  if (!laterSources || program.installed.length === 0) copies.push(contract.workdir);
+  for (const { source, target, at, origin } of contract.files) {
+    const early = at.line < buildEnd.at.line;
+    const single = origin.kind === 'context' && target.endsWith('/') && context.file(source) !== undefined;
+    if (INSTALL_INPUT.test(source)) continue;
+    const path = absolutePath(single ? source.slice(source.lastIndexOf('/') + 1) : target, single ? target : '/');
+    if (early && !isInside(path, contract.workdir) && !copies.some((copied) => isInside(path, copied))) {
+      if (origin.kind === 'context' && target.endsWith('/') && !single) return refuse('unknown-layout', at, `what lies in ${target} is not known`, 'Split the Dockerfile by hand.');
+      copies.push(path);
+    }
+  }
+  return {
+    kind: 'split',
+    split: {
+      buildEnd, base: program.base, packageManager: 'apt', packages: [...packages].sort(), copies: copies.map((path) => ({ from: path, to: path })), buildOnly: program.buildOnly,
+      because: [{ text: `compilers and headers stay in the builder; ${program.base} runs the service`, at: from }],
+      checks: [{ text: 'The runtime image has no compilers and fewer system libraries: start the service once and use what it serves', at: from }],
+    },
+  };
+}
+
+function isBuildStep({ dockerfile }: Subject, instruction: Instruction): boolean {
+  const code = codeOf(dockerfile, instruction);
+  return code.kind === 'script' && code.commands.every((command) => {
+    const program = programOf(command);
+    if (program === undefined || !BUILD_PROGRAMS.has(program.name)) return false;
+    return !/^python3?$/.test(program.name) || /^-m (?:pip|compileall|venv)\b|^manage\.py collectstatic/.test(program.args.map(({ text }) => text).join(' '));
+  });
+}
+
+function quote({ args }: Instruction): string {
+  const text = args.text.replace(/\s+/g, ' ').trim();
+  return `RUN ${text.length > 80 ? `${text.slice(0, 79)}…` : text}`;
+}
+
+/** Read by the install step alone. */
+const INSTALL_INPUT = /(?:^|\/)(?:[\w.-]*requirements[\w.-]*\.txt|constraints[\w.-]*\.txt)$/;
+
+const MAX_FILES = 500;
+
+/** Bounded; a tree that is too large to read counts as one that starts programs. */
+function executedProgram({ files }: Subject, context: BuildContext, { sources, executes }: InterpretedProgram): Location | undefined {
+  const paths = context.under(context.dir).filter((path) => sources.test(path) && !/(?:^|\/)(?:tests?|node_modules|\.venv|__tests__)\/|_test\.py$|(?:^|\/)(?:test_[^/]*|conftest|noxfile[^/]*)\.py$|\.(?:test|spec)\.[cm]?[jt]sx?$/.test(path));
+  if (paths.length > MAX_FILES) return { path: context.dir, line: 1 };
+  for (const path of paths) {
+    const text = textOf(files, path);
+    const match = text === undefined ? undefined : executes.exec(text);
+    if (text !== undefined && match) return { path, line: lineAt(text, match.index) };
+  }
+  return undefined;
+}

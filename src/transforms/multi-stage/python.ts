@@ -1,0 +1,42 @@
+/** Single-stage Python services that ship compilers, or the full image with them. */
+
+import { pythonFindings, pythonProject } from '../../project/python.ts';
+import { buildContext } from '../build-context.ts';
+import type { Subject } from '../transform.ts';
+import { splitInterpreted } from './interpreted-program.ts';
+import { slimVariant } from './slim-variant.ts';
+import { refuse, type SplitAnswer } from './split.ts';
+import { shipsCompilers } from './ships-compilers.ts';
+
+const BUILD_ONLY = /^(?:PIP_.*|UV_(?!NO_SYNC).*|POETRY_.*)$/;
+
+export function splitPython(subject: Subject, stage: number): SplitAnswer {
+  const { images, files, dockerfile } = subject;
+  const contract = subject.contract(stage);
+  const facts = contract.base === undefined ? undefined : images.facts(contract.base);
+  const at = dockerfile.stages[stage]?.from.at;
+  if (contract.base === undefined || at === undefined || facts?.family !== 'python' || contract.cmd?.at.line === 0) return undefined;
+  if (!shipsCompilers(contract)) return undefined;
+  const context = buildContext(subject);
+  if (context === undefined) return refuse('unknown-context', at, 'the build context is not known');
+  const base = slimVariant(images, contract.base);
+  if (base === undefined) return refuse('release-unknown', at, `which slim image has the same release as \`${contract.base}\` is not known`, 'Name version and release in the tag.');
+  const version = /^3\.\d+/.exec(facts.version ?? '')?.[0];
+  if (version === undefined) return refuse('release-unknown', at, `which Python \`${contract.base}\` has is not known`, 'Name the minor version in the tag.');
+  const project = pythonProject(files, context.dir);
+  if (project === undefined) return refuse('unknown-layout', at, 'there is no requirements file or pyproject.toml to tell which libraries are needed');
+  if (/\b(?:uv\s+sync|poetry\s+install|pdm\s+install|pipenv\s+install)\b/.test(dockerfile.text)) return refuse('unknown-layout', at, 'the packages are installed by a project manager, whose environment this transform does not move', 'Let it install into a virtual environment of its own and copy that.');
+  const libraries = new Set<string>();
+  for (const { trait, package: one, needs } of pythonFindings(files, project)) {
+    if (trait === 'machine-learning') return refuse('machine-learning', one.at, `${one.name} compiles code at run time, or brings libraries that the slim image may lack`);
+    if (trait === 'browser') return refuse('browser', one.at, `${one.name} drives a browser`);
+    if (trait === 'executes') return refuse('executed-package', one.at, `${one.name} starts other programs`);
+    if (trait === 'model-cache') return refuse('runtime-files-unknown', one.at, `${one.name} keeps models outside of the working directory`);
+    for (const need of needs) libraries.add(need);
+    if (needs.length === 0) return refuse('missing-file', one.at, `which system libraries ${one.name} needs is not known`);
+  }
+  return splitInterpreted(subject, stage, context, {
+    base, installed: [`/usr/local/lib/python${version}/site-packages`, '/usr/local/bin'], libraries: [...libraries], sources: /\.py$/,
+    executes: /\b(?:subprocess|os\.system|os\.popen|os\.exec\w+|Popen|pexpect|sh\.Command)\b/, buildOnly: BUILD_ONLY,
+  });
+}
