@@ -4,7 +4,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { TRANSFORMS } from '../../src/transforms/index.ts';
 import { commandsPage } from './commands-page.ts';
+import { createImages } from '../../src/images/table.ts';
 import { configurationPage, configurationJsonSchema } from './configuration-page.ts';
+import { expectedPage } from './expected-page.ts';
 import { refusalsPage } from './refusals-page.ts';
 import { transformPage, transformTable } from './transform-page.ts';
 
@@ -16,6 +18,7 @@ export async function generatedFiles(root: string): Promise<ReadonlyMap<string, 
   files.set('docs/commands.md', await commandsPage());
   files.set('docs/refusals.md', refusalsPage());
   for (const transform of TRANSFORMS) files.set(`docs/transforms/${transform.id}.md`, transformPage(root, transform));
+  files.set('examples/monorepo/EXPECTED.md', expectedPage(root, createImages()));
   files.set('README.md', between(readFileSync(join(root, 'README.md'), 'utf8'), 'transforms', transformTable()));
   return files;
 }
