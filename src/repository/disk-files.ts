@@ -20,9 +20,10 @@ export function openRepository(root: string): RepositoryFiles {
   return {
     list: () => tree().files,
     under: (dir) => under(tree().files, dir),
-    isFile: (path) => (known ??= new Set(tree().files)).has(path) && !tree().links.has(path),
+    isFile: (path) => (known ??= new Set(tree().files.filter((file) => !tree().links.has(file)))).has(path),
     isDirectory: (path) => tree().directories.has(path),
-    read: (path) => texts(path, () => readText(real, path, tree())),
+    read: (path) => texts(path, () => readText(real, path)),
+    problems: () => tree().problems,
   };
 }
 
@@ -47,15 +48,16 @@ function lowerBound(list: readonly string[], key: string): number {
   return low;
 }
 
-function readText(root: string, path: RepoPath, { links, directories }: ReturnType<typeof walk>): FileText {
+/** Looks at the disk itself, so that a single file can be read without walking the tree, and a file that is ignored, too. */
+function readText(root: string, path: RepoPath): FileText {
   const unreadable = (reason: Extract<FileText, { kind: 'unreadable' }>['reason'], detail: string): FileText => ({ kind: 'unreadable', reason, detail });
-  if (links.has(path)) return unreadable('symlink', `${path} is a symbolic link`);
-  if (directories.has(path)) return unreadable('directory', `${path} is a directory`);
   const absolute = join(root, path);
   let file: number | undefined;
   try {
-    const real = realpathSync(directoryOf(absolute));
-    if (real !== root && !real.startsWith(root + sep)) return unreadable('symlink', `${path} lies behind a symbolic link that leaves the repository`);
+    const directory = directoryOf(absolute);
+    const real = realpathSync(directory);
+    if (!isWithin(real, root)) return unreadable('symlink', `${path} lies behind a symbolic link that leaves the repository`);
+    if (real !== directory) return unreadable('symlink', `${path} lies behind a symbolic link`);
     // O_NOFOLLOW and fstat on the open file: what was checked is what is read. O_NONBLOCK: a pipe must not hang us.
     file = openSync(absolute, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
     const status = fstatSync(file);
@@ -70,6 +72,11 @@ function readText(root: string, path: RepoPath, { links, directories }: ReturnTy
   } finally {
     if (file !== undefined) closeSync(file);
   }
+}
+
+/** `/srv/app-evil` starts with `/srv/app` and is not within it. */
+export function isWithin(path: string, root: string): boolean {
+  return path === root || path.startsWith(root.endsWith(sep) ? root : root + sep);
 }
 
 /** Least recently used texts go first. */

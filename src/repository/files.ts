@@ -22,6 +22,8 @@ export interface RepositoryFiles {
   readonly isDirectory: (path: RepoPath) => boolean;
   /** Text with BOM kept as U+FEFF, so that offsets and a write-back are exact. Cached by the implementation. */
   readonly read: (path: RepoPath) => FileText;
+  /** Directories that could not be listed, e.g. for lack of permission. */
+  readonly problems?: () => readonly { readonly path: RepoPath; readonly detail: string }[];
   /** For an overlay: what lies below and which paths differ, so that facts about other files can be kept. */
   readonly layer?: { readonly base: RepositoryFiles; readonly changed: ReadonlySet<RepoPath> };
 }
@@ -68,6 +70,7 @@ export function overlay(base: RepositoryFiles, texts: ReadonlyMap<RepoPath, stri
     isFile: (path) => over.isFile(path) || base.isFile(path),
     isDirectory: (path) => over.isDirectory(path) || base.isDirectory(path),
     read: (path) => (over.isFile(path) ? over.read(path) : base.read(path)),
+    ...(base.problems && { problems: base.problems }),
     layer: { base, changed: new Set(texts.keys()) },
   };
 }

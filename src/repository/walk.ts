@@ -1,77 +1,105 @@
-/** Finds the files of a repository on disk: what .gitignore leaves, no symbolic links, no `.git`. */
+/** Finds the files of a repository on disk: what git tracks, and what .gitignore leaves of the rest. */
 
-import ignore, { type Ignore } from 'ignore';
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import type { RepoPath } from './path.ts';
+import { lstatSync, readdirSync, readFileSync, type Dirent } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { trackedPaths } from './git-index.ts';
+import { isIgnored, withRules, type IgnoreRules } from './gitignore.ts';
+import { ROOT, type RepoPath } from './path.ts';
 
 export interface Walk {
+  /** Regular files and links, sorted by code unit. */
   readonly files: readonly RepoPath[];
   readonly directories: ReadonlySet<string>;
   /** Links are not followed; a Dockerfile that is one is an outcome, so that they are known. */
   readonly links: ReadonlySet<string>;
-  /** Directories that could not be read. */
-  readonly unreadable: readonly RepoPath[];
+  /** Directories that could not be listed. */
+  readonly problems: readonly { readonly path: RepoPath; readonly detail: string }[];
 }
 
 /** Never worth a look, ignored or not. */
-const SKIPPED = new Set(['.git', '.hg', '.svn', 'node_modules', '.venv', '__pycache__']);
+const SKIPPED = new Set(['.git', '.hg', '.svn', 'node_modules', '.venv', '__pycache__', '.terraform']);
 
-interface Rules {
-  readonly dir: string;
-  readonly matcher: Ignore;
+/** Deeper trees come from loops or malice. */
+const MAX_DEPTH = 200;
+
+/** A directory whose entries are still to be visited. */
+interface Visit {
+  readonly dir: RepoPath;
+  readonly rules: IgnoreRules;
+  /** Inside of an ignored directory: only what git tracks counts. */
+  readonly ignored: boolean;
+  readonly depth: number;
 }
 
-/** Sorted by code unit. An unreadable directory is left out and named. */
+/**
+ * Ignored directories are pruned, unless git tracks something in them: .gitignore has no say over tracked files, and a
+ * `build/` or `bin/` that is ignored and holds a committed Dockerfile is common.
+ */
 export function walk(root: string): Walk {
+  const tracked = new Set(readIndex(root));
+  const trackedDirectories = directoriesOf(tracked);
   const files: RepoPath[] = [];
-  const directories = new Set<string>(['.']);
+  const directories = new Set<string>([ROOT]);
   const links = new Set<string>();
-  const unreadable: RepoPath[] = [];
-  const top = readRules(root, '', '.git/info/exclude');
-  const visit = (dir: string, inherited: readonly Rules[]): void => {
-    let entries;
+  const problems: { path: RepoPath; detail: string }[] = [];
+  const pending: Visit[] = [{ dir: ROOT, rules: readRules(root, '.git/info/exclude', ROOT, []), ignored: false, depth: 0 }];
+  for (let visit = pending.pop(); visit !== undefined; visit = pending.pop()) {
+    const { dir, ignored, depth } = visit;
+    let entries: Dirent[];
     try {
       entries = readdirSync(join(root, dir), { withFileTypes: true });
-    } catch {
-      unreadable.push((dir === '' ? '.' : dir) as RepoPath);
-      return;
+    } catch (error) {
+      problems.push({ path: dir, detail: `the directory cannot be listed (${error instanceof Error && 'code' in error ? String(error.code) : 'unknown'})` });
+      continue;
     }
-    const own = entries.some(({ name }) => name === '.gitignore') ? readRules(root, dir, '.gitignore') : undefined;
-    const rules = own ? [...inherited, own] : inherited;
+    const own = entries.some((entry) => entry.name === '.gitignore' && entry.isFile());
+    const rules = own ? readRules(root, dir === ROOT ? '.gitignore' : `${dir}/.gitignore`, dir, visit.rules) : visit.rules;
     for (const entry of entries) {
-      const path = dir === '' ? entry.name : `${dir}/${entry.name}`;
-      const directory = entry.isDirectory();
-      if ((directory && SKIPPED.has(entry.name)) || isIgnored(rules, path, directory)) continue;
-      if (entry.isSymbolicLink()) {
-        links.add(path);
-        files.push(path as RepoPath);
-      } else if (directory) {
+      const path = (dir === ROOT ? entry.name : `${dir}/${entry.name}`) as RepoPath;
+      if (entry.isDirectory()) {
+        if (SKIPPED.has(entry.name)) continue;
+        const out = ignored || isIgnored(rules, path, 'directory');
+        if (out && !trackedDirectories.has(path)) continue;
         directories.add(path);
-        visit(path, rules);
-      } else if (entry.isFile()) files.push(path as RepoPath);
+        if (depth < MAX_DEPTH) pending.push({ dir: path, rules, ignored: out, depth: depth + 1 });
+        else problems.push({ path, detail: `more than ${MAX_DEPTH} directories deep` });
+      } else if (entry.isFile() || entry.isSymbolicLink()) {
+        if (!tracked.has(path) && (ignored || isIgnored(rules, path, 'file'))) continue;
+        files.push(path);
+        if (entry.isSymbolicLink()) links.add(path);
+      }
     }
-  };
-  visit('', top ? [top] : []);
-  return { files: files.sort(), directories, links, unreadable };
+  }
+  return { files: files.sort(), directories, links, problems };
 }
 
-function readRules(root: string, dir: string, name: string): Rules | undefined {
+function directoriesOf(paths: ReadonlySet<string>): ReadonlySet<string> {
+  const directories = new Set<string>();
+  for (const path of paths) {
+    for (let at = path.lastIndexOf('/'); at > 0; at = path.lastIndexOf('/', at - 1)) {
+      const directory = path.slice(0, at);
+      if (directories.has(directory)) break;
+      directories.add(directory);
+    }
+  }
+  return directories;
+}
+
+function readRules(root: string, file: string, dir: RepoPath, above: IgnoreRules): IgnoreRules {
   try {
-    return { dir, matcher: ignore().add(readFileSync(join(root, dir, name), 'utf8')) };
+    return withRules(above, dir, readFileSync(join(root, file), 'utf8'));
   } catch {
-    return undefined;
+    return above;
   }
 }
 
-/** The nearest .gitignore that says anything about a path decides. */
-function isIgnored(rules: readonly Rules[], path: string, directory: boolean): boolean {
-  for (let index = rules.length - 1; index >= 0; index--) {
-    const { dir, matcher } = rules[index] as Rules;
-    const inside = dir === '' ? path : path.slice(dir.length + 1);
-    const answer = matcher.test(directory ? `${inside}/` : inside);
-    if (answer.ignored) return true;
-    if (answer.unignored) return false;
+/** Also of a linked work tree, whose `.git` is a file that names the real directory. None without git. */
+function readIndex(root: string): readonly string[] {
+  try {
+    const git = join(root, '.git');
+    const named = lstatSync(git).isFile() ? /^gitdir: (.+)/.exec(readFileSync(git, 'utf8'))?.[1]?.trim() : '.git';
+    return (named === undefined ? undefined : trackedPaths(readFileSync(resolve(root, named, 'index')))) ?? [];
+  } catch {
+    return [];
   }
-  return false;
 }
