@@ -11,18 +11,36 @@ export interface Cut {
   readonly next: ExpandedCommand;
 }
 
-/** `lines` replace the copy; `undefined` when the cut cannot be made without losing something. */
-export function delaySources(dockerfile: Dockerfile, copy: Instruction, step: Instruction, lines: readonly string[], cut: Cut | undefined): readonly Edit[] | undefined {
+/** `lines` replace the first of the copies; `undefined` when the cut cannot be made without losing something. */
+export function delaySources(dockerfile: Dockerfile, [copy, ...along]: readonly [Instruction, ...Instruction[]], step: Instruction, lines: readonly string[], cut: Cut | undefined): readonly Edit[] | undefined {
   const { path, text, eol } = dockerfile;
   const start = blockStart(dockerfile, copy);
-  const block = text.slice(start, copy.span.end).split(/\r?\n/);
-  const put: Edit = { path, start, end: copy.lines.end, text: lines.map((line) => `${line}${eol}`).join('') };
+  const blocks = [copy, ...along].flatMap((moved) => {
+    const from = blockStart(dockerfile, moved);
+    const block = text.slice(from, moved.span.end).split(/\r?\n/);
+    return moved !== copy && blankAbove(text, from) > 0 ? ['', ...block] : block;
+  });
+  // Where nothing takes its place, the blank line above goes too.
+  const blank = lines.length === 0 ? blankAbove(text, start) : 0;
+  const out: readonly Edit[] = [
+    { path, start: start - blank, end: copy.lines.end, text: lines.map((line) => `${line}${eol}`).join('') },
+    ...along.map((moved) => {
+      const from = blockStart(dockerfile, moved);
+      return { path, start: from - blankAbove(text, from), end: moved.lines.end, text: '' };
+    }),
+  ];
   if (cut === undefined) {
-    const spaced = /^[ \t]*\r?\n/.test(text.slice(copy.lines.end));
-    return [put, insertBelow(dockerfile, step, spaced ? ['', ...block] : block)];
+    const last = along.at(-1) ?? copy;
+    const spaced = blank > 0 || /^[ \t]*\r?\n/.test(text.slice(last.lines.end, last.lines.end + 80));
+    return [...out, insertBelow(dockerfile, step, spaced ? ['', ...blocks] : blocks)];
   }
-  const split = splitStep(dockerfile, step, cut, block);
-  return split === undefined ? undefined : [put, split];
+  const split = splitStep(dockerfile, step, cut, blocks);
+  return split === undefined ? undefined : [...out, split];
+}
+
+/** Length of the blank line that ends at an offset. */
+function blankAbove(text: string, offset: number): number {
+  return /\n([ \t]*\r?\n)$/.exec(text.slice(Math.max(0, offset - 80), offset))?.[1]?.length ?? 0;
 }
 
 /** Replaces the connector between two commands by the copy and a new RUN with the same flags. */

@@ -2,19 +2,21 @@
 
 import type { Dockerfile, Instruction } from '../dockerfile/dockerfile.ts';
 import { absolutePath, isInside } from '../dockerfile/image-path.ts';
+import type { ShellWord } from '../dockerfile/shell.ts';
 import { commandsOf, type ExpandedCommand } from './shell-argv.ts';
 
 /** Programs that work on the system and not on the working directory. */
 const SYSTEM = new Set(['apk', 'apt', 'apt-get', 'dnf', 'microdnf', 'yum', 'corepack', 'addgroup', 'adduser', 'groupadd', 'useradd', 'update-ca-certificates', 'true', ':', 'echo', 'set', 'locale-gen', 'dpkg-reconfigure']);
-const PACKAGE_MANAGERS = new Set(['npm', 'yarn', 'pnpm', 'pip', 'pip3', 'poetry', 'bun']);
+const PACKAGE_MANAGERS = new Set(['npm', 'yarn', 'pnpm', 'pip', 'pip3', 'poetry', 'bun', 'uv']);
 
 /** True when the command works the same with and without the sources. `sources` is the directory they land in. */
 export function isIndependent({ argv, command }: ExpandedCommand, sources: string, workdir: string): boolean {
-  const words = argv.map(({ text }) => text);
+  const words = argv.map(({ text, word }) => text ?? globbed(word));
   if (words.length === 0) return false;
+  if (isComparison(words)) return true;
   if (words.some((word) => word === undefined) || command.redirects.some(({ target }) => target?.value === undefined || !target.value.startsWith('/dev/'))) return false;
   const [program = '', ...rest] = words.map((word) => word ?? '');
-  const touches = rest.some((word) => !word.startsWith('-') && /^[./]|\//.test(word) && isInside(absolutePath(word, workdir), sources));
+  const touches = rest.some((word) => !word.startsWith('-') && !word.startsWith('@') && !word.includes('://') && /^\.|\//.test(word) && isInside(absolutePath(word, workdir), sources));
   if (touches) return false;
   if (SYSTEM.has(program)) return true;
   // Absolute paths outside of the sources only.
@@ -22,6 +24,17 @@ export function isIndependent({ argv, command }: ExpandedCommand, sources: strin
   if (PACKAGE_MANAGERS.has(program)) return isHousekeeping(program, rest);
   if (/^python[\d.]*$/.test(program) && rest[0] === '-m' && rest[1] === 'pip') return isHousekeeping('pip', rest.slice(2));
   return false;
+}
+
+/** `/var/lib/apt/lists/*` as it is written. */
+function globbed({ parts, text }: ShellWord): string | undefined {
+  return text.startsWith('/') && parts.every(({ kind }) => kind === 'literal' || kind === 'glob') ? text : undefined;
+}
+
+/** `[ "$ARCH" = cpu ]`: looks at values and at no file. */
+function isComparison([program, ...rest]: readonly (string | undefined)[]): boolean {
+  if (program !== '[' && program !== 'test' && program !== '[[') return false;
+  return rest.every((word) => word === undefined || !/^-[a-mo-yA-Z]$|\//.test(word));
 }
 
 function isHousekeeping(program: string, args: readonly string[]): boolean {
@@ -35,23 +48,33 @@ function isHousekeeping(program: string, args: readonly string[]): boolean {
       if (verb === 'cache' || verb === 'config' || (verb === 'store' && names[0] === 'prune')) return true;
       if (program === 'yarn' && verb === 'global' && names[0] === 'add') return names.slice(1).every(isPackageName);
       return ['install', 'i', 'add'].includes(verb) && args.some((arg) => arg === '-g' || arg === '--global') && names.length > 0 && names.every(isPackageName);
+    case 'uv':
+      if (verb === 'pip') return isHousekeeping('pip', args.filter((arg) => arg !== 'pip'));
+      return verb === 'venv' || verb === 'cache' || verb === 'python';
     case 'poetry':
       return verb === 'config' || (verb === 'self' && names[0] === 'add') || verb === 'cache';
     default:
       if (verb === 'cache' || verb === 'config') return true;
-      return verb === 'install' && names.length > 0 && names.every(isPackageName) && !args.some((arg) => /^(-r|-e|-c|--requirement|--editable|--constraint)/.test(arg));
+      return verb === 'install' && names.length > 0 && names.every((name) => isPackageName(name) || /^(git\+)?https:\/\//.test(name)) && !args.some((arg) => /^(-r|-e|-c|--requirement|--editable|--constraint)/.test(arg));
   }
 }
 
 function isPackageName(text: string): boolean {
-  return /^@?[\w][\w.-]*(\/[\w.-]+)?(\[[\w,]+\])?([@=<>!~].*)?$/.test(text) && text !== '.';
+  return /^@?\w[\w.-]*(\/[\w.-]+)?(\[[\w,]+\])?([@=<>!~].*)?$/.test(text);
 }
 
-/** The first instruction between two that would notice when the sources came later; `undefined` when none does. */
-export function firstDependent(dockerfile: Dockerfile, copy: Instruction, step: Instruction, sources: string, workdirAt: (instruction: Instruction) => string): Instruction | undefined {
-  const relative = !/^\//.test(copy.words.at(-1)?.value ?? '');
-  const variable = /\$/.test(copy.args.text);
+export interface Between {
+  /** The first instruction that would notice when the sources came later. */
+  readonly blocker: Instruction | undefined;
+  /** Other copies from the context into the same place: they move along, in their order. */
+  readonly along: readonly Instruction[];
+}
+
+/** Looks at everything between the copy of the sources and a step. `kept` holds what the step reads: it stays in front. */
+export function lookBetween(dockerfile: Dockerfile, copy: Instruction, step: Instruction, sources: string, workdirAt: (instruction: Instruction) => string, kept: ReadonlySet<Instruction>): Between {
+  const along: Instruction[] = [];
   for (const instruction of dockerfile.instructions.slice(copy.index + 1, step.index)) {
+    const moving = [copy, ...along];
     switch (instruction.keyword) {
       case 'LABEL':
       case 'EXPOSE':
@@ -64,26 +87,28 @@ export function firstDependent(dockerfile: Dockerfile, copy: Instruction, step: 
         continue;
       case 'ENV':
       case 'ARG':
-        if (variable) return instruction;
+        if (moving.some(({ args }) => args.text.includes('$'))) return { blocker: instruction, along };
         continue;
       case 'WORKDIR':
-        if (relative) return instruction;
+        if (moving.some(({ words }) => !/^\//.test(words.at(-1)?.value ?? ''))) return { blocker: instruction, along };
         continue;
       case 'COPY':
       case 'ADD': {
         const target = absolutePath(instruction.words.at(-1)?.value ?? '', workdirAt(instruction));
-        if (isInside(target, sources) || isInside(sources, target)) return instruction;
+        if (kept.has(instruction) || !(isInside(target, sources) || isInside(sources, target))) continue;
+        if (instruction.flags.some(({ name }) => name === 'from') || instruction.heredocs.length > 0) return { blocker: instruction, along };
+        along.push(instruction);
         continue;
       }
       case 'RUN': {
         const commands = commandsOf(dockerfile, instruction);
         const workdir = workdirAt(instruction);
-        if (commands === undefined || commands.length === 0 || !commands.every((command) => isIndependent(command, sources, workdir))) return instruction;
+        if (commands === undefined || commands.length === 0 || !commands.every((command) => isIndependent(command, sources, workdir))) return { blocker: instruction, along };
         continue;
       }
       default:
-        return instruction;
+        return { blocker: instruction, along };
     }
   }
-  return undefined;
+  return { blocker: undefined, along };
 }

@@ -25,7 +25,8 @@ export function rewriteInSteps(dockerfile: Dockerfile, steps: readonly RewriteSt
       const start = originalOffset(now, span.start);
       return dockerfile.locate({ start, end: start });
     });
-    elsewhere.push(...edits.filter(({ path }) => path !== dockerfile.path));
+    // Steps see the other files as they were: the same line may be asked for twice.
+    elsewhere.push(...edits.filter((edit) => edit.path !== dockerfile.path && !elsewhere.some((known) => known.path === edit.path && known.start === edit.start && known.text === edit.text)));
     const own = edits.filter(({ path }) => path === dockerfile.path);
     if (own.length === 0) continue;
     const cut = applyToPieces(pieces, own, current.text.length);

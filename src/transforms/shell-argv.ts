@@ -49,11 +49,13 @@ function argvOf(command: ShellCommand, lookup: (name: string) => string | undefi
 /** An unquoted variable may give several fields, as `$PIP` for `uv pip install` does. */
 function fieldsOf(word: ShellWord, lookup: (name: string) => string | undefined): readonly Argument[] {
   if (word.value !== undefined) return [{ text: word.value, word, literal: true }];
-  const value = shellWordValue(word, lookup);
-  if (value === undefined) return [{ text: undefined, word, literal: false }];
-  const splits = word.parts.some(({ kind }) => kind === 'variable');
-  if (!splits) return [{ text: value, word, literal: false }];
-  return value.split(/[ \t\n]+/).filter((field) => field !== '').map((text) => ({ text, word, literal: false }));
+  const [part, ...more] = word.parts;
+  if (part?.kind === 'variable' && part.operator === undefined && part.name !== undefined && more.length === 0) {
+    const value = lookup(part.name);
+    if (value === undefined || /[*?[\\]/.test(value)) return [{ text: undefined, word, literal: false }];
+    return value.split(/[ \t\n]+/).filter((field) => field !== '').map((text) => ({ text, word, literal: false }));
+  }
+  return [{ text: shellWordValue(word, lookup), word, literal: false }];
 }
 
 /** The arguments after the options in front, for tools that take global options before their subcommand. */

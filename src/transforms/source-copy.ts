@@ -7,7 +7,7 @@ import type { ContextCopy } from './context-copy.ts';
 
 /** The first copy of a whole directory in the step's own stage that holds one of the manifests; nothing when they come one by one. */
 export function sourceCopy(copies: readonly ContextCopy[], step: Instruction, manifests: readonly RepoPath[]): ContextCopy | undefined {
-  return copies.find(({ instruction, directory, source }) => directory && instruction.stage === step.stage && manifests.some((manifest) => isUnder(manifest, source)));
+  return copies.find(({ instruction, directory, source }) => directory && instruction.stage === step.stage && manifests.some((manifest) => manifest !== source && isUnder(manifest, source)));
 }
 
 /** True when an earlier instruction than `before` copies the file by its own name. */

@@ -6,7 +6,7 @@ import { isUnder, repoPath, type RepoPath } from '../repository/path.ts';
 import { comment } from './comment.ts';
 import { delaySources } from './delay-sources.ts';
 import { addIgnoreLines } from './ignore-lines.ts';
-import { firstDependent } from './independent-step.ts';
+import { lookBetween } from './independent-step.ts';
 import { blockStart, commentsInside } from './instruction-block.ts';
 import type { Journal } from './journal.ts';
 import type { Origin } from './rewrite-steps.ts';
@@ -91,8 +91,9 @@ function layer(
     const start = blockStart(dockerfile, copy.instruction);
     return done([{ path, start, end: start, text: [...lines, early].map((line) => `${line}${eol}`).join('') }], 'dependencies are installed before the sources are copied, the project itself after it');
   }
-  const blocker = firstDependent(dockerfile, copy.instruction, step, copy.target, (at) => environmentAt(dockerfile, at, subject.images).workdir);
+  const kept = new Set(synced.copies.filter(({ directory, source }) => !directory && inputs.includes(source)).map(({ instruction }) => instruction));
+  const { blocker, along } = lookBetween(dockerfile, copy.instruction, step, copy.target, (at) => environmentAt(dockerfile, at, subject.images).workdir, kept);
   if (blocker) return refuse(`\`${blocker.keyword}\` between the sources and \`uv sync\` may need the sources`, undefined, blocker);
-  const edits = delaySources(dockerfile, copy.instruction, step, lines, undefined);
+  const edits = delaySources(dockerfile, [copy.instruction, ...along], step, lines, undefined);
   return edits === undefined ? [] : done(edits, `the sources are copied after \`uv sync\`, which only needs the manifests (${dir})`);
 }

@@ -28,7 +28,7 @@ interface PipArguments {
   readonly unknown: boolean;
 }
 
-const WITH_VALUE = new Set(['-i', '--index-url', '--extra-index-url', '-f', '--find-links', '-t', '--target', '--prefix', '--root', '--trusted-host', '--timeout', '--retries', '--proxy', '--cert', '--python', '--progress-bar', '--no-binary', '--only-binary', '--platform', '--index-strategy', '--index', '--upgrade-strategy']);
+const WITH_VALUE = new Set(['-i', '--index-url', '--extra-index-url', '-f', '--find-links', '-t', '--target', '--prefix', '--root', '--trusted-host', '--timeout', '--retries', '--proxy', '--cert', '--python', '--progress-bar', '--no-binary', '--only-binary', '--platform', '--index-strategy', '--index', '--upgrade-strategy', '-d', '--dest', '-w', '--wheel-dir']);
 
 function pipArguments({ argv }: ExpandedCommand): PipArguments | undefined {
   const words = argv.map(({ text }) => text ?? '\0');
@@ -36,7 +36,7 @@ function pipArguments({ argv }: ExpandedCommand): PipArguments | undefined {
   if (start === 0) return undefined;
   let at = start;
   while (words[at]?.startsWith('-')) at += WITH_VALUE.has(words[at] ?? '') ? 2 : 1;
-  if (words[at] !== 'install' && words[at] !== 'sync') return undefined;
+  if (!['install', 'sync', 'download', 'wheel'].includes(words[at] ?? '')) return undefined;
   const synced = words[at] === 'sync';
   const files: string[] = [];
   const sources: string[] = [];

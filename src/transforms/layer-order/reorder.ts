@@ -7,7 +7,7 @@ import { comment } from '../comment.ts';
 import type { ContextCopy } from '../context-copy.ts';
 import { delaySources, type Cut } from '../delay-sources.ts';
 import { addIgnoreLines } from '../ignore-lines.ts';
-import { firstDependent, isIndependent } from '../independent-step.ts';
+import { isIndependent, lookBetween, type Between } from '../independent-step.ts';
 import { blockStart, commentsInside } from '../instruction-block.ts';
 import type { Refusal } from '../refusal.ts';
 import { copiedAlone, manifestCopies } from '../source-copy.ts';
@@ -22,9 +22,9 @@ export type Reordering =
 export function reorder(step: Step, found: InstallStep, copy: ContextCopy): Reordering {
   const { dockerfile, context, copies, subject } = step;
   const refuse = (at: Pick<Instruction, 'span'>, reason: string, unblock?: string): Reordering => ({ kind: 'refused', at, refusal: { code: 'unknown-layout', reason, ...(unblock === undefined ? {} : { unblock }) } });
-  const outside = found.inputs.find((path) => !isUnder(path, copy.source) && !copiedAlone(copies, path, copy.instruction));
+  const outside = found.inputs.find((path) => !isUnder(path, copy.source) && !copiedAlone(copies, path, step.run));
   if (outside !== undefined) return refuse(copy.instruction, `\`${outside}\` is not among the files that this COPY brings`);
-  const needed = found.inputs.filter((path) => isUnder(path, copy.source) && !copiedAlone(copies, path, copy.instruction));
+  const needed = found.inputs.filter((path) => isUnder(path, copy.source) && !copiedAlone(copies, path, step.run));
   const lines = manifestCopies(dockerfile, copy, needed, context);
   if (lines === undefined) return refuse(copy.instruction, 'the COPY of the sources cannot be divided');
   const why = comment(subject.settings, 'layer-order');
@@ -46,17 +46,23 @@ function manifestDirectory(inputs: readonly RepoPath[], source: RepoPath): RepoP
   return (slash < 0 ? '.' : first.slice(0, slash)) as RepoPath;
 }
 
+/** A copy that brings an input on its own stays where it is. */
+function between({ dockerfile, run, subject, copies }: Step, { inputs }: InstallStep, copy: ContextCopy): Between {
+  const kept = new Set(copies.filter(({ directory, source }) => !directory && inputs.includes(source)).map(({ instruction }) => instruction));
+  return lookBetween(dockerfile, copy.instruction, run, copy.target, (at) => environmentAt(dockerfile, at, subject.images).workdir, kept);
+}
+
 /** The install commands of the RUN stay; the sources come after them. */
 function delay(step: Step, found: InstallStep, copy: ContextCopy, head: readonly string[], isInstall: (command: Step['commands'][number]) => boolean, refuse: Refuse): Reordering {
-  const { dockerfile, run, commands, subject, environment } = step;
-  const blocker = firstDependent(dockerfile, copy.instruction, run, copy.target, (at) => environmentAt(dockerfile, at, subject.images).workdir);
+  const { dockerfile, run, commands, environment } = step;
+  const { blocker, along } = between(step, found, copy);
   if (blocker) return refuse(blocker, `\`${blocker.keyword}\` between the sources and \`${found.tool}\` may need the sources`, 'Put it before the sources or after the installation.');
   const needsSources = commands.findIndex((command) => !isInstall(command) && !isIndependent(command, copy.target, environment.workdir));
   const last = commands.findLastIndex(isInstall);
   if (needsSources >= 0 && needsSources < last) return refuse(run, `\`${commands[needsSources]?.argv[0]?.text ?? ''}\` before \`${found.tool}\` in the same RUN may need the sources`, 'Give the installation a RUN of its own.');
   const cut = needsSources < 0 ? undefined : cutAt(commands[needsSources - 1], commands[needsSources]);
   if (needsSources >= 0 && cut === undefined) return refuse(run, 'the RUN installs and builds in one command list that cannot be divided', 'Give the installation a RUN of its own.');
-  const edits = delaySources(dockerfile, copy.instruction, run, head, cut);
+  const edits = delaySources(dockerfile, [copy.instruction, ...along], run, head, cut);
   return edits === undefined ? refuse(run, 'the RUN installs and builds in one command list that cannot be divided', 'Give the installation a RUN of its own.') : { kind: 'edits', edits, ignores: false };
 }
 
@@ -72,10 +78,10 @@ function cutAt(last: Step['commands'][number] | undefined, next: Step['commands'
 /** A step of its own goes in front of the sources. */
 function insertBefore(step: Step, found: InstallStep, copy: ContextCopy, head: readonly string[], command: string, refuse: Refuse): Reordering {
   const { dockerfile, run, subject } = step;
-  const between = dockerfile.instructions.slice(copy.instruction.index + 1, run.index);
-  const preparing = between.find(({ keyword, args }) => ['RUN', 'ENV', 'ARG', 'COPY', 'ADD', 'SHELL', 'USER'].includes(keyword) && preparesFetching(args.text));
+  const instructions = dockerfile.instructions.slice(copy.instruction.index + 1, run.index);
+  const preparing = instructions.find(({ keyword, args }) => ['RUN', 'ENV', 'ARG', 'COPY', 'ADD', 'SHELL', 'USER'].includes(keyword) && preparesFetching(args.text));
   if (preparing) return refuse(preparing, `\`${preparing.keyword}\` decides how \`${found.tool}\` fetches, and stands below the sources`, 'Move it above the COPY of the sources.');
-  const user = between.find(({ keyword }) => keyword === 'USER' || keyword === 'SHELL');
+  const user = instructions.find(({ keyword }) => keyword === 'USER' || keyword === 'SHELL');
   if (user) return refuse(user, `\`${user.keyword}\` stands between the sources and the build`);
   if (commentsInside(dockerfile, run).length > 0 && command.includes('#')) return refuse(run, 'comments inside the RUN would be repeated');
   const { path, text, eol } = dockerfile;
@@ -85,8 +91,8 @@ function insertBefore(step: Step, found: InstallStep, copy: ContextCopy, head: r
     return { kind: 'edits', edits: [{ path, start, end: start, text: block([...head, command]) }], ignores: false };
   }
   // The working directory is set after the sources are copied: they move down to the build.
-  const blocker = firstDependent(dockerfile, copy.instruction, run, copy.target, (at) => environmentAt(dockerfile, at, subject.images).workdir);
-  if (blocker) return refuse(blocker, `\`${blocker.keyword}\` between the sources and the build may need the sources`);
+  const { blocker = step.run, along } = between(step, found, copy);
+  if (blocker !== step.run || along.length > 0) return refuse(along[0] ?? blocker, `\`${(along[0] ?? blocker).keyword}\` between the sources and the build may need the sources`);
   const down = blockStart(dockerfile, run);
   const sources = text.slice(start, copy.instruction.span.end).split(/\r?\n/);
   return { kind: 'edits', edits: [{ path, start, end: copy.instruction.lines.end, text: block(head) }, { path, start: down, end: down, text: block([command, ...sources]) }], ignores: false };

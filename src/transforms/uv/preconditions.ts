@@ -5,6 +5,7 @@ import { isInside } from '../../dockerfile/image-path.ts';
 import { lineage } from '../../dockerfile/runtime-contract.ts';
 import { alwaysRuns } from '../../dockerfile/shell-program.ts';
 import type { Refusal } from '../refusal.ts';
+import { commandsOf } from '../shell-argv.ts';
 import { environmentAt } from '../step-environment.ts';
 import type { Subject } from '../transform.ts';
 import type { UvInstall } from './pip-install.ts';
@@ -26,7 +27,8 @@ function refuseInstall({ dockerfile, images }: Subject, install: UvInstall): rea
   const refuse = (code: Refusal['code'], reason: string, unblock?: string): readonly Refusal[] => [{ code, at: instruction.at, reason, ...(unblock === undefined ? {} : { unblock }) }];
   const base = lineage(dockerfile, instruction.stage)[0];
   if (base?.base === undefined) return [{ code: 'unresolved-variable', at: base?.from.at ?? instruction.at, reason: `the base \`${base?.baseText ?? ''}\` depends on a build argument without a default` }];
-  if (images.facts(base.base) === undefined) return [{ code: 'unknown-image', at: base.from.at, reason: `nothing is known about \`${base.base}\`: it may bring its own uv`, unblock: 'Describe the image in dockmod.yaml, or use a public base.' }];
+  const facts = images.facts(base.base);
+  if (facts === undefined || facts.platform.libc === 'unknown') return [{ code: 'unknown-image', at: base.from.at, reason: `nothing is known about \`${base.base}\`: it may bring its own uv`, unblock: 'Describe the image in dockmod.yaml, or use a public base.' }];
   const { contract, env } = environmentAt(dockerfile, instruction, images);
   const mirror = images.pinned(UV_IMAGE)?.name !== UV_IMAGE;
   const source = options.find(({ text }) => text !== undefined && CHOSEN_SOURCE.test(text))?.text ?? CHOSEN_VARIABLES.find((name) => name in env);
@@ -53,7 +55,7 @@ function refuseUses({ dockerfile }: Subject, installs: readonly UvInstall[]): re
       refusals.push({ code: 'shell-unparsable', at, reason: `the shell code around uv could not be parsed: \`${excerpt(args.text)}\`` });
       continue;
     }
-    if (commands.some(({ module }) => module) || /\bpython[\d.]*["',\s]+-m["',\s]+uv\b/.test(args.text)) {
+    if (commands.some(({ module }) => module) || (keyword === 'RUN' && startsUnknownModule(dockerfile, instruction)) || /\bpython[\d.]*["',\s]+-m["',\s]+uv\b/.test(args.text)) {
       refusals.push({ code: 'unknown-layout', at, reason: '`python -m uv` needs the Python package, which the image does not bring', unblock: 'Call `uv` itself.' });
     }
     if (/\bpip[\d.]*\s+uninstall\b[^&|;]*\buv\b/.test(args.text)) refusals.push({ code: 'unknown-layout', at, reason: 'uv is taken out again with pip', unblock: 'Install uv in a builder stage only.' });
@@ -67,6 +69,11 @@ function refuseUses({ dockerfile }: Subject, installs: readonly UvInstall[]): re
     }
   }
   return refusals;
+}
+
+/** `python -m $TOOL`, where the tool is not known. */
+function startsUnknownModule(dockerfile: Dockerfile, run: Instruction): boolean {
+  return commandsOf(dockerfile, run)?.some(({ argv }) => /^python[\d.]*$/.test(argv[0]?.text ?? '') && argv[1]?.text === '-m' && argv[2]?.text === undefined) === true;
 }
 
 /** A word `uv` or `uvx`, not a part of another one. */

@@ -2,20 +2,22 @@
 
 import type { Dockerfile, Instruction } from '../../dockerfile/dockerfile.ts';
 import { lineage } from '../../dockerfile/runtime-contract.ts';
-import { pythonFindings, pythonProject } from '../../project/python.ts';
+import { absolutePath } from '../../dockerfile/image-path.ts';
+import { pythonFindings, requirementsFile } from '../../project/python.ts';
 import type { Edit } from '../../repository/edit.ts';
-import { dirname } from '../../repository/path.ts';
 import { buildContext } from '../build-context.ts';
+import { contextCopies, repositoryPath } from '../context-copy.ts';
 import { insertBelow } from '../instruction-block.ts';
 import type { Journal } from '../journal.ts';
 import type { Origin } from '../rewrite-steps.ts';
 import { environmentAt } from '../step-environment.ts';
 import type { Subject } from '../transform.ts';
 import { isInstall, uvCommands } from '../uv-command.ts';
+import { syncedProject } from '../uv-project.ts';
 import { UV_IMAGE } from './version.ts';
 
 /** Bytecode of these is large and is written on first use anyway. */
-const HEAVY = /\b(torch|tensorflow|vllm|jax|nvidia-\w+|cuda)\b/i;
+const HEAVY = /(?<![\w-])(torch|tensorflow|vllm|jax|nvidia-[\w-]+)(?![\w-])/i;
 
 export function setVariables(subject: Subject, dockerfile: Dockerfile, journal: Journal, origin: Origin): readonly Edit[] {
   return dockerfile.instructions.flatMap((copy) => (copiesUv(subject, copy) ? variablesBelow(subject, dockerfile, copy, journal, origin) : []));
@@ -33,7 +35,7 @@ function variablesBelow(subject: Subject, dockerfile: Dockerfile, copy: Instruct
   const { env } = environmentAt(dockerfile, copy, subject.images);
   const declared = new Set([...Object.keys(env), ...heirs.flatMap(({ instructions }) => instructions.flatMap(({ pairs }) => pairs.map(({ name }) => name)))]);
   const wanted: string[] = [];
-  const heavy = heavyPackage(subject, runs);
+  const heavy = heavyPackage(subject, dockerfile, runs);
   const compiled = runs.some((run) => /--compile(?:-bytecode)?\b/.test(run.args.text));
   if (heavy !== undefined) journal.because.push({ text: `UV_COMPILE_BYTECODE stays off: bytecode of ${heavy} would only add size`, at: origin(runs[0] ?? copy) });
   else if (!declared.has('UV_COMPILE_BYTECODE') && !compiled) wanted.push('UV_COMPILE_BYTECODE');
@@ -44,16 +46,25 @@ function variablesBelow(subject: Subject, dockerfile: Dockerfile, copy: Instruct
   return [insertBelow(dockerfile, copy, [`ENV ${wanted.map((name) => (name === 'UV_LINK_MODE' ? `${name}=copy` : `${name}=1`)).join(' ')}`])];
 }
 
-/** A package of the machine-learning kind that the steps install, by their text or by the manifests of the context. */
-function heavyPackage(subject: Subject, runs: readonly Instruction[]): string | undefined {
-  const named = runs.map(({ args }) => HEAVY.exec(args.text)?.[1]).find((name) => name !== undefined);
-  if (named !== undefined) return named;
+/** A package of the machine-learning kind that the steps install: by their text, their requirements files, or the project they sync. */
+function heavyPackage(subject: Subject, dockerfile: Dockerfile, runs: readonly Instruction[]): string | undefined {
   const context = buildContext(subject);
-  const dirs = new Set([context?.dir, dirname(subject.service.dockerfile)]);
-  for (const dir of dirs) {
-    const project = dir === undefined ? undefined : pythonProject(subject.files, dir);
-    const finding = project && pythonFindings(subject.files, project).find(({ trait }) => trait === 'machine-learning');
-    if (finding) return finding.package.name;
+  for (const run of runs) {
+    const named = HEAVY.exec(run.args.text)?.[1];
+    if (named !== undefined) return named;
+    const environment = environmentAt(dockerfile, run, subject.images);
+    const copies = context === undefined ? [] : contextCopies(dockerfile, run, environment, context);
+    for (const command of uvCommands(dockerfile, run) ?? []) {
+      const files = command.args.flatMap(({ text }, at) => (/^(-r|--requirements?)$/.test(command.args[at - 1]?.text ?? '') && text !== undefined ? [text] : []));
+      for (const file of files) {
+        const path = context === undefined ? undefined : repositoryPath(copies, context, absolutePath(file, environment.workdir));
+        const heavy = path === undefined ? undefined : requirementsFile(subject.files, path)?.requirements.find(({ name }) => HEAVY.test(name));
+        if (heavy) return heavy.name;
+      }
+      const project = command.subcommand === 'sync' ? syncedProject(subject, dockerfile, command)?.project : undefined;
+      const finding = project && pythonFindings(subject.files, project).find(({ trait }) => trait === 'machine-learning');
+      if (finding) return finding.package.name;
+    }
   }
   return undefined;
 }
