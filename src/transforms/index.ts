@@ -1,5 +1,6 @@
 /** The transforms in the order in which they run: every prefix of this list leaves a working Dockerfile. */
 
+import { denoPermissions } from './deno-permissions/deno-permissions.ts';
 import { layerOrder } from './layer-order/layer-order.ts';
 import { multiStage } from './multi-stage/index.ts';
 import { nonroot } from './nonroot/index.ts';
@@ -15,6 +16,7 @@ export const TRANSFORMS: readonly Transform[] = [
   multiStage,
   uv,
   layerOrder,
+  denoPermissions,
   nonroot,
   pinBase,
 ];

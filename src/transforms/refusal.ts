@@ -53,6 +53,7 @@ export const REFUSALS = {
   'unknown-user': 'the user that the base image sets is not known',
   'unknown-context': 'the build context is not known',
   'dynamic-permission': 'a permission cannot be derived from the sources',
+  'fail-open': 'a command ignores the failure of a check that it relies on',
   'windows-image': 'Windows images are left alone',
   // Verification and housekeeping
   'ignored': 'a comment in the file asks to leave it alone',

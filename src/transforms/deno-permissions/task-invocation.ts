@@ -1,0 +1,56 @@
+/** `deno task NAME`: the command line that deno.json hides. */
+
+import { plainText } from '../../dockerfile/joined-text.ts';
+import { parseShell } from '../../dockerfile/shell.ts';
+import { repoPath, type RepoPath } from '../../repository/path.ts';
+import { lineAt } from '../../repository/location.ts';
+import { textOf } from '../../repository/files.ts';
+import { readConfig } from '../../project/deno.ts';
+import type { BuildContext } from '../build-context.ts';
+import type { Refusal } from '../refusal.ts';
+import type { Subject } from '../transform.ts';
+import { absolutePath } from '../../dockerfile/image-path.ts';
+import { repositoryFile } from './image-files.ts';
+import { scriptInvocations, type Invocation } from './invocation.ts';
+
+export type TaskLookup =
+  | { readonly kind: 'found'; readonly invocations: readonly Invocation[]; /** Where the task runs, in the image. */ readonly workdir: string }
+  /** The task starts something else, or stands in package.json. */
+  | { readonly kind: 'none' }
+  | { readonly kind: 'refused'; readonly refusal: Refusal };
+
+/** The configuration is found as deno finds it: from the working directory upwards, inside the image. */
+export function taskInvocations(subject: Subject, context: BuildContext, stage: number, workdir: string, name: string, from: Invocation): TaskLookup {
+  const config = configInImage(subject, context, stage, workdir);
+  if (config === undefined) return { kind: 'refused', refusal: { code: 'missing-file', at: from.at, reason: `no COPY brings a deno.json with the task \`${name}\` into the image` } };
+  const found = readConfig(subject.files, config.file);
+  const text = textOf(subject.files, config.file) ?? '';
+  const task = found?.tasks.find((one) => one.name === name);
+  if (task === undefined) return { kind: 'none' };
+  const { start, end } = task.span;
+  // With escapes in the JSON string, offsets in the command are not offsets in the file.
+  if (text.slice(start + 1, end - 1) !== task.command) return { kind: 'refused', refusal: { code: 'shell-unparsable', at: task.at, reason: `the task \`${name}\` holds escaped characters: it cannot be edited by position` } };
+  const script = parseShell(plainText(text, start + 1, end - 1), { within: 'json' });
+  const locate = ({ start: offset }: { readonly start: number }): Invocation['at'] => ({ path: config.file, line: lineAt(text, offset) });
+  const invocations = script.kind === 'script' ? scriptInvocations(script, config.file, locate, undefined, () => undefined) : undefined;
+  if (invocations === undefined) return { kind: 'refused', refusal: { code: 'shell-unparsable', at: task.at, reason: `the task \`${name}\` cannot be parsed with certainty` } };
+  return { kind: 'found', invocations, workdir: config.directory };
+}
+
+function configInImage(subject: Subject, context: BuildContext, stage: number, workdir: string): { readonly file: RepoPath; readonly directory: string } | undefined {
+  for (let directory = workdir; ; directory = directory.slice(0, directory.lastIndexOf('/')) || '/') {
+    for (const name of ['deno.json', 'deno.jsonc']) {
+      const file = repositoryFile(subject, context, stage, absolutePath(name, directory));
+      if (file !== undefined && subject.files.isFile(file)) return { file, directory };
+    }
+    if (directory === '/') return undefined;
+  }
+}
+
+/** Tasks of the configuration beside a script that grant everything and are not the one in use: for a check. */
+export function otherTasks(subject: Subject, dir: RepoPath, used: ReadonlySet<string>): readonly { readonly name: string; readonly at: Invocation['at'] }[] {
+  const path = ['deno.json', 'deno.jsonc'].map((name) => repoPath(name, dir)).find((one) => one !== undefined && subject.files.isFile(one));
+  const config = path === undefined ? undefined : readConfig(subject.files, path);
+  return (config?.tasks ?? []).flatMap(({ name, command, at }) => (!used.has(`${at.path}:${at.line}`) && /(?:^|\s)(?:-A|--allow-all)(?:\s|$)/.test(command) && !/--watch/.test(command) ? [{ name, at }] : []));
+}
+
