@@ -90,6 +90,12 @@ export interface Forge {
   readonly removeLabel: (number: number, label: string) => Promise<void>;
   readonly requestReviewers: (number: number, reviewers: readonly string[]) => Promise<void>;
   readonly comment: (number: number, text: string) => Promise<void>;
+  /** The single issue with the state of every service; a forge without issues has none. */
+  readonly dashboard?: {
+    readonly read: () => Promise<{ readonly number: number; readonly body: string } | undefined>;
+    readonly create: (body: string) => Promise<void>;
+    readonly update: (number: number, body: string) => Promise<void>;
+  };
   /** Removes what was kept on disk for this repository. */
   readonly close: () => Promise<void>;
 }

@@ -49,6 +49,17 @@ export async function perform(action: Effect, offer: Offer | undefined, pull: Pu
   return pull === undefined ? 'raced' : update(offer, head, pull, action, context);
 }
 
+/** The texts of a pull request that would be made: for dry runs. The commit does not exist, so its place is empty. */
+export function previewOf(offer: Offer, context: Omit<PerformContext, 'forge'>): { readonly title: string; readonly body: string; readonly draft: boolean } {
+  const draft = isDraft(offer.unit, context.bot);
+  const { title, body } = textsOf(offer, '', offer.base.sha, '', draft, context);
+  return { title, body: context.redact(body), draft };
+}
+
+function isDraft(unit: Unit, { draft }: BotConfiguration): boolean {
+  return draft === 'always' || (draft === 'auto' && !wasBuilt(unit));
+}
+
 async function push({ unit, base, branch }: Offer, lease: string | undefined, { forge, redact }: PerformContext): Promise<PushResult> {
   const title = redact(renderTitle(titleOf(unit)));
   const text = unit.plans.map((plan) => `${plan.dockerfile}: ${plan.outcomes.flatMap(({ kind, transform }) => (kind === 'applied' ? [transform] : [])).join(', ')}`).join('\n');
@@ -57,7 +68,7 @@ async function push({ unit, base, branch }: Offer, lease: string | undefined, { 
 
 async function create(offer: Offer, head: string, because: string, context: PerformContext): Promise<Performed> {
   const { forge, bot, redact } = context;
-  const draft = bot.draft === 'always' || (bot.draft === 'auto' && !wasBuilt(offer.unit));
+  const draft = isDraft(offer.unit, bot);
   const { title, body } = textsOf(offer, head, offer.base.sha, '', draft, context);
   const pull = await forge.createPull({ branch: offer.branch, base: offer.base.branch, title, body: redact(body), draft });
   if (pull === 'raced') return 'raced';
@@ -108,7 +119,7 @@ async function close(pull: PullRequest, reason: CloseReason, because: string, { 
   return { outcome: 'closed', because: `${reason}: ${because}`, pull: written };
 }
 
-function textsOf({ unit }: Offer, head: string, startedFrom: string, kept: string, draft: boolean, { transforms, tool, redact, bot }: PerformContext): { readonly title: string; readonly body: string } {
+function textsOf({ unit }: Offer, head: string, startedFrom: string, kept: string, draft: boolean, { transforms, tool, redact, bot }: Omit<PerformContext, 'forge'>): { readonly title: string; readonly body: string } {
   const title = redact(renderTitle(titleOf(unit)));
   const state: HiddenState = { service: unit.service, plan: unit.hash, changes: unit.digest, base: startedFrom, head, transforms: unit.transforms, title, tool };
   return { title, body: renderBody(state, { unit, transforms, branchPrefix: bot.branchPrefix, draft }, kept) };

@@ -1,5 +1,7 @@
 /** Plans one repository from a checkout of its base: configuration from that commit, then the pipeline. Nothing is executed. */
 
+import { join } from 'node:path';
+
 import { createImages } from '../images/table.ts';
 import { migrate } from '../migrate.ts';
 import { ConfigError } from '../plan/configuration-error.ts';
@@ -7,7 +9,7 @@ import { CONFIGURATION_FILE, DEFAULT_BOT, DEFAULT_CONFIGURATION, type Configurat
 import type { Plan } from '../plan/plan.ts';
 import { openRepository } from '../repository/disk-files.ts';
 import type { RepositoryFiles } from '../repository/files.ts';
-import { repoPath } from '../repository/path.ts';
+import { repoPath, type RepoPath } from '../repository/path.ts';
 import { TRANSFORMS } from '../transforms/index.ts';
 import type { Checkout } from './git/checkout.ts';
 import { REPOSITORY_PLAN_SCHEMA, type RepositoryPlan, type Skip } from './repository-plan.ts';
@@ -15,8 +17,10 @@ import { REPOSITORY_PLAN_SCHEMA, type RepositoryPlan, type Skip } from './reposi
 export interface PlanningOptions {
   readonly only?: readonly string[];
   readonly skip?: readonly string[];
-  /** Used in place of the repository's own configuration file. */
-  readonly configuration?: Configuration;
+  /** Files or directories below the root of planning: only services there are planned. */
+  readonly paths?: readonly RepoPath[];
+  /** `dir/`: the root of planning lies below the top of the repository. */
+  readonly prefix?: string;
   /** Folds what is known about image sizes into a plan. */
   readonly withSize?: (plan: Plan) => Promise<Plan>;
 }
@@ -24,21 +28,24 @@ export interface PlanningOptions {
 /** @throws what is a bug of ours; everything else is a skip with a reason */
 export async function planCheckout(repository: string, branch: string, { dir, base: sha }: Checkout, options: PlanningOptions): Promise<RepositoryPlan> {
   const base = { branch, sha };
-  const files = openRepository(dir);
+  const { only, skip, paths, prefix = '' } = options;
+  const files = openRepository(join(dir, prefix));
   let configuration: Configuration;
   try {
-    configuration = options.configuration ?? (await configurationOf(files));
+    configuration = await configurationOf(files);
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     return skipped(repository, base, 'configuration', error.problems.map(({ line, message }) => `${error.path}${line === undefined ? '' : `:${line}`}: ${message}`).join('; '));
   }
   if (!configuration.enabled) return skipped(repository, base, 'opted-out', `${CONFIGURATION_FILE} says \`enabled: false\``);
   const plans: Plan[] = [];
-  for (const plan of migrate(files, { configuration, images: createImages(), base: sha, ...(options.only === undefined ? {} : { only: options.only }), ...(options.skip === undefined ? {} : { skip: options.skip }) })) {
-    plans.push(options.withSize === undefined || plan.changes.length === 0 ? plan : await options.withSize(plan));
+  const selection = { ...(only === undefined ? {} : { only }), ...(skip === undefined ? {} : { skip }), ...(paths === undefined ? {} : { paths }) };
+  for (const plan of migrate(files, { configuration, images: createImages(), base: sha, ...selection })) {
+    const sized = options.withSize === undefined || plan.changes.length === 0 ? plan : await options.withSize(plan);
+    plans.push(prefix === '' ? sized : below(prefix, sized));
   }
   if (plans.length === 0) return skipped(repository, base, 'no-dockerfile', 'no Dockerfile was found', configuration);
-  return { schema: REPOSITORY_PLAN_SCHEMA, repository, base, bot: configuration.bot, plans, complete: options.only === undefined && options.skip === undefined };
+  return { schema: REPOSITORY_PLAN_SCHEMA, repository, base, bot: configuration.bot, plans, complete: Object.keys(selection).length === 0 };
 }
 
 /** `complete` where the base was read to its end: then a pull request for a service that is gone may be closed. */
@@ -54,3 +61,12 @@ async function configurationOf(files: RepositoryFiles): Promise<Configuration> {
   const { readConfiguration } = await import('../plan/read-configuration.ts');
   return readConfiguration(CONFIGURATION_FILE, read.text, TRANSFORMS.map(({ id }) => id));
 }
+
+/** The plan with every path as seen from the top of the repository. */
+function below<T>(prefix: string, value: T): T {
+  if (Array.isArray(value)) return value.map((item: unknown) => below(prefix, item)) as T;
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, field]) => [key, PATHS.has(key) && typeof field === 'string' ? `${prefix}${field}` : below(prefix, field as unknown)])) as T;
+}
+
+const PATHS = new Set(['path', 'dockerfile', 'twinOf']);

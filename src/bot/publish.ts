@@ -8,7 +8,7 @@ import type { PullRequest } from './forge.ts';
 import { parseState } from './hidden-state.ts';
 import { admission, type Admission } from './limits.ts';
 import { observe, takeSnapshot, withQueue, type Snapshot } from './observe.ts';
-import { perform, type Offer, type PerformContext, type Performed } from './perform.ts';
+import { perform, previewOf, type Offer, type PerformContext, type Performed } from './perform.ts';
 import { reconcile } from './reconcile.ts';
 import { isRemote } from './remote-error.ts';
 import type { RepositoryPlan } from './repository-plan.ts';
@@ -22,6 +22,8 @@ export interface PublishContext extends Omit<PerformContext, 'bot'> {
   /** Services that are offered again although they were declined. */
   readonly recreate: ReadonlySet<string>;
   readonly retracted: ReadonlySet<string>;
+  /** In a dry run: takes the text of each pull request that would be written. */
+  readonly preview?: (branch: string, text: { readonly title: string; readonly body: string }) => Promise<void>;
 }
 
 export interface ServiceReport {
@@ -86,6 +88,7 @@ async function settle(task: Task, known: Snapshot, base: Base, bot: RepositoryPl
     const admit = action.kind === 'close' ? undefined : await admitting();
     const waits = action.kind === 'create' ? admit?.create() : admit?.update();
     if (waits !== undefined) return { outcome: 'deferred', because: waits, ...(observed.pull === undefined ? {} : { pull: observed.pull }) };
+    if (context.dryRun && task.offer !== undefined) await context.preview?.(task.branch, previewOf(task.offer, { ...context, bot }));
     if (context.dryRun) return { outcome: DONE[action.kind], because: `dry run: ${action.because}`, ...(observed.pull === undefined ? {} : { pull: observed.pull }) };
     const performed = await perform(action, task.offer, observed.pull, { ...context, bot });
     if (performed !== 'raced') return performed;

@@ -1,5 +1,6 @@
 /** One repository on GitHub: pull requests through the REST API, branches through whichever way of pushing fits the credential. */
 
+import { DASHBOARD_LABEL, DASHBOARD_TITLE, parseDashboard } from '../dashboard.ts';
 import type { Commit, Difference, Forge, NewPull, PullRequest, PushRequest, PushResult, Written } from '../forge.ts';
 import { isRemote } from '../remote-error.ts';
 import type { Octokit } from './client.ts';
@@ -109,6 +110,15 @@ export function githubForge(octokit: Octokit, id: RepositoryId, { push, close }:
       await octokit.rest.pulls.requestReviewers({ ...id, pull_number: number, reviewers: users, team_reviewers: teams });
     },
     comment: async (number, text) => void (await octokit.rest.issues.createComment({ ...id, issue_number: number, body: text })),
+    dashboard: {
+      read: async () => {
+        const { data } = await octokit.rest.issues.listForRepo({ ...id, labels: DASHBOARD_LABEL, state: 'open', per_page: 10 });
+        const issue = data.find(({ body, pull_request }) => pull_request === undefined && parseDashboard(body ?? '').hash !== undefined);
+        return issue === undefined ? undefined : { number: issue.number, body: issue.body ?? '' };
+      },
+      create: async (body) => void (await octokit.rest.issues.create({ ...id, title: DASHBOARD_TITLE, body, labels: [DASHBOARD_LABEL] })),
+      update: async (number, body) => void (await octokit.rest.issues.update({ ...id, issue_number: number, body })),
+    },
     close,
   };
 }

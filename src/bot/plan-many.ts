@@ -1,0 +1,64 @@
+/** Plans many repositories: each is cloned on its own, planned, and forgotten. Several at a time, in a steady order. */
+
+import { mkdtemp, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { cloneBase } from './git/checkout.ts';
+import type { GitHome } from './git/home.ts';
+import type { Platform, Repository } from './github/platform.ts';
+import { planCheckout, skipped, type PlanningOptions } from './plan-checkout.ts';
+import { isRemote } from './remote-error.ts';
+import type { RepositoryPlan } from './repository-plan.ts';
+import { isInShard, type Shard } from './shard.ts';
+
+export interface PlanManyOptions extends PlanningOptions {
+  readonly platform: Platform;
+  readonly home: GitHome;
+  readonly shard?: Shard;
+  /** Repositories that are cloned and planned at the same time. */
+  readonly width: number;
+  readonly redact: (text: string) => string;
+}
+
+export async function* planMany(repositories: AsyncIterable<Repository>, options: PlanManyOptions): AsyncGenerator<RepositoryPlan, void> {
+  const { shard } = options;
+  yield* inOrder(filtered(repositories, ({ name }) => shard === undefined || isInShard(shard, name)), options.width, (repository) => planRepository(repository, options));
+}
+
+/** Clones the tip of the default branch and plans it. Only a refused credential and an exhausted limit are thrown. */
+export async function planRepository({ name, defaultBranch, skip, ...rest }: Repository, options: PlanManyOptions): Promise<RepositoryPlan> {
+  if (skip !== undefined) return skipped(name, undefined, skip.reason, skip.detail);
+  const parent = await mkdtemp(join(options.home.dir, 'clone-'));
+  try {
+    const url = await options.platform.cloneUrl({ name, defaultBranch, ...rest });
+    const checkout = await cloneBase(options.home, url, defaultBranch, join(parent, 'repository'));
+    return await planCheckout(name, defaultBranch, checkout, options);
+  } catch (error) {
+    if (isRemote(error, 'not-found')) return skipped(name, undefined, 'empty', `there is no branch ${defaultBranch}`);
+    // A private repository that the token does not see answers like a missing login: that is this repository's outcome.
+    const detail = error instanceof Error ? options.redact(error.message) : String(error);
+    return skipped(name, undefined, 'failed', detail);
+  } finally {
+    await rm(parent, { recursive: true, force: true });
+  }
+}
+
+async function* filtered<T>(items: AsyncIterable<T>, wanted: (item: T) => boolean): AsyncGenerator<T, void> {
+  for await (const item of items) if (wanted(item)) yield item;
+}
+
+/** Works on up to `width` items at a time and yields the results in the order of the items: never more than `width` wait. */
+export async function* inOrder<T, R>(items: AsyncIterable<T>, width: number, work: (item: T) => Promise<R>): AsyncGenerator<R, void> {
+  const running: Promise<R>[] = [];
+  try {
+    for await (const item of items) {
+      running.push(work(item));
+      const first = running.length >= width ? running.shift() : undefined;
+      if (first !== undefined) yield await first;
+    }
+    for (let next = running.shift(); next !== undefined; next = running.shift()) yield await next;
+  } finally {
+    // Whoever stops listening does not leave work behind that nobody waits for.
+    await Promise.allSettled(running);
+  }
+}

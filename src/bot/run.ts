@@ -1,0 +1,74 @@
+/** A run over repositories: plans come in, are published one after the other, and are reported as they are done. */
+
+import { parseDashboard, renderDashboard, type DashboardService } from './dashboard.ts';
+import type { Base } from './desired.ts';
+import type { Forge } from './forge.ts';
+import { publishRepository, type PublishContext, type ServiceReport } from './publish.ts';
+import { isRemote, RemoteError } from './remote-error.ts';
+import type { RepositoryPlan } from './repository-plan.ts';
+import { reportBuilder, type RepositoryEntry, type RunReport } from './run-report.ts';
+import { unitsOf } from './unit.ts';
+
+export interface RunOptions extends Omit<PublishContext, 'forge'> {
+  /** Opens the repository for publishing. */
+  readonly forgeFor: (plan: RepositoryPlan) => Promise<Forge>;
+  /** Told as soon as a repository is done. */
+  readonly onRepository?: (entry: RepositoryEntry) => void;
+}
+
+/**
+ * Publishes serially. When the platform's limits, or the credential, are used up, nothing more is written: the rest is
+ * planned and reported as `deferred`. Memory does not grow with the plans, only with the report.
+ */
+export async function runPlans(plans: AsyncIterable<RepositoryPlan>, options: RunOptions): Promise<RunReport> {
+  const report = reportBuilder(options.tool, options.dryRun);
+  let stopped: RemoteError | undefined;
+  for await (const plan of plans) {
+    const services: ServiceReport[] = [];
+    try {
+      if (stopped === undefined && plan.base !== undefined && (plan.skip === undefined || plan.complete)) {
+        for await (const service of publishOne({ ...plan, base: plan.base }, options)) services.push(service);
+      }
+    } catch (error) {
+      if (!isRemote(error)) throw error;
+      const { kind } = error;
+      const stops = kind === 'rate-limited' || kind === 'unauthorised';
+      if (stops) {
+        stopped = error;
+        report.stop(kind, options.redact(error.message), error.retryAfter);
+      } else options.warn(`${plan.repository}: ${options.redact(error.message)}`);
+      services.push(...unfinished(plan, services, stops ? 'deferred' : 'failed', options.redact(error.message)));
+    }
+    if (stopped !== undefined && services.length === 0) services.push(...unfinished(plan, [], 'deferred', 'publishing had stopped'));
+    options.onRepository?.(report.add(plan, services));
+  }
+  return report.build();
+}
+
+async function* publishOne(plan: RepositoryPlan & { readonly base: Base }, options: RunOptions): AsyncGenerator<ServiceReport, void> {
+  const forge = await options.forgeFor(plan);
+  try {
+    // A repository without Dockerfiles matters only where pull requests of ours are left.
+    if (plan.skip !== undefined && (await forge.branches(plan.bot.branchPrefix)).size === 0) return;
+    const board = plan.bot.dashboard && !options.dryRun ? await forge.dashboard?.read() : undefined;
+    const asked = board === undefined ? new Set<string>() : parseDashboard(board.body).asked;
+    const rows: DashboardService[] = [];
+    for await (const report of publishRepository(plan, { ...options, forge, recreate: new Set([...options.recreate, ...asked]) })) {
+      rows.push(report);
+      yield report;
+    }
+    if (plan.bot.dashboard && !options.dryRun && forge.dashboard !== undefined) {
+      const body = options.redact(renderDashboard(rows));
+      if (board === undefined) await forge.dashboard.create(body);
+      else if (parseDashboard(board.body).hash !== parseDashboard(body).hash || asked.size > 0) await forge.dashboard.update(board.number, body);
+    }
+  } finally {
+    await forge.close();
+  }
+}
+
+/** The services of a plan that have no outcome yet. */
+function unfinished({ plans }: RepositoryPlan, done: readonly ServiceReport[], outcome: 'deferred' | 'failed', because: string): readonly ServiceReport[] {
+  const known = new Set(done.map(({ service }) => service));
+  return unitsOf(plans).flatMap((unit) => unit.plans.filter(({ service }) => !known.has(service)).map((plan) => ({ service: plan.service, plan, because, outcome: unit.changes.length > 0 ? outcome : 'clean' })));
+}

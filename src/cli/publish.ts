@@ -1,0 +1,81 @@
+/** `dockmod publish`: the second phase. Applies validated plan files, serially and within limits; never parses a Dockerfile. */
+
+import { resolve } from 'node:path';
+
+import type { Repository } from '../bot/github/platform.ts';
+import type { RepositoryPlan } from '../bot/repository-plan.ts';
+import type { Session } from '../bot/session.ts';
+import { noCredential } from './bot.ts';
+import { listed, sessionOf, targetOf, transformInfo, withPlatform, withTargets, type PlatformCliOptions, type TargetOptions } from './bot-options.ts';
+import { botLog, finishRun, type BotOutputOptions } from './bot-output.ts';
+import type { Register } from './commands.ts';
+import { UsageError } from './exit.ts';
+import type { Host } from './host.ts';
+
+interface PublishOptions extends TargetOptions, PlatformCliOptions, BotOutputOptions {
+  readonly dryRun?: true;
+  readonly recreate?: readonly string[];
+}
+
+export const register: Register = (command, host, run) => {
+  command.argument('<dir>', 'folder with the plan files of dockmod plan, at any depth');
+  withPlatform(withTargets(command))
+    .option('--dry-run', 'say what would be done and write nothing')
+    .option('--recreate <services>', 'offer these again although they were declined', listed)
+    .option('--report <file>', 'write the report as JSON')
+    .option('--exit-code', 'exit with 3 when something was written, or would be')
+    .addHelpText('after', EXAMPLES)
+    .action(run((dir: string, options: PublishOptions) => publish(host, dir, options)));
+};
+
+async function publish(host: Host, dir: string, options: PublishOptions): Promise<number> {
+  const target = await targetOf(host, options);
+  const [{ readPlanFiles }, { runPlans }, { seedBudget }, { VERSION }] = await Promise.all([import('../bot/plan-files.ts'), import('../bot/run.ts'), import('../bot/github/seed-budget.ts'), import('../version.ts')]);
+  let clean = (text: string): string => text;
+  const log = botLog(host, (text) => clean(text));
+  const session = await sessionOf(host, options, log.warn);
+  clean = session.redactor.clean;
+  try {
+    if (session.credential === undefined && !options.dryRun) throw noCredential();
+    if (!options.dryRun && target !== undefined) await seedBudget(session, target);
+    const known = new Map<string, Repository>();
+    const allowed = (name: string): boolean => target === undefined || (target.kind === 'owner' ? name.split('/')[0]?.toLowerCase() === target.owner.toLowerCase() : target.names.includes(name));
+    const report = await runPlans(current(readPlanFiles(resolve(host.cwd, dir)), session, known, allowed), {
+      ...(await transformInfo()), tool: VERSION, dryRun: options.dryRun === true, recreate: new Set(options.recreate), redact: clean, warn: log.warn, now: session.clock.now, onRepository: log.repository,
+      forgeFor: async ({ repository }) => session.platform.forge(known.get(repository) ?? (await session.platform.repository(repository))),
+    });
+    return finishRun(host, report, options, clean);
+  } finally {
+    await session.close();
+  }
+}
+
+/** The plans, with what has become of their repositories since they were made: archived, or a default branch of another name. */
+async function* current(files: AsyncIterable<Awaited<ReturnType<typeof import('../bot/plan-files.ts').parsePlanFile>>>, { platform }: Session, known: Map<string, Repository>, allowed: (name: string) => boolean): AsyncGenerator<RepositoryPlan, void> {
+  for await (const file of files) {
+    if (file.kind === 'invalid') throw new UsageError(`${file.file}: not a plan file of this version: ${file.problem}`, 'Nothing further was published. Make the plans again with the same version of dockmod.');
+    const { plan } = file;
+    if (!allowed(plan.repository)) throw new UsageError(`${file.plan.repository} is not among the repositories that were named`, 'A plan file for it should not be there: look at the job that made it.');
+    if (plan.base === undefined || plan.skip !== undefined) {
+      yield plan;
+      continue;
+    }
+    const { isRemote } = await import('../bot/remote-error.ts');
+    try {
+      const repository = await platform.repository(plan.repository);
+      known.set(plan.repository, repository);
+      yield repository.skip === undefined ? { ...plan, base: { ...plan.base, branch: repository.defaultBranch } } : { ...plan, base: undefined, plans: [], complete: false, skip: repository.skip };
+    } catch (error) {
+      if (!isRemote(error, 'not-found')) yield plan;
+      else yield { ...plan, base: undefined, plans: [], complete: false, skip: { reason: 'failed', detail: 'the repository does not exist, or the credential may not see it' } };
+    }
+  }
+}
+
+const EXAMPLES = `
+Examples:
+  dockmod publish plans --report report.json     every plan file below plans/
+  dockmod publish plans --org NAME               and refuse plan files for anybody else's repositories
+  dockmod publish plans --dry-run                what would be done
+
+Running it again is always right: what is published already is left as it is.`;
