@@ -166,5 +166,6 @@ function resolve(from: string, name: string): string {
 
 /** Comments and the contents of strings, templates and regular expressions do not count as code. */
 function codeOf(text: string): string {
-  return text.replace(/\/\*[\s\S]*?\*\/|\/\/[^\n]*|'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*"|`(?:[^`\\$]|\\.|\$(?!\{))*`/g, (match) => (match.startsWith('/') ? '' : '""'));
+  const opaque = /\/\*[\s\S]*?\*\/|\/\/[^\n]*|'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*"|`(?:[^`\\]|\\.)*`|(?<=[(,=:[!&|?{;]\s*|return )\/(?:[^/\\\n[]|\\.|\[(?:[^\]\\\n]|\\.)*\])+\/[a-z]*/g;
+  return text.replace(opaque, (match) => (match.startsWith('/*') || match.startsWith('//') ? '' : '""'));
 }
