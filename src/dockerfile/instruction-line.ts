@@ -2,7 +2,7 @@
 
 import type { Span } from '../repository/location.ts';
 import type { Flag, JoinedText } from './dockerfile.ts';
-import { isBlank, isSpace, skipSpaces, trimEnd } from './whitespace.ts';
+import { isBlank, skipBlanks, skipSpaces, trimEnd } from './whitespace.ts';
 
 export interface InstructionLine {
   /** As written. */
@@ -21,29 +21,29 @@ export function instructionLine(line: JoinedText, escape: string): InstructionLi
   const keyword = text.slice(start, at);
   const keywordSpan = line.span(start, at);
   const flags: Flag[] = [];
-  at = readFlags(line, skipSpaces(text, at, end), end, escape, flags);
+  at = readFlags(line, at, end, escape, flags);
   const argsStart = skipSpaces(text, at, end);
   return { keyword, keywordSpan, flags, args: line.slice(argsStart, end) };
 }
 
-/** Collects the leading `--words` and returns where the arguments start. */
+/** Collects the leading `--words` and returns where the arguments start. BuildKit goes by bytes here: only ASCII blanks part flags. */
 function readFlags(line: JoinedText, from: number, end: number, escape: string, flags: Flag[]): number {
   const { text } = line;
-  let at = from;
+  let at = skipBlanks(text, from, end);
   while (text.startsWith('--', at) && at < end) {
     const start = at;
     let value = '';
     let quote = '';
     for (; at < end; at++) {
       const char = text.charAt(at);
-      if (quote === '' && isSpace(text.charCodeAt(at))) break;
+      if (quote === '' && isBlank(text.charCodeAt(at))) break;
       if (quote !== '' && char === quote) quote = '';
       else if (quote === '' && (char === "'" || char === '"')) quote = char;
       else if (char !== escape) value += char;
       else if (at + 1 < end) value += text.charAt(++at);
     }
     const wordEnd = at;
-    at = skipSpaces(text, at, end);
+    at = skipBlanks(text, at, end);
     if (value === '--') return at;
     flags.push(flag(line, value, start, wordEnd));
   }

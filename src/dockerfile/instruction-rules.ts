@@ -28,9 +28,10 @@ export function flagProblem(keyword: Keyword, flags: readonly Flag[]): string | 
   for (const { name, value } of flags) {
     const kind = Object.hasOwn(known, name) ? known[name] : undefined;
     if (kind === undefined) return `${keyword} has no flag --${name}`;
+    if (/[^\0-\x7f]/.test(value ?? '')) return `--${name} holds letters beyond ASCII, which BuildKit garbles`;
     if (kind !== 'many' && seen.has(name)) return `--${name} is given twice`;
     if (kind === 'bool' && value !== undefined && !/^(true|false)$/i.test(value)) return `--${name} takes true or false`;
-    if (kind !== 'bool' && value === undefined) return `--${name} needs a value`;
+    if (kind !== 'bool' && (value === undefined || (name === 'mount' && value === ''))) return `--${name} needs a value`;
     seen.add(name);
   }
   return undefined;

@@ -6,7 +6,7 @@ import { instructionLine } from './instruction-line.ts';
 import { argumentProblem, flagProblem, isKeyword } from './instruction-rules.ts';
 import { jsonForm } from './json-form.ts';
 import { pairsOf } from './pairs.ts';
-import { isSpace, skipSpaces } from './whitespace.ts';
+import { skipBlanks } from './whitespace.ts';
 import { blankRanges, quotedRanges, wordsOf, type Range } from './words.ts';
 
 /** The parts of an instruction that its own text decides. */
@@ -98,9 +98,9 @@ function listBody(args: JoinedText, escape: '\\' | '`'): Body {
 function healthcheckBody(args: JoinedText): Body {
   const { text } = args;
   let end = 0;
-  while (end < text.length && !isSpace(text.charCodeAt(end))) end++;
+  while (end < text.length && text.charCodeAt(end) > 32) end++;
   const type = text.slice(0, end).toUpperCase();
-  const start = skipSpaces(text, end);
+  const start = skipBlanks(text, end); // BuildKit goes by bytes here: only ASCII blanks count
   const first: Range = [0, end];
   if (type === 'NONE') {
     return start < text.length ? { problem: 'HEALTHCHECK NONE takes no arguments' } : { words: wordsOf(args, [first], '\\') };

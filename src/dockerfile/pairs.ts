@@ -1,7 +1,7 @@
 /** `NAME=value` pairs of ENV, LABEL and ARG. */
 
 import type { JoinedText, Pair } from './dockerfile.ts';
-import { isBlank } from './whitespace.ts';
+import { isBlank, skipBlanks } from './whitespace.ts';
 import type { Range } from './words.ts';
 
 export type Pairs = { readonly kind: 'pairs'; readonly pairs: readonly Pair[] } | { readonly kind: 'error'; readonly detail: string };
@@ -33,8 +33,7 @@ function legacyPair(keyword: string, args: JoinedText): Pairs {
   const { text } = args;
   let nameEnd = 0;
   while (nameEnd < text.length && !isBlank(text.charCodeAt(nameEnd))) nameEnd++;
-  let start = nameEnd;
-  while (start < text.length && isBlank(text.charCodeAt(start))) start++;
+  const start = skipBlanks(text, nameEnd);
   if (start === nameEnd) return { kind: 'error', detail: `${keyword} must have two arguments` };
   const pair: Pair = { name: text.slice(0, nameEnd), raw: text.slice(start), span: args.span(0, text.length), valueSpan: args.span(start, text.length), legacy: true };
   return { kind: 'pairs', pairs: [pair] };

@@ -14,6 +14,12 @@ export function isBlank(code: number): boolean {
   return code === 32 || code === 9 || code === 11 || code === 12 || code === 13;
 }
 
+export function skipBlanks(text: string, from: number, to: number = text.length): number {
+  let at = from;
+  while (at < to && isBlank(text.charCodeAt(at))) at++;
+  return at;
+}
+
 /** First offset at or after `from` that is no space; `to` when there is none. */
 export function skipSpaces(text: string, from: number, to: number = text.length): number {
   let at = from;

@@ -40,7 +40,8 @@ export function quotedRanges(text: string, escape: string): readonly Range[] {
     else if (quote === '' && (char === "'" || char === '"')) quote = char;
     else if (char === escape && quote !== "'") at++;
   }
-  if (start >= 0) ranges.push([start, text.length]);
+  // A lone escape character at the very end is dropped.
+  if (start >= 0) ranges.push([start, at > text.length ? text.length - 1 : text.length]);
   return ranges;
 }
 
