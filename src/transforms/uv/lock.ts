@@ -44,6 +44,7 @@ function enforce(subject: Subject, dockerfile: Dockerfile, command: UvCommand, j
   } else {
     const copy = lock === undefined ? copyLock(dockerfile, synced, copied) : [];
     if (copy === undefined) return [];
+    if (copy.length > 0) journal.declares.push({ field: 'files', because: 'uv.lock is copied beside pyproject.toml' });
     if (copy.length > 0) journal.because.push({ text: `\`${state.path}\` is copied, so that the build installs what was locked`, at });
     edits.push(...copy);
     if (!decided) {

@@ -8,6 +8,7 @@ import type { Refusal } from '../refusal.ts';
 import { commandsOf } from '../shell-argv.ts';
 import { environmentAt } from '../step-environment.ts';
 import type { Subject } from '../transform.ts';
+import { refuseLostInterpreter } from './environment-guard.ts';
 import type { UvInstall } from './pip-install.ts';
 import { uvCommands } from '../uv-command.ts';
 import { UV_IMAGE } from './version.ts';
@@ -19,7 +20,7 @@ const CHOSEN_VARIABLES = ['PIP_INDEX_URL', 'PIP_NO_INDEX', 'PIP_FIND_LINKS', 'PI
 const PLATFORMS = /^linux\/(amd64|arm64)(\/|$)/;
 
 export function refusalsOf(subject: Subject, installs: readonly UvInstall[]): readonly Refusal[] {
-  return [...installs.flatMap((install) => refuseInstall(subject, install)), ...refuseUses(subject, installs), ...refusePlatforms(subject, installs)];
+  return [...installs.flatMap((install) => refuseInstall(subject, install)), ...refuseUses(subject, installs), ...refusePlatforms(subject, installs), ...refuseLostInterpreter(subject, new Set(installs.map(({ instruction }) => instruction.stage)))];
 }
 
 function refuseInstall({ dockerfile, images }: Subject, install: UvInstall): readonly Refusal[] {

@@ -11,6 +11,7 @@ import { layerUvSync } from '../uv-layers.ts';
 import { uvCommands } from '../uv-command.ts';
 import { brokenSteps } from './broken.ts';
 import { mountCaches } from './cache.ts';
+import { ignoreLocalEnvironment } from './environment-guard.ts';
 import { enforceLocks } from './lock.ts';
 import { refusalsOf } from './preconditions.ts';
 import { requirementsInstalls } from './pip-install.ts';
@@ -74,6 +75,7 @@ function rewrite(subject: Subject, reference: string): Verdict {
       return mounts;
     },
     (now, origin) => layerUvSync(subject, now, journal, origin).edits,
+    (now, origin) => ignoreLocalEnvironment(subject, now, journal, origin),
     (now, origin) => setVariables(subject, now, journal, origin),
     (now, origin) => rewriteStart(subject, now, journal, origin),
     (now) => (mounted ? addSyntaxLine(now) : []),

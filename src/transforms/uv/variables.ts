@@ -14,6 +14,7 @@ import { environmentAt } from '../step-environment.ts';
 import type { Subject } from '../transform.ts';
 import { isInstall, uvCommands } from '../uv-command.ts';
 import { syncedProject } from '../uv-project.ts';
+import { startedWithUv } from './use.ts';
 import { UV_IMAGE } from './version.ts';
 
 /** Bytecode of these is large and is written on first use anyway. */
@@ -37,7 +38,10 @@ function variablesBelow(subject: Subject, dockerfile: Dockerfile, copy: Instruct
   const wanted: string[] = [];
   const heavy = heavyPackage(subject, dockerfile, runs);
   const compiled = runs.some((run) => /--compile(?:-bytecode)?\b/.test(run.args.text));
-  if (heavy !== undefined) journal.because.push({ text: `UV_COMPILE_BYTECODE stays off: bytecode of ${heavy} would only add size`, at: origin(runs[0] ?? copy) });
+  // With the variable set, `uv run` compiles everything again at every start (astral-sh/uv#12202).
+  const starts = subject.products.some((product) => heirs.some(({ index }) => index === product) && startedWithUv(subject, product)) && !subject.settings.uv.rewriteCommand;
+  if (starts) journal.because.push({ text: 'UV_COMPILE_BYTECODE stays off: `uv run` would compile again at every start', at: origin(runs[0] ?? copy) });
+  else if (heavy !== undefined) journal.because.push({ text: `UV_COMPILE_BYTECODE stays off: bytecode of ${heavy} would only add size`, at: origin(runs[0] ?? copy) });
   else if (!declared.has('UV_COMPILE_BYTECODE') && !compiled) wanted.push('UV_COMPILE_BYTECODE');
   const mounted = runs.some(({ flags }) => flags.some(({ name, value }) => name === 'mount' && value?.includes('type=cache') === true));
   if (mounted && !declared.has('UV_LINK_MODE')) wanted.push('UV_LINK_MODE');
