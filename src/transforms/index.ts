@@ -1,6 +1,7 @@
 /** The transforms in the order in which they run: every prefix of this list leaves a working Dockerfile. */
 
 import { denoPermissions } from './deno-permissions/deno-permissions.ts';
+import { goLdflags } from './go-ldflags/index.ts';
 import { layerOrder } from './layer-order/layer-order.ts';
 import { multiStage } from './multi-stage/index.ts';
 import { nonroot } from './nonroot/index.ts';
@@ -16,6 +17,7 @@ export const TRANSFORMS: readonly Transform[] = [
   multiStage,
   uv,
   layerOrder,
+  goLdflags,
   denoPermissions,
   nonroot,
   pinBase,

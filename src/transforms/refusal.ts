@@ -37,6 +37,7 @@ export const REFUSALS = {
   'several-products': 'more than one stage is built as an image of its own',
   // Build steps
   'indirect-build': 'a Makefile or script runs the build',
+  'flags-elsewhere': 'flags that an edit here would replace are set somewhere else',
   'unresolved-variable': 'a value depends on a build argument that has no default',
   'shell-unparsable': 'the shell code could not be parsed with certainty',
   'already-broken': 'the instruction is broken before any change',
