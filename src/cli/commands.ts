@@ -26,4 +26,6 @@ export const COMMANDS: readonly CommandEntry[] = [
   { name: 'bot', summary: 'keep one pull request per service as it should be, on GitHub or in a clone', load: () => import('./bot.ts') },
   { name: 'plan', summary: 'write plan files for many repositories', load: () => import('./plan.ts') },
   { name: 'publish', summary: 'publish plan files as pull requests', load: () => import('./publish.ts') },
+  { name: 'verify', summary: 'build and run every changed image before and after, and say same, better or worse', load: () => import('./verify.ts') },
+  { name: 'size', summary: 'say how large images are, and what the changes would do to them', load: () => import('./size.ts') },
 ];

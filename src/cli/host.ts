@@ -18,6 +18,15 @@ export interface Host {
   readonly now: () => number;
   /** Runs `work` to its end even when somebody presses Ctrl-C meanwhile; the signal is obeyed right after it. */
   readonly uninterrupted: <T>(work: () => T | Promise<T>) => Promise<T>;
+  /** Runs `work`, and tells it through the signal when somebody presses Ctrl-C: it clears up, then the signal is obeyed. */
+  readonly interruptible: <T>(work: (signal: AbortSignal) => Promise<T>) => Promise<T>;
+  readonly sleep: (milliseconds: number) => Promise<void>;
+  readonly pid: number;
+  /** The Node.js that runs this. */
+  readonly node: string;
+  readonly isRoot: boolean;
+  /** Whether a process with this id runs on this machine. */
+  readonly isAlive: (pid: number) => boolean;
 }
 
 /** The real process. Writing to a pipe that was closed (`| head`) is not an error: the rest is dropped. */
@@ -30,6 +39,12 @@ export function processHost(): Host {
     stderr: sink(process.stderr),
     now: () => performance.now(),
     uninterrupted,
+    interruptible,
+    sleep: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
+    pid: process.pid,
+    node: process.execPath,
+    isRoot: process.getuid?.() === 0,
+    isAlive,
   };
 }
 
@@ -74,5 +89,31 @@ async function uninterrupted<T>(work: () => T | Promise<T>): Promise<T> {
   } finally {
     process.off('SIGINT', note).off('SIGTERM', note);
     if (received !== undefined) process.kill(process.pid, received);
+  }
+}
+
+async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const controller = new AbortController();
+  let received: NodeJS.Signals | undefined;
+  const note = (signal: NodeJS.Signals): void => {
+    received = signal;
+    controller.abort();
+  };
+  process.on('SIGINT', note).on('SIGTERM', note);
+  try {
+    return await work(controller.signal);
+  } finally {
+    process.off('SIGINT', note).off('SIGTERM', note);
+    if (received !== undefined) process.kill(process.pid, received);
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    // Somebody else's process may not be signalled, but it is there.
+    return error instanceof Error && 'code' in error && error.code === 'EPERM';
   }
 }

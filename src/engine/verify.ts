@@ -57,7 +57,7 @@ export interface Limits {
   readonly context: number;
 }
 
-export const DEFAULT_LIMITS: Limits = { build: 20 * 60_000, uptime: 3000, patience: 20_000, memory: 1 << 30, context: 2 << 30 };
+export const DEFAULT_LIMITS: Limits = { build: 20 * 60_000, uptime: 3000, patience: 20_000, memory: 1024 ** 3, context: 2 * 1024 ** 3 };
 
 export interface Rebuild {
   /** The file that was changed. */

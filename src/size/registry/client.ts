@@ -5,7 +5,7 @@ import { parseChallenge, type Challenge } from './challenge.ts';
 import type { Credentials } from './credentials.ts';
 import { DEFAULT_LIMITS, exchange, hostOf, NETWORK, type Answer, type Limits, type Network } from './http.ts';
 import { choosePlatform, instructionsOf, MANIFEST_TYPES, parseManifest, platformOf, type Descriptor } from './manifest.ts';
-import { failureOf, ok, type RegistryResult } from './outcome.ts';
+import { failureOf, ok, type RegistryFailure, type RegistryResult } from './outcome.ts';
 
 export interface RemoteLayer extends Descriptor {
   /** The instruction that made it, as the image's history tells. */
@@ -47,6 +47,8 @@ export function createRegistry(options: RegistryOptions = {}): Registry {
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
   const network = options.network ?? NETWORK;
   const tokens = new Map<string, string>();
+  /** What each host answered that could not be reached: it is not asked again in this run. */
+  const down = new Map<string, RegistryFailure>();
 
   async function image(reference: ImageReference, platform: string): Promise<RegistryResult<RemoteImage>> {
     const { domain, path } = canonicalName(reference);
@@ -94,8 +96,11 @@ export function createRegistry(options: RegistryOptions = {}): Registry {
     const cacheKey = `${host} ${path}`;
     const ask = (authorization: string | undefined): Promise<RegistryResult<Answer>> =>
       exchange({ url, what, largest, headers: { accept, 'user-agent': 'dockmod', ...(authorization === undefined ? {} : { authorization }) } }, network, limits);
+    const gone = down.get(host);
+    if (gone !== undefined) return { ...gone, reason: `${host}: ${path}: not asked again after it could not be reached` };
     const known = tokens.get(cacheKey);
     const first = await ask(known);
+    if (first.kind === 'unreachable' || first.kind === 'timeout') down.set(host, first);
     if (first.kind !== 'ok' || first.value.status === 200) return first;
     const challenge = parseChallenge(first.value.header('www-authenticate'));
     const authorization = challenge === undefined ? ok(undefined) : await authorize(host, path, challenge);

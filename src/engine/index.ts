@@ -1,0 +1,8 @@
+/** Proof with real builds, for commands. */
+
+export { detectEngine, type Detection } from './detect.ts';
+export type { Engine, EngineName } from './engine.ts';
+export { canEnterNamespaces } from './probe.ts';
+export { runCommand } from './run-command.ts';
+export { DEFAULT_LIMITS, verify, type Verification, type VerifyOptions } from './verify.ts';
+export { verificationText } from './verification-text.ts';
