@@ -76,6 +76,8 @@ function summarise(entry: RepoPath, graphs: readonly DenoGraph[], found: readonl
     if (kind === 'node' && !NODE_KNOWN.has(name)) gaps.push({ at, reason: `nothing is known about what ${specifier} asks for` });
     if (kind === 'unresolved') gaps.push({ at, reason: `${specifier} is in no import map` });
     if (kind === 'https') accesses.push({ permission: 'import', target: targetOf('import', { text: specifier, open: false }), via: specifier, at });
+    // hono/adapter hands the whole environment out.
+    if (/hono/.test(name) && /\/adapter(?:\/|$)/.test(specifier)) accesses.push({ permission: 'env', target: ANY, via: specifier, at });
     for (const permission of isPackage(external) ? (knownNeeds(name) ?? []) : []) accesses.push({ permission, target: ANY, via: specifier, at });
   }
   const packages = externals.filter(isPackage);

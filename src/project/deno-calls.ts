@@ -28,6 +28,9 @@ export interface ModuleCalls {
   readonly workers: readonly RepoPath[];
 }
 
+/** Functions of web frameworks that read files by a path that the program gives. */
+const FILE_SERVERS: ReadonlySet<string> = new Set(['static', 'serveStatic', 'sendFile', 'sendfile', 'download', 'send', 'staticFiles', 'sendStatic']);
+
 const DENO_BINARIES = ['/usr/bin/deno', '/bin/deno'];
 
 /** One module's accesses. Only what the module itself says; see deno-accesses.ts for the graph. */
@@ -276,8 +279,26 @@ export function callsOf(module: DenoModule, constants: Constants, files: Reposit
     for (const name of names) add('env', { kind: 'name', name }, `process.env.${name}`, node.start);
   }
 
+  /** `express.static("public")`, `serveStatic({ root })`, `res.sendFile(path)`, `ctx.send({ root })`: whatever the framework, the program names the files. */
+  function served(node: SyntaxNode): void {
+    const callee = isNode(node['callee']) ? unwrap(node['callee']) : undefined;
+    const member = callee === undefined ? undefined : memberOf(callee);
+    const name = member?.name ?? (callee?.type === 'Identifier' ? nameOf(callee) : '');
+    if (!FILE_SERVERS.has(name)) return;
+    const args = nodes(node['arguments']);
+    const roots = args.flatMap((one) => {
+      const object = constants.object(module, one);
+      const root = object === undefined ? undefined : (propertyOf(object.node, 'root') ?? propertyOf(object.node, 'path'));
+      return root === undefined ? [] : [root];
+    });
+    // `res.send(body)` answers with a value.
+    if (name === 'send' && roots.length === 0) return;
+    fromArgument('read', roots[0] ?? args[0], name, node.start);
+  }
+
   walkSyntax(module.program, (node, ancestors) => {
     const parent = ancestors.at(-1);
+    if (node.type === 'CallExpression') served(node);
     if (node.type === 'MemberExpression') {
       const member = memberOf(node);
       const denoObject = isNode(node['object']) && isDeno(unwrap(node['object']));

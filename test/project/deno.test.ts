@@ -110,3 +110,10 @@ test('what cannot be seen is a gap', () => {
   }
   expect(main('if (typeof Deno !== "undefined") { console.log(Deno.version.deno, Deno.args); } type X = Deno.FileInfo; const { readTextFile, args } = Deno;')).toEqual(['read *']);
 });
+
+test('files that web frameworks serve are those that the program names', () => {
+  expect(main('import express from "npm:express"; app.use(express.static("public")); res.sendFile(path); res.send("ok");')).toEqual(['env *', 'net *', 'read *', 'read public']);
+  expect(main('import { serveStatic } from "jsr:@hono/hono/deno"; app.use(serveStatic({ root: "./static" }));')).toEqual(['read ./static']);
+  expect(main('import { env } from "npm:hono@4/adapter";')).toEqual(['env *']);
+  expect(main('import { Application } from "jsr:@oak/oak"; await ctx.send({ root: `${Deno.cwd()}/www` });')).toEqual(['env *', 'net *', 'read .', 'read ./www']);
+});

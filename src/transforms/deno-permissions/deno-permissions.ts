@@ -51,7 +51,10 @@ interface Run {
   readonly subject: Subject;
   readonly journal: Journal;
   readonly edits: Edit[];
-  readonly commented: Set<Instruction>;
+  /** Instructions that change. */
+  readonly changed: Set<Instruction>;
+  /** Tasks that change, as `path:line`. */
+  readonly tasks: Set<string>;
   /** A start that is already limited: evidence for `already`. */
   limited: Location | undefined;
   readonly done: Set<string>;
@@ -60,7 +63,7 @@ interface Run {
 function apply(subject: Subject): Verdict {
   const { dockerfile, service, products } = subject;
   if (!/\bdeno\b/i.test(dockerfile.text)) return { kind: 'not-applicable', because: 'Deno does not occur' };
-  const run: Run = { subject, journal: createJournal(), edits: [], commented: new Set(), limited: undefined, done: new Set() };
+  const run: Run = { subject, journal: createJournal(), edits: [], changed: new Set(), tasks: new Set(), limited: undefined, done: new Set() };
   const context = buildContext(subject);
   for (const stage of products) startsOfStage(run, context, stage);
   compiled(run, context);
@@ -68,7 +71,10 @@ function apply(subject: Subject): Verdict {
   if (run.edits.length > 0 && service.twinOf !== undefined) {
     return { kind: 'refused', refusals: [{ code: 'unreferenced-twin', at: { path: dockerfile.path, line: 1 }, reason: `nothing references this file, while ${service.twinOf} is in use`, unblock: 'Delete it, or reference it.' }] };
   }
-  if (run.edits.length > 0) addChecks(run);
+  if (run.edits.length > 0) {
+    addComment(run);
+    addChecks(run);
+  }
   const { limited } = run;
   return verdictOf(run.edits, run.journal, limited === undefined ? { kind: 'not-applicable', because: 'no command starts deno' } : { kind: 'already', evidence: limited, because: 'deno runs without --allow-all' });
 }
@@ -122,6 +128,7 @@ function grant(run: Run, context: BuildContext | undefined, invocation: Invocati
   run.edits.push(edit);
   const instruction = invocation.words[parsed.grantsAll[0] ?? 0]?.instruction;
   if (instruction !== undefined) note(run, instruction);
+  else run.tasks.add(`${invocation.at.path}:${invocation.at.line}`);
   journal.because.push({ text: `\`${invocation.text}\` gets ${flagWords(derived.flags).length === 0 ? 'no permission: it asks for none' : 'the permissions that its modules ask for'}`, at: invocation.at });
   journal.because.push(...derived.flags.flatMap(({ evidence }) => evidence));
 }
@@ -188,14 +195,19 @@ function compiled(run: Run, context: BuildContext | undefined): void {
   }
 }
 
-function note({ subject, edits, commented, journal }: Run, instruction: Instruction): void {
-  if (commented.has(instruction)) return;
-  commented.add(instruction);
-  const text = comment(subject.settings, 'deno-permissions');
-  if (text !== undefined) edits.push(insertAbove(subject.dockerfile, instruction, [text]));
+function note({ changed, journal }: Run, instruction: Instruction): void {
+  if (changed.has(instruction)) return;
+  changed.add(instruction);
   if (instruction.keyword === 'RUN') return;
   const field = instruction.keyword === 'ENTRYPOINT' ? 'entrypoint' : instruction.keyword === 'CMD' ? 'cmd' : 'healthcheck';
   journal.declares.push({ field, because: 'deno is granted only the permissions that the program uses' });
+}
+
+/** One comment: above the command that starts the program, where several instructions change. */
+function addComment({ subject, edits, changed }: Run): void {
+  const text = comment(subject.settings, 'deno-permissions');
+  const [first] = [...changed].sort((a, b) => Number(a.keyword === 'HEALTHCHECK') - Number(b.keyword === 'HEALTHCHECK'));
+  if (text !== undefined && first !== undefined) edits.push(insertAbove(subject.dockerfile, first, [text]));
 }
 
 function addChecks(run: Run): void {
@@ -208,11 +220,8 @@ function addChecks(run: Run): void {
   });
   if (journal.because.some(({ text }) => text.startsWith('--allow-net=') && /: fetch$/.test(text))) journal.checks.push({ text: 'Requests that are redirected to another host are denied: check that the hosts in --allow-net answer without redirects.' });
   if (journal.because.some(({ text }) => /^--allow-(?:run|ffi): /.test(text))) journal.checks.push({ text: 'A bare --allow-run or --allow-ffi leaves the sandbox: name the programs or libraries where they are known.' });
-  const used = new Set(run.edits.map(({ path, start }) => `${path}:${start}`));
   const directories = new Set<RepoPath>(journal.because.flatMap(({ at }) => (at === undefined || at.path === subject.dockerfile.path ? [] : [dirname(at.path)])));
   for (const dir of directories) {
-    for (const { name, at } of otherTasks(subject, dir, new Set())) {
-      if (![...used].some((key) => key.startsWith(`${at.path}:`))) journal.checks.push({ text: `The task \`${name}\` still grants everything: the image does not use it`, at });
-    }
+    for (const { name, at } of otherTasks(subject, dir, run.tasks)) journal.checks.push({ text: `The task \`${name}\` still grants everything: the image does not use it.`, at });
   }
 }

@@ -30,7 +30,10 @@ export function grantEdit(dockerfile: Dockerfile, { words }: Invocation, parsed:
 function wrap({ text, eol, escape }: Dockerfile, start: number, pieces: readonly string[], separator: string, argsStart: number): string {
   const lineStart = text.lastIndexOf('\n', start - 1) + 1;
   const argsLine = text.lastIndexOf('\n', argsStart - 1) + 1;
-  const indent = ' '.repeat(argsStart - argsLine + (text[argsStart] === '[' ? 1 : 0));
+  const json = text[argsStart] === '[';
+  const own = text.slice(lineStart, start).match(/^[ \t]*/)?.[0] ?? '';
+  // A JSON list continues below its first element, shell code four columns deeper than its line.
+  const indent = json ? ' '.repeat(argsStart - argsLine + 1) : `${own}    `;
   let column = start - lineStart;
   let result = '';
   for (const [index, piece] of pieces.entries()) {
