@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import * as v from 'valibot';
 
 import type { BotConfiguration } from '../plan/configuration.ts';
+import { isTimeZone } from '../plan/configuration-schema.ts';
 import { PLAN_SCHEMA, type Plan } from '../plan/plan.ts';
 import { isBranchPrefix } from './branch-name.ts';
 import { changePath, isBranchName, isObjectId, isRepositoryName } from './names.ts';
@@ -61,7 +62,7 @@ const bot = v.object({
   branchPrefix: v.pipe(v.string(), v.check(isBranchPrefix, 'not a branch prefix')),
   limits: v.object({ openPullRequests: positive, perHour: positive, perRun: positive }),
   rollout: v.optional(v.object({ first: positive, then: v.literal('merged') })),
-  schedule: v.optional(v.object({ days: v.array(days), hours: v.object({ from: minutes, to: minutes }), timezone: v.pipe(v.string(), v.check(isZone, 'not a time zone')) })),
+  schedule: v.optional(v.object({ days: v.array(days), hours: v.object({ from: minutes, to: minutes }), timezone: v.pipe(v.string(), v.check(isTimeZone, 'not a time zone')) })),
   labels: v.pipe(v.array(v.pipe(v.string(), v.minLength(1), v.maxLength(50))), v.maxLength(20)),
   reviewers: v.union([v.literal('codeowners'), v.pipe(v.array(v.pipe(v.string(), v.regex(/^(?:team\/)?[A-Za-z0-9._-]{1,100}$/))), v.maxLength(20))]),
   draft: v.picklist(['auto', 'always', 'never']),
@@ -115,12 +116,4 @@ export function parsePlanFile(file: string, content: string): PlanFile {
 
 function identifierLike() {
   return v.pipe(v.string(), v.regex(/^[A-Za-z]{1,40}$/));
-}
-
-function isZone(name: string): boolean {
-  try {
-    return new Intl.DateTimeFormat('en', { timeZone: name }) !== undefined;
-  } catch {
-    return false;
-  }
 }

@@ -4,7 +4,7 @@ import { parseDashboard, renderDashboard, type DashboardService } from './dashbo
 import type { Base } from './desired.ts';
 import type { Forge } from './forge.ts';
 import { publishRepository, type PublishContext, type ServiceReport } from './publish.ts';
-import { isRemote, RemoteError } from './remote-error.ts';
+import { isRemote, type RemoteError } from './remote-error.ts';
 import type { RepositoryPlan } from './repository-plan.ts';
 import { reportBuilder, type RepositoryEntry, type RunReport } from './run-report.ts';
 import { unitsOf } from './unit.ts';

@@ -66,7 +66,7 @@ const HOURS = v.pipe(
   v.transform((text) => ({ from: minutes(text.slice(0, 5)), to: minutes(text.slice(6)) })),
 );
 
-const ZONE = v.pipe(v.string(), v.check(isZone, 'expected an IANA time zone, like Asia/Tokyo'));
+const ZONE = v.pipe(v.string(), v.check(isTimeZone, 'expected an IANA time zone, like Asia/Tokyo'));
 
 const BOT = v.strictObject({
   branchPrefix: described('First part of the branch names.', v.pipe(v.string(), v.regex(/^(?:[A-Za-z0-9_][A-Za-z0-9_-]*\/)+$/, 'expected words of letters, digits, "_" and "-", each ended by "/", like dockmod/')), DEFAULT_BOT.branchPrefix),
@@ -108,7 +108,8 @@ function minutes(clock: string): number {
   return Number(clock.slice(0, 2)) * 60 + Number(clock.slice(3));
 }
 
-function isZone(name: string): boolean {
+/** Whether this runtime knows `name` as an IANA time zone. */
+export function isTimeZone(name: string): boolean {
   try {
     // The runtime's own zone data decides; offsets such as +09:00 have no daylight saving rules and are no zones.
     new Intl.DateTimeFormat('en', { timeZone: name });

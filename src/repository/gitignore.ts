@@ -29,7 +29,8 @@ export function globRules(globs: readonly string[]): IgnoreRules {
 /** Whether the deepest rule that says something about `path` ignores it. Directories above are taken to be not ignored. */
 export function isIgnored(rules: IgnoreRules, path: RepoPath, kind: 'file' | 'directory'): boolean {
   for (let at = rules.length - 1; at >= 0; at--) {
-    const level = rules[at]!;
+    const level = rules[at];
+    if (level === undefined) continue;
     const relative = relativeTo(path, level.dir);
     if (relative === undefined || relative === '.') continue;
     const slash = relative.lastIndexOf('/');
