@@ -20,7 +20,8 @@ async function help(...command: readonly string[]): Promise<string> {
   const sink: Sink = { write: (part) => { text += part; }, isTerminal: false, columns: 100 };
   const host: Host = {
     argv: [...command, '--help'], env: {}, cwd: '/', stdout: sink, stderr: sink, now: () => 0,
-    uninterrupted: async (work) => work(),
+    uninterrupted: async (work) => work(), interruptible: async (work) => work(new AbortController().signal), sleep: async () => {},
+    pid: 0, node: 'node', isRoot: false, isAlive: () => false,
   };
   await main(host);
   return `\`\`\`text\n${text.trimEnd()}\n\`\`\``;
