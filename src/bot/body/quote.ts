@@ -1,6 +1,7 @@
 /** How pull request bodies quote a repository: secrets redacted, length bounded, Markdown neutralised. */
 
 import { code, codeBlock, prose } from '../../report/neutralise.ts';
+import { quoting } from '../../report/markdown.ts';
 import { redactSecrets } from '../../report/redact.ts';
 import { formatLocation, type Location } from '../../repository/location.ts';
 
@@ -14,8 +15,13 @@ export function quoteCode(text: string, inTable = false): string {
   return code(bounded(redactSecrets(text)), inTable);
 }
 
-/** A sentence of ours that may quote the repository. */
+/** A sentence of ours that may quote the repository; backticks in it mark code. */
 export function quoteProse(text: string): string {
+  return quoting(bounded(redactSecrets(text)));
+}
+
+/** The same for a table cell, where backticks are shown as they are: a `|` between them would end the cell. */
+export function quoteCell(text: string): string {
   return prose(bounded(redactSecrets(text)));
 }
 

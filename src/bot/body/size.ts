@@ -2,7 +2,7 @@
 
 import { formatBytes, formatChange } from '../../size/bytes.ts';
 import type { Measure, SizeReport } from '../../size/measure.ts';
-import { quoteCode, quoteProse } from './quote.ts';
+import { quoteCode, quoteCell } from './quote.ts';
 import { isFact, type BodyView, type Section } from './view.ts';
 
 type Known = Extract<Measure, { readonly pull: number }>;
@@ -16,7 +16,7 @@ export const headline: Section = ({ unit }) => {
   const { before, after } = plan.size ?? {};
   if (unit.plans.length > 1 || before === undefined || after === undefined || before.kind === 'unknown' || after.kind === 'unknown') return what;
   const how = before.kind === after.kind ? before.kind : `${before.kind} before, ${after.kind} after`;
-  return `${what}\n\n**${amount(before)} → ${amount(after)}** to pull (${formatChange(before.pull, after.pull)}, ${quoteProse(after.platform)}, ${how}: ${quoteProse(after.method)}).`;
+  return `${what}\n\n**${amount(before)} → ${amount(after)}** to pull (${formatChange(before.pull, after.pull)}, ${quoteCell(after.platform)}, ${how}: ${quoteCell(after.method)}).`;
 };
 
 /** `pull` and `disk` before and after. Estimates carry `≈`; growth is said in words. */
@@ -30,7 +30,7 @@ function rowsOf(service: string, { before, after }: SizeReport): readonly string
   const name = quoteCode(service, true);
   if (before.kind === 'unknown' || after.kind === 'unknown') {
     const reason = [before, after].flatMap((measure) => (measure.kind === 'unknown' ? [measure.reason] : []))[0] ?? '';
-    return [`| ${name} | pull | ${amount(before)} | ${amount(after)} | unknown | ${quoteProse(reason)} |`];
+    return [`| ${name} | pull | ${amount(before)} | ${amount(after)} | unknown | ${quoteCell(reason)} |`];
   }
   const how = provenance(before, after);
   const pull = `| ${name} | pull | ${amount(before)} | ${amount(after)} | ${formatChange(before.pull, after.pull)} | ${how} |`;
@@ -40,7 +40,7 @@ function rowsOf(service: string, { before, after }: SizeReport): readonly string
 }
 
 function provenance(before: Known, after: Known): string {
-  const side = ({ kind, method, platform, digest }: Known): string => `${kind}, ${quoteProse(method)}, ${quoteProse(platform)}${digest === undefined ? '' : `, ${quoteCode(digest.slice(0, 19), true)}`}`;
+  const side = ({ kind, method, platform, digest }: Known): string => `${kind}, ${quoteCell(method)}, ${quoteCell(platform)}${digest === undefined ? '' : `, ${quoteCode(digest.slice(0, 19), true)}`}`;
   const [first, second] = [side(before), side(after)];
   return first === second ? first : `before: ${first}; after: ${second}`;
 }

@@ -1,7 +1,7 @@
 /** One repository on GitHub: pull requests through the REST API, branches through whichever way of pushing fits the credential. */
 
 import { DASHBOARD_LABEL, DASHBOARD_TITLE, parseDashboard } from '../dashboard.ts';
-import type { Commit, Difference, Forge, NewPull, PullRequest, PushRequest, PushResult, Written } from '../forge.ts';
+import type { Commit, Difference, Forge, PullRequest, PushRequest, PushResult, Written } from '../forge.ts';
 import { isRemote } from '../remote-error.ts';
 import type { Octokit } from './client.ts';
 
@@ -81,7 +81,10 @@ export function githubForge(octokit: Octokit, id: RepositoryId, { push, close }:
         return await create(draft);
       } catch (error) {
         if (!isRemote(error, 'rejected')) throw error;
-        if (await isThere(octokit, id, { branch, base })) return 'raced';
+        const open = await openFor(octokit, id, branch);
+        // A request that was answered by 502 may have done its work: this one is ours.
+        const made = open?.find((pull) => pull.body === body && pull.base === base);
+        if (made !== undefined || open === undefined || open.length > 0) return made ?? 'raced';
         // Private repositories of some plans have no drafts.
         if (draft) return create(false);
         throw error;
@@ -123,13 +126,13 @@ export function githubForge(octokit: Octokit, id: RepositoryId, { push, close }:
   };
 }
 
-/** Whether the branch has an open pull request, or is gone: what a refusal to create one may mean. */
-async function isThere(octokit: Octokit, id: RepositoryId, { branch }: Pick<NewPull, 'branch' | 'base'>): Promise<boolean> {
+/** The open pull requests of a branch; `undefined` when the branch is gone: what a refusal to create one may mean. */
+async function openFor(octokit: Octokit, id: RepositoryId, branch: string): Promise<readonly PullRequest[] | undefined> {
   const [{ data: open }, { data: refs }] = await Promise.all([
     octokit.rest.pulls.list({ ...id, state: 'open', head: `${id.owner}:${branch}` }),
     octokit.rest.git.listMatchingRefs({ ...id, ref: `heads/${branch}` }),
   ]);
-  return open.length > 0 || !refs.some(({ ref }) => ref === `refs/heads/${branch}`);
+  return refs.some(({ ref }) => ref === `refs/heads/${branch}`) ? open.map(pullOf) : undefined;
 }
 
 const IN_MERGE_QUEUE = 'query($owner: String!, $repo: String!, $number: Int!) { repository(owner: $owner, name: $repo) { pullRequest(number: $number) { isInMergeQueue } } }';

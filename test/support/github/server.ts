@@ -107,7 +107,7 @@ export async function startGitHub({ root, now = () => Date.now(), limits = { per
     requests.push(`${method} ${pathname}`);
     if (pathname.endsWith('/git-receive-pack')) {
       const before = await fault('before', 'PUSH', pathname);
-      if (before === 'drop') return void request.destroy();
+      if (before === 'drop') return void request.socket.destroy();
       writes.push({ method: 'PUSH', path: pathname, at: now() });
     }
     if (serveGit({ root, accepts: (token) => loginOf(token) !== undefined }, request, response)) return;
@@ -122,7 +122,7 @@ export async function startGitHub({ root, now = () => Date.now(), limits = { per
   }
 
   function send(request: IncomingMessage, response: ServerResponse, result: Answer | 'drop'): void {
-    if (result === 'drop') return void request.destroy();
+    if (result === 'drop') return void request.socket.destroy();
     const text = result.body === undefined ? '' : JSON.stringify(result.body);
     const etag = `"${createHash('sha1').update(text).digest('hex')}"`;
     const headers = { 'content-type': 'application/json; charset=utf-8', etag, 'x-ratelimit-limit': '5000', 'x-ratelimit-remaining': '4000', 'x-ratelimit-reset': String(Math.floor(now() / 1000) + 3600), 'x-github-media-type': 'github.v3', ...result.headers };
