@@ -29,7 +29,7 @@ export function denoStep(step: Step): Finding {
   const outputs = config.nodeModulesDir !== undefined && config.nodeModulesDir !== 'none' ? ['node_modules'] : [];
   if (install) return { kind: 'install', tool: 'deno install', inputs: [...new Set(inputs)], dir, how: { kind: 'delay', isInstall }, outputs };
   const frozen = command.argv.some(({ text }) => text === '--frozen' || text === '--frozen=true') ? ' --frozen' : '';
-  return { kind: 'install', tool: 'deno install', inputs: [...new Set(inputs)], dir, how: { kind: 'insert', command: `RUN deno install${frozen}` }, outputs };
+  return { kind: 'install', tool: 'deno install', inputs: [...new Set(inputs)], dir, how: { kind: 'insert', command: `RUN deno install${frozen}`, isDone: isInstall }, outputs };
 }
 
 /** Members without a name are in no table. */

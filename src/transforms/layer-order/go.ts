@@ -28,13 +28,16 @@ export function goStep(step: Step): Finding {
   if (module === undefined || module.manifest !== manifest || module.vendored || /-mod[= ]vendor/.test(run.args.text) || /vendor/.test(environment.env['GOFLAGS'] ?? '')) return undefined;
   if (fetched(step, module) === 0) return downloads.length === 0 || sourceCopy(copies, run, [manifest]) ? nothing('the module requires nothing from outside of the repository') : { kind: 'install', tool: 'go mod download', inputs: [manifest], dir, how: { kind: 'delay', isInstall: isDownload }, outputs: [] };
   if (module.sum === undefined || !context.includes(module.sum)) return refused('no-lockfile', `\`${module.manifest}\` has no go.sum beside it in the build context`, 'Run `go mod tidy` and commit go.sum.');
+  const member = memberOfMember(step, module);
+  // `go build` takes members from the workspace, `go mod download` asks for their versions.
+  if (member !== undefined) return refused('unknown-layout', `the workspace member \`${member}\` is required by another one: \`go mod download\` would look for it outside`, 'Download without the workspace (`GOWORK=off`) by hand.');
   const inputs = inputsOf(step, module);
   if (typeof inputs === 'string') return refused('unknown-layout', inputs);
   if (downloads.length > 0) return { kind: 'install', tool: 'go mod download', inputs, dir, how: { kind: 'delay', isInstall: isDownload }, outputs: [] };
   const prepared = builds[0]?.command.assignments.find(({ name }) => FETCHING.test(name))?.name ?? commands.find((command) => prepares(command))?.argv[0]?.text;
   if (prepared !== undefined) return refused('unknown-layout', `\`${prepared}\` in the RUN of the build decides how modules are fetched`, 'Give it an instruction of its own before the sources are copied.');
   const mounts = run.flags.filter(({ name, value }) => name === 'mount' && /(^|,)type=(ssh|secret)(,|$)/.test(value ?? '')).map(({ span }) => `${step.dockerfile.text.slice(span.start, span.end)} `).join('');
-  return { kind: 'install', tool: 'go mod download', inputs, dir, how: { kind: 'insert', command: `RUN ${mounts}go mod download` }, outputs: [] };
+  return { kind: 'install', tool: 'go mod download', inputs, dir, how: { kind: 'insert', command: `RUN ${mounts}go mod download`, isDone: isDownload }, outputs: [] };
 }
 
 /** An earlier step of the stage, or of one that it builds on, has fetched the modules. */
@@ -62,6 +65,13 @@ function isDownload(command: ExpandedCommand): boolean {
 /** `go install example.com/tool@latest` fetches for itself. */
 function isRemote({ argv }: ExpandedCommand): boolean {
   return argv.slice(2).some(({ text }) => text !== undefined && /^[^-].*@/.test(text));
+}
+
+/** A member of the workspace that another member requires without replacing it; seen with Go 1.27. */
+function memberOfMember({ subject, context }: Step, { work }: GoModule): string | undefined {
+  const members = (work?.uses ?? []).flatMap((dir) => goModule(subject.files, dir, context.dir) ?? []);
+  const paths = new Set(members.map(({ path }) => path));
+  return members.flatMap(({ requires, replaces }) => requires.filter(({ path }) => paths.has(path) && !replaces.some(({ local, from }) => local && from === path)))[0]?.path;
 }
 
 /** How many modules a download would fetch: none when all are directories of the repository. */

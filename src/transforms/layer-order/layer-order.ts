@@ -1,6 +1,7 @@
 /** layer-order: manifests and dependencies before sources, so that an edit of the sources does not fetch everything again. */
 
 import type { Dockerfile, Instruction } from '../../dockerfile/dockerfile.ts';
+import { lineage } from '../../dockerfile/runtime-contract.ts';
 import type { Location } from '../../repository/location.ts';
 import { buildContext } from '../build-context.ts';
 import { contextCopies } from '../context-copy.ts';
@@ -111,7 +112,7 @@ function move(subject: Subject, dockerfile: Dockerfile, run: Instruction, langua
   const context = buildContext(subject);
   const environment = environmentAt(dockerfile, run, subject.images);
   if (context === undefined) {
-    if (!commands.some(installsSomething) || !copiesBefore(dockerfile, run)) return undefined;
+    if (language !== LANGUAGES[0] || !commands.some(installsSomething) || !copiesBefore(dockerfile, run)) return undefined;
     journal.refusals.push({ code: 'unknown-context', at: origin(run), reason: 'the builds of this Dockerfile do not share one known build context', unblock: 'Build it with one context everywhere.' });
     return [];
   }
@@ -130,7 +131,7 @@ function move(subject: Subject, dockerfile: Dockerfile, run: Instruction, langua
     return [];
   }
   const copy = sourceCopy(step.copies, run, found.inputs);
-  if (copy === undefined) {
+  if (copy === undefined || installedBefore(dockerfile, found, copy.instruction)) {
     progress.already ??= origin(run);
     return [];
   }
@@ -148,6 +149,12 @@ function note({ because, declares }: Journal, found: InstallStep, copy: Instruct
   because.push({ text: `\`${found.tool}\` ran again after every edit of the sources that this line copies`, at: origin(copy) }, { text: `it needs only ${found.inputs.map((path) => `\`${path}\``).join(', ')}`, at: origin(run) });
   if (ignores) because.push({ text: `${found.outputs.map((name) => `\`**/${name}\``).join(', ')} is kept out of the build context: it would replace what was installed`, at: origin(copy) });
   declares.push({ field: 'files', because: 'manifests are copied before the sources' });
+}
+
+/** A step of its own stands in front of the sources already. */
+function installedBefore(dockerfile: Dockerfile, { how }: InstallStep, { stage, index }: Instruction): boolean {
+  if (how.kind !== 'insert') return false;
+  return lineage(dockerfile, stage).some(({ instructions }) => instructions.some((run) => run.keyword === 'RUN' && run.index < index && commandsOf(dockerfile, run)?.some(how.isDone) === true));
 }
 
 const INSTALLERS = new Set(['go', 'npm', 'yarn', 'pnpm', 'bun', 'pip', 'pip3', 'uv', 'poetry', 'pipenv', 'deno']);

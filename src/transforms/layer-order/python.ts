@@ -120,5 +120,5 @@ function projectStep({ environment, context, copies, subject, run, dockerfile }:
   if (alone) return { kind: 'install', tool: name, inputs, dir, how: { kind: 'delay', isInstall: isProject }, outputs: ['.venv'] };
   if (tool.script.commands.length > 1) return refused('unknown-layout', 'the RUN does more than `poetry install`', 'Give `poetry install` a RUN of its own.');
   const early = `${dockerfile.text.slice(run.span.start, tool.command.span.end)} --no-root${dockerfile.text.slice(tool.command.span.end, run.span.end)}`;
-  return { kind: 'install', tool: name, inputs, dir, how: { kind: 'insert', command: early }, outputs: ['.venv'] };
+  return { kind: 'install', tool: name, inputs, dir, how: { kind: 'insert', command: early, isDone: isProject }, outputs: ['.venv'] };
 }
