@@ -54,7 +54,8 @@ export const denoModule = perFiles(isScript, (files: RepositoryFiles, path: Repo
   const text = textOf(files, path);
   if (text === undefined) return { kind: 'absent' };
   if (text.length > MAX_TEXT) return { kind: 'unparsable', detail: `${path} is too large` };
-  const result = loadParser().parseSync(path, text);
+  // Deno treats every file as a module, also one without import and export.
+  const result = loadParser().parseSync(path, text, { sourceType: /\.c[jt]s$/.test(path) ? 'commonjs' : 'module' });
   const problem = result.errors[0];
   if (problem !== undefined) return { kind: 'unparsable', detail: problem.message };
   const record = result.module;
