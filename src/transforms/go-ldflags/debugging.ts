@@ -8,9 +8,15 @@ import type { Refusal } from '../refusal.ts';
 import { commandsOf } from '../shell-argv.ts';
 import type { Subject } from '../transform.ts';
 
-/** What the command itself says. */
-export function neededSymbols(command: GoCommand): Refusal | undefined {
+/** Profilers that read programs from outside (eBPF) resolve names by the symbol table. */
+const OBSERVED = /(?:^|[/._-])(?:e?bpf|debug|dlv|delve)(?:[/._-]|$)/i;
+
+/** What the command itself says, or the name of the file or stage that it stands in. */
+export function neededSymbols({ dockerfile }: Subject, command: GoCommand): Refusal | undefined {
   const { flags, at } = command;
+  const stage = dockerfile.stages[command.instruction.stage]?.name ?? '';
+  const named = [dockerfile.path, stage].find((name) => OBSERVED.test(name));
+  if (named !== undefined) return { code: 'debug-build', at, reason: `\`${named}\` says that its program is looked into from outside, which needs symbols`, unblock: 'Add `-ldflags="-s -w"` by hand if it is not.' };
   const gcflags = flags.find(({ name, value, holder }) => name === 'gcflags' && /(?:^|[\s=])-[Nl](?:\s|$)/.test((value ?? (holder ? written(holder) : '')).replace(/^-gcflags=/, '')));
   if (gcflags) return { code: 'debug-build', at, reason: `\`${written(gcflags.flag)}\` turns optimisations off for a debugger`, unblock: 'Build the image for production without it.' };
   const checked = flags.find(({ name, value }) => /^(?:race|msan|asan)$/.test(name) && value !== 'false');

@@ -60,7 +60,7 @@ function apply(subject: Subject): Verdict {
     if (indirect?.stripped) already ??= { at: indirect.at, because: `\`${indirect.by}\` links with \`-s\`` };
     else if (indirect) journal.refusals.push({ code: 'indirect-build', at: indirect.at, reason: `\`${indirect.by}\` runs the Go build: its link flags are not in the Dockerfile`, unblock: 'Add `-s -w` to the link flags there.' });
     for (const command of own) {
-      const needed = neededSymbols(command) ?? readers.find(({ stages }) => stages.has(instruction.stage))?.refusal;
+      const needed = neededSymbols(subject, command) ?? readers.find(({ stages }) => stages.has(instruction.stage))?.refusal;
       if (needed) {
         if (!journal.refusals.some(({ code, at }) => code === needed.code && at.line === needed.at.line)) journal.refusals.push(needed);
         continue;

@@ -26,6 +26,9 @@ const RELEASERS = new Set(['goreleaser', 'ko', 'gox', 'mage', 'promu']);
 const RUNNERS = new Set(['task', 'just', 'bazel', 'bazelisk', 'please', 'earthly']);
 const SHELLS = new Set(['sh', 'bash', 'ash', 'dash']);
 
+/** Targets that leave no program behind. */
+const PREPARES = /^(?:clean|deps|tools?|generate|gen|proto\w*|test\w*|lint|vet|fmt|mod\w*|tidy|download|vendor|assets|docs?|help|check)$/;
+
 /** The build behind a RUN without a go command of its own; `undefined` when nothing says that it builds Go. */
 export function indirectBuild(subject: Subject, run: Instruction): IndirectBuild | undefined {
   const { dockerfile } = subject;
@@ -36,6 +39,7 @@ export function indirectBuild(subject: Subject, run: Instruction): IndirectBuild
   for (const command of commands) {
     const words = command.argv.map(({ text }) => text);
     const program = words[0]?.slice(words[0].lastIndexOf('/') + 1);
+    const path = command.argv[0]?.word.value ?? '';
     if (program === undefined) continue;
     const at = dockerfile.locate(command.command.span);
     if (program === 'cd') dir = words[1];
@@ -45,7 +49,7 @@ export function indirectBuild(subject: Subject, run: Instruction): IndirectBuild
       const found = makefileBuild(subject, run, command, dir);
       if (found) return found;
     } else {
-      const script = SHELLS.has(program) ? words.slice(1).find((word) => word !== undefined && !word.startsWith('-')) : words[0]?.includes('/') === true ? words[0] : undefined;
+      const script = SHELLS.has(program) ? words.slice(1).find((word) => word !== undefined && !word.startsWith('-')) : path.includes('/') ? path : undefined;
       const found = script === undefined ? undefined : scriptBuild(subject, run, script, dir);
       if (found) return found;
     }
@@ -76,6 +80,7 @@ function makefileBuild(subject: Subject, run: Instruction, { argv, command }: Ex
   const named = option('-f');
   const targets = words.filter((word, index) => /^[\w./%-]+$/.test(word) && !word.startsWith('-') && !['-C', '-f', '-j', '-o'].includes(words[index - 1] ?? ''));
   const at = subject.dockerfile.locate(command.span);
+  if (targets.length > 0 && targets.every((target) => PREPARES.test(target))) return undefined;
   for (const name of named === undefined ? ['GNUmakefile', 'makefile', 'Makefile'] : [named]) {
     const path = fileIn(subject, run, name, from);
     const text = textOf(subject.files, path);

@@ -25,10 +25,15 @@ export function goLines(text: string, targets: readonly string[]): readonly Make
       const expanded = expandMake(line, variables);
       const build = /(?:^|[\s@;&(|=/])go\s+(?:build|install)\b(?!\s+\S*@)([^\n]*)/.exec(expanded);
       if (build === null) continue;
-      found.push({ line: number, ldflags: /--?ldflags[= ]\s*("[^"]*"|'[^']*'|\S+)/.exec(build[1] ?? '')?.[1]?.replace(/^(["'])([^]*)\1$/, '$2') });
+      found.push({ line: number, ldflags: ldflagsOf(build[1] ?? '') });
     }
   }
   return found;
+}
+
+function ldflagsOf(command: string): string | undefined {
+  const value = /--?ldflags[= ]\s*("(?:[^"\\]|\\.)*"|'[^']*'|\S+)/.exec(command)?.[1];
+  return value?.startsWith('"') === true ? value.slice(1, -1).replace(/\\(.)/g, '$1') : value?.replace(/^'([^]*)'$/, '$1');
 }
 
 function readMakefile(text: string): { readonly rules: ReadonlyMap<string, Rule>; readonly variables: ReadonlyMap<string, string>; readonly first: string | undefined } {

@@ -51,7 +51,7 @@ function existing(subject: Subject, command: GoCommand, flag: GoFlag): StripAnsw
   if (keepsSymbols(flags)) return refuse('debug-build', `${show} asks for debug information`);
   if (strips(flags)) return { kind: 'stripped', because: `${show} has \`-s\`` };
   if (!holder.literal && holder.text !== undefined) {
-    if (!flag.flag.literal) return refuse('flags-elsewhere', `the link flags of \`${holder.word?.raw ?? text}\` come from a variable that holds other flags too`, 'Add `-s -w` to its `-ldflags`.');
+    if (!/^["']?-/.test(flag.flag.word?.raw ?? '-')) return refuse('flags-elsewhere', `the link flags of \`${holder.word?.raw ?? text}\` come from a variable that holds other flags too`, 'Add `-s -w` to its `-ldflags`.');
     const declared = throughVariable(subject, command, holder.word?.raw ?? '', flags);
     if (declared) return declared;
   }
