@@ -12,6 +12,7 @@ if (roots.length === 0) throw new Error('no repositories to plan');
 const images = createImages();
 const result = { files: 0, repositories: 0, changed: 0, refused: 0, failed: 0, slowest: [] };
 const started = performance.now();
+const cpuBefore = process.cpuUsage();
 do {
   for (const root of roots) {
     result.repositories++;
@@ -29,7 +30,8 @@ do {
   }
 } while (option === undefined && result.files < Number(wanted));
 const seconds = (performance.now() - started) / 1000;
-console.log(JSON.stringify({ ...result, seconds, peakMiB: process.resourceUsage().maxRSS / 1024 }));
+const { user, system } = process.cpuUsage(cpuBefore);
+console.log(JSON.stringify({ ...result, seconds, cpuSeconds: (user + system) / 1e6, peakMiB: process.resourceUsage().maxRSS / 1024 }));
 
 /** A directory of checkouts, or one checkout. */
 function corpus(path) {
