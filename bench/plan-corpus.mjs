@@ -1,34 +1,34 @@
 // Plans a corpus in one thread and prints what it took as JSON. A process of its own, so that peak memory is the planner's.
-// plan-corpus.mjs FILES [--corpus DIR]: without a corpus, the fixtures and examples, repeated until FILES Dockerfiles were planned.
-import { existsSync, readdirSync } from 'node:fs';
+// plan-corpus.mjs FILES [--corpus DIR]: without a corpus, one repository of all fixtures and examples, repeated to FILES Dockerfiles.
+import { cpSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { createImages, DEFAULT_CONFIGURATION, migrate, openRepository } from '../dist/index.js';
 
 const [wanted, option, directory] = process.argv.slice(2);
-const roots = option === '--corpus' ? corpus(directory) : own();
+const mixed = option === '--corpus' ? undefined : mixedRepository(Number(wanted));
+const roots = mixed === undefined ? corpus(directory) : [mixed];
 if (roots.length === 0) throw new Error('no repositories to plan');
 
 const images = createImages();
 const result = { files: 0, repositories: 0, changed: 0, refused: 0, failed: 0, slowest: [] };
 const started = performance.now();
 const cpuBefore = process.cpuUsage();
-do {
-  for (const root of roots) {
-    result.repositories++;
-    let last = performance.now();
-    for (const plan of migrate(openRepository(root), { configuration: DEFAULT_CONFIGURATION, images })) {
-      result.files++;
-      if (plan.changes.length > 0) result.changed++;
-      if (plan.outcomes.some((outcome) => outcome.refusals?.length > 0)) result.refused++;
-      if (plan.outcomes.some(({ kind }) => kind === 'failed')) result.failed++;
-      const now = performance.now();
-      result.slowest.push({ path: `${root}/${plan.dockerfile}`, ms: now - last });
-      last = now;
-    }
-    result.slowest = result.slowest.sort((a, b) => b.ms - a.ms).slice(0, 3);
+for (const root of roots) {
+  result.repositories++;
+  let last = performance.now();
+  for (const plan of migrate(openRepository(root), { configuration: DEFAULT_CONFIGURATION, images })) {
+    result.files++;
+    if (plan.changes.length > 0) result.changed++;
+    if (plan.outcomes.some((outcome) => outcome.refusals?.length > 0)) result.refused++;
+    if (plan.outcomes.some(({ kind }) => kind === 'failed')) result.failed++;
+    const now = performance.now();
+    result.slowest.push({ path: `${root}/${plan.dockerfile}`, ms: now - last });
+    last = now;
   }
-} while (option === undefined && result.files < Number(wanted));
+  result.slowest = result.slowest.sort((a, b) => b.ms - a.ms).slice(0, 3);
+}
 const seconds = (performance.now() - started) / 1000;
 const { user, system } = process.cpuUsage(cpuBefore);
 console.log(JSON.stringify({ ...result, seconds, cpuSeconds: (user + system) / 1e6, peakMiB: process.resourceUsage().maxRSS / 1024 }));
@@ -40,8 +40,18 @@ function corpus(path) {
   return readdirSync(path, { withFileTypes: true }).filter((entry) => entry.isDirectory()).map((entry) => join(path, entry.name));
 }
 
-function own() {
-  const fixtures = existsSync('fixtures') ? readdirSync('fixtures').flatMap((id) => readdirSync(join('fixtures', id)).map((name) => join('fixtures', id, name, 'before'))) : [];
-  const examples = existsSync('examples') ? readdirSync('examples').map((name) => join('examples', name)) : [];
-  return [...fixtures, ...examples].filter((path) => existsSync(path));
+/** A monorepo of everything that is here: as mixed as the product's own tests. */
+function mixedRepository(least) {
+  const root = mkdtempSync(join(tmpdir(), 'dockmod-bench-'));
+  process.on('exit', () => rmSync(root, { recursive: true, force: true }));
+  const sources = readdirSync('fixtures').flatMap((id) => readdirSync(join('fixtures', id)).map((name) => join('fixtures', id, name, 'before'))).filter((path) => existsSync(path));
+  const examples = readdirSync('examples').map((name) => join('examples', name));
+  for (let copy = 1, files = 0; files < least; copy++) {
+    for (const source of [...sources, ...examples]) {
+      cpSync(source, join(root, `copy${copy}`, source.replace(/^fixtures/, 'services').replace(/.before$/, '')), { recursive: true });
+      files += readdirSync(source, { recursive: true }).filter((name) => /(?:^|\/)(?:Dockerfile|Containerfile)[^/]*$|\.Dockerfile$/.test(name)).length;
+      if (files >= least * 1.1) break;
+    }
+  }
+  return root;
 }
