@@ -25,7 +25,7 @@ describe('progress', () => {
     progress.update(`2 services \u001b[2J\n ${'x'.repeat(60)}`);
     wait(10);
     progress.update('too soon');
-    expect(written()).toBe(`\r\u001b[2K2 services \\u001b[2J ${'x'.repeat(20)}`);
+    expect(written()).toBe(`\r\u001b[2K2 services \\u001b[2J ${'x'.repeat(18)}`);
     progress.end();
     expect(written().endsWith('\r\u001b[2K')).toBe(true);
   });
