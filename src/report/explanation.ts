@@ -3,6 +3,7 @@
 import type { Plan, TransformOutcome } from '../plan/plan.ts';
 import type { Service } from '../repository/service.ts';
 import { titleOf } from './findings.ts';
+import { sizeLine } from './size-line.ts';
 import { entry, place, refusalLines, type TerminalStyle } from './terminal.ts';
 import { fileName, sentence } from './untrusted.ts';
 
@@ -18,7 +19,8 @@ export function explanation(plan: Plan, service: Service | undefined, style: Ter
   }
   if (plan.unusable) lines.push('', ...entry('skipped', paint.yellow, `${plan.unusable.reason}  ${place(plan.unusable.at, show)}`, [sentence(plan.unusable.detail)], style));
   for (const outcome of plan.outcomes) lines.push('', ...verdict(outcome, style));
-  if (plan.checks.length > 0) lines.push('');
+  if (plan.checks.length > 0 || plan.size) lines.push('');
+  if (plan.size) lines.push(...entry('size', paint.dim, sentence(sizeLine(plan.size)), [], style));
   for (const { text, at, command } of plan.checks) {
     lines.push(...entry('check', paint.cyan, `${sentence(text)}${at === undefined ? '' : `  ${place(at, show)}`}`, command === undefined ? [] : [sentence(command)], style));
   }

@@ -7,6 +7,7 @@ import { titleOf, type Findings } from './findings.ts';
 import { code, codeBlock, prose } from './neutralise.ts';
 import { patchOf } from './patch.ts';
 import { redactSecrets } from './redact.ts';
+import { sizeLine } from './size-line.ts';
 import { changedPlaces, isContent, mergeChanges, refusalsOf, summarise } from './summary.ts';
 
 export function markdownReport(findings: Findings): string {
@@ -28,7 +29,7 @@ export function markdownReport(findings: Findings): string {
   return `${blocks.join('\n\n')}\n`;
 }
 
-function service({ service: name, dockerfile, outcomes, unusable, checks, twinOf }: Plan): string {
+function service({ service: name, dockerfile, outcomes, unusable, checks, size, twinOf }: Plan): string {
   const lines = [`## ${prose(name)}`, '', `${code(dockerfile)}${twinOf === undefined ? '' : `, an unreferenced twin of ${code(twinOf)}`}`, ''];
   if (unusable) lines.push(`- **skipped** (${code(unusable.reason)}): ${quoting(unusable.detail)}`);
   for (const outcome of outcomes) {
@@ -41,6 +42,7 @@ function service({ service: name, dockerfile, outcomes, unusable, checks, twinOf
       lines.push(`- **refused** ${code(outcome.transform)} (${code(refusal.code)}, ${place(refusal.at)}): ${quoting(refusal.reason)}${refusal.unblock === undefined ? '' : ` *To unblock:* ${quoting(refusal.unblock)}`}`);
     }
   }
+  if (size) lines.push(`- size: ${prose(sizeLine(size))}`);
   for (const { text, at, command } of checks) lines.push(`- [ ] ${quoting(text)}${at === undefined ? '' : ` (${place(at)})`}${command === undefined ? '' : `: ${code(redactSecrets(command))}`}`);
   return lines.join('\n');
 }

@@ -5,6 +5,7 @@ import { explanation } from '../../src/report/explanation.ts';
 import { githubReport } from '../../src/report/github.ts';
 import { jsonReport } from '../../src/report/json.ts';
 import { markdownReport, quoting } from '../../src/report/markdown.ts';
+import { sizeLine } from '../../src/report/size-line.ts';
 import { mergeChanges, summarise } from '../../src/report/summary.ts';
 import { serviceReport, totals, type TerminalStyle } from '../../src/report/terminal.ts';
 import { wrap } from '../../src/report/wrap.ts';
@@ -76,6 +77,16 @@ describe('the terminal report', () => {
     expect(wrap(`${'\u001b[32m'}one two three four${'\u001b[39m'}`, 20)).toHaveLength(1);
     expect(wrap('日本語 日本語 日本語 日本語', 20)).toEqual(['日本語 日本語 日本語', '日本語']);
     expect(wrap('a'.repeat(50), 20)).toEqual(['a'.repeat(50)]);
+  });
+});
+
+describe('a size', () => {
+  const known = { kind: 'estimated', pull: 29_000_000, platform: 'linux/amd64', method: 'table of 2026-11-01' } as const;
+  it('never stands without how it is known', () => {
+    expect(sizeLine({ before: known, after: { ...known, pull: 800_000 } })).toBe('≈ 29 MB → ≈ 800 kB to pull (−97.2 %, linux/amd64, estimated: table of 2026-11-01)');
+    expect(sizeLine({ before: { ...known, kind: 'measured', method: 'registry manifest' }, after: { ...known, kind: 'built', method: 'docker 28.5' } })).toBe('29 MB → 29 MB to pull (±0 %, linux/amd64, before measured: registry manifest; after built: docker 28.5)');
+    expect(sizeLine({ before: { kind: 'unknown', reason: 'no registry' }, after: known })).toBe('unknown: no registry');
+    expect(sizeLine({ before: known, after: { kind: 'unknown', reason: 'no registry' } })).toBe('≈ 29 MB before, unknown after: no registry');
   });
 });
 

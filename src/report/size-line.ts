@@ -1,0 +1,17 @@
+/** A size report in one line: before, after, change, platform, and how each number is known. */
+
+import { formatBytes, formatChange } from '../size/bytes.ts';
+import type { Measure, SizeReport } from '../size/measure.ts';
+
+/** `≈ 3.4 MB → ≈ 0.8 MB to pull (−77 %, linux/amd64, estimated: ...)`. Estimates carry `≈`; nothing known is said with its reason. */
+export function sizeLine({ before, after }: SizeReport): string {
+  if (before.kind === 'unknown') return `unknown: ${before.reason}`;
+  if (after.kind === 'unknown') return `${amount(before)} before, unknown after: ${after.reason}`;
+  const how = ({ kind, method }: typeof before): string => `${kind}: ${method}`;
+  const known = how(before) === how(after) ? how(after) : `before ${how(before)}; after ${how(after)}`;
+  return `${amount(before)} → ${amount(after)} to pull (${formatChange(before.pull, after.pull)}, ${after.platform}, ${known})`;
+}
+
+function amount(measure: Exclude<Measure, { readonly kind: 'unknown' }>): string {
+  return `${measure.kind === 'estimated' ? '≈ ' : ''}${formatBytes(measure.pull)}`;
+}
