@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    exclude: ['test/engine/**', '**/node_modules/**'],
+    exclude: ['test/engine/real/**', '**/node_modules/**'],
     testTimeout: 20_000,
   },
 });

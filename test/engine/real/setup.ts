@@ -1,0 +1,46 @@
+/** Brings a private engine with stand-in base images up before the tests, and down again afterwards. */
+
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TestProject } from 'vitest/node';
+
+export interface EngineUnderTest {
+  readonly env: Record<string, string>;
+  readonly directory: string;
+}
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** `undefined` where no engine can be had; the tests are skipped then. */
+    engine: EngineUnderTest | undefined;
+  }
+}
+
+const BASES = ['debian', 'trixie', 'distroless12', 'distroless13', 'alpine', 'go', 'rust', 'python', 'node', 'deno'];
+
+/**
+ * DOCKMOD_ENGINE_DIR keeps engine and images between runs. Where no engine can be had the tests are skipped, loudly;
+ * with CI set that is a failure, so that a green run means that images were built.
+ */
+export default function setup(project: TestProject): (() => void) | undefined {
+  const kept = process.env['DOCKMOD_ENGINE_DIR'];
+  const directory = kept ?? join(tmpdir(), 'dockmod-engine');
+  const started = spawnSync('scripts/engine/up.sh', [directory], { stdio: ['ignore', 'inherit', 'pipe'], encoding: 'utf8' });
+  if (started.status !== 0) {
+    const reason = started.stderr.trim().split('\n').at(-1) ?? 'unknown';
+    if (process.env['CI'] !== undefined) throw new Error(`engine tests cannot run: ${reason}`);
+    process.stderr.write(`\nSKIPPED (${reason}): no image was built, nothing was proven by an engine\n\n`);
+    project.provide('engine', undefined);
+    return undefined;
+  }
+  const env: Record<string, string> = { HOME: process.env['HOME'] ?? '/root', DOCKMOD_ENGINE_DIR: directory };
+  for (const [, name, value] of readFileSync(join(directory, 'env'), 'utf8').matchAll(/([A-Z_]+)=(\S+)/g)) if (name !== undefined && value !== undefined) env[name] = value;
+  const bases = spawnSync('scripts/engine/bases.sh', [join(directory, 'bases'), ...BASES], { stdio: 'inherit', env: { ...process.env, ...env, PATH: `${env['PATH']}:${process.env['PATH'] ?? ''}` } });
+  if (bases.status !== 0) throw new Error('the stand-in base images could not be made');
+  project.provide('engine', { env, directory });
+  return () => {
+    if (kept === undefined) spawnSync('scripts/engine/down.sh', [directory], { stdio: 'inherit' });
+  };
+}
