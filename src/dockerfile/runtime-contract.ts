@@ -25,19 +25,71 @@ type Draft = { -readonly [Field in keyof RuntimeContract]: RuntimeContract[Field
 
 /** The contract of `stage` with its parents' instructions first. Texts that hold an unknown variable stay as written. */
 export function runtimeContract(dockerfile: Dockerfile, stage: number, images: Pick<Images, 'facts'>): RuntimeContract {
+  const sum = start(dockerfile, stage, images);
+  return advance(sum, dockerfile, Infinity);
+}
+
+/**
+ * The contract of the instruction's stage as if the stage ended before it. Asked in the order of the file, as every walk
+ * does, each instruction is added up once.
+ */
+export function contractBefore(dockerfile: Dockerfile, { stage, index }: Pick<Instruction, 'stage' | 'index'>, images: Pick<Images, 'facts'>): RuntimeContract {
+  const sums = sumsOf.get(dockerfile) ?? new Map<number, Sum>();
+  sumsOf.set(dockerfile, sums);
+  let sum = sums.get(stage);
+  if (sum === undefined || sum.images !== images || sum.before > index) {
+    sum = start(dockerfile, stage, images);
+    sums.set(stage, sum);
+  }
+  if (sum.before === index && sum.snapshot) return sum.snapshot;
+  sum.snapshot = advance(sum, dockerfile, index);
+  return sum.snapshot;
+}
+
+/** A contract that has been added up to some instruction of its stage. */
+interface Sum {
+  readonly images: Pick<Images, 'facts'>;
+  readonly draft: Draft;
+  readonly own: Stage | undefined;
+  /** Position in `own.instructions` of the next one to add. */
+  next: number;
+  /** Instructions from this index of the file on are not in it. */
+  before: number;
+  cmdIsOwn: boolean;
+  snapshot: RuntimeContract | undefined;
+}
+
+const sumsOf = new WeakMap<Dockerfile, Map<number, Sum>>();
+
+/** Everything that the stage inherits. */
+function start(dockerfile: Dockerfile, stage: number, images: Pick<Images, 'facts'>): Sum {
   const chain = lineage(dockerfile, stage);
   const base = chain[0]?.base;
   const draft = inherit(base, base === undefined ? undefined : images.facts(base));
-  for (const { instructions } of chain) {
-    let cmdIsOwn = false;
-    for (const instruction of instructions) {
-      // BuildKit: an ENTRYPOINT resets a CMD that this stage did not state itself.
-      if (instruction.keyword === 'ENTRYPOINT' && !cmdIsOwn) draft.cmd = undefined;
-      if (instruction.keyword === 'CMD') cmdIsOwn = true;
-      addInstruction(draft, dockerfile, instruction);
-    }
+  for (const parent of chain.slice(0, -1)) addStage({ draft, own: parent, next: 0, cmdIsOwn: false }, dockerfile, Infinity);
+  return { images, draft, own: chain.at(-1), next: 0, before: -1, cmdIsOwn: false, snapshot: undefined };
+}
+
+function advance(sum: Sum, dockerfile: Dockerfile, index: number): RuntimeContract {
+  addStage(sum, dockerfile, index);
+  sum.before = index;
+  const { draft } = sum;
+  return {
+    ...draft, env: Object.assign(dictionary(), draft.env), labels: Object.assign(dictionary(), draft.labels),
+    ports: [...new Set(draft.ports)], volumes: [...new Set(draft.volumes)], files: [...draft.files], packages: [...draft.packages], onbuild: [...draft.onbuild],
+  };
+}
+
+function addStage(sum: Pick<Sum, 'draft' | 'own' | 'next' | 'cmdIsOwn'>, dockerfile: Dockerfile, index: number): void {
+  const instructions = sum.own?.instructions ?? [];
+  for (; sum.next < instructions.length; sum.next++) {
+    const instruction = instructions[sum.next];
+    if (instruction === undefined || instruction.index >= index) return;
+    // BuildKit: an ENTRYPOINT resets a CMD that this stage did not state itself.
+    if (instruction.keyword === 'ENTRYPOINT' && !sum.cmdIsOwn) sum.draft.cmd = undefined;
+    if (instruction.keyword === 'CMD') sum.cmdIsOwn = true;
+    addInstruction(sum.draft, dockerfile, instruction);
   }
-  return { ...draft, ports: [...new Set(draft.ports)], volumes: [...new Set(draft.volumes)] };
 }
 
 /** From the stage with the external base to the stage itself. */

@@ -2,7 +2,7 @@
 
 import type { RuntimeContract } from '../dockerfile/contract.ts';
 import type { Dockerfile, Instruction } from '../dockerfile/dockerfile.ts';
-import { lineage, runtimeContract } from '../dockerfile/runtime-contract.ts';
+import { contractBefore, lineage } from '../dockerfile/runtime-contract.ts';
 import { codeOf } from '../dockerfile/shell-instruction.ts';
 import { programsNamed, withNested } from '../dockerfile/shell-program.ts';
 import type { Images } from '../images/images.ts';
@@ -25,14 +25,6 @@ export interface StepEnvironment {
 export function environmentAt(dockerfile: Dockerfile, instruction: Instruction, images: Images): StepEnvironment {
   const contract = contractBefore(dockerfile, instruction, images);
   return { contract, workdir: contract.workdir, env: contract.env, user: userOf(dockerfile, instruction, contract, images) };
-}
-
-/** The contract of the instruction's stage as if the stage ended before it. */
-export function contractBefore(dockerfile: Dockerfile, { stage, index }: Instruction, images: Images): RuntimeContract {
-  const cut = dockerfile.stages.map((candidate) =>
-    candidate.index === stage ? { ...candidate, instructions: candidate.instructions.filter((other) => other.index < index) } : candidate,
-  );
-  return runtimeContract({ ...dockerfile, stages: cut }, stage, images);
 }
 
 function userOf(dockerfile: Dockerfile, instruction: Instruction, { user, base, env }: RuntimeContract, images: Images): StepUser | undefined {
