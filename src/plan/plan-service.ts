@@ -83,7 +83,7 @@ const OFF: Step = { kind: 'off' };
 /** One transform on one subject. An exception is a bug of ours; it is named and stays inside this service. */
 function runTransform(transform: Transform, subject: Subject): Step {
   try {
-    const verdict = respectIgnores(transform, subject, transform.apply(subject));
+    const verdict = respectTwin(subject, respectIgnores(transform, subject, transform.apply(subject)));
     if (verdict.kind !== 'proposed') return { kind: 'verdict', verdict };
     const verification = verifyProposal(verdict, subject, (result) => respectIgnores(transform, result, transform.apply(result)));
     if (verification.kind === 'rejected') return { kind: 'verdict', verdict: { kind: 'refused', refusals: verification.refusals } };
@@ -91,6 +91,12 @@ function runTransform(transform: Transform, subject: Subject): Step {
   } catch (error) {
     return { kind: 'failed', detail: error instanceof Error ? `${error.message}\n${error.stack ?? ''}` : String(error) };
   }
+}
+
+/** A file that nobody builds is reported, never migrated in place of the one that is in use. */
+function respectTwin({ service, dockerfile }: Subject, verdict: Verdict): Verdict {
+  if (verdict.kind !== 'proposed' || service.twinOf === undefined) return verdict;
+  return { kind: 'refused', refusals: [{ code: 'unreferenced-twin', at: { path: dockerfile.path, line: 1 }, reason: `nothing references this file, while ${service.twinOf} is in use`, unblock: 'Delete it, or reference it.' }] };
 }
 
 /** `# dockmod: ignore` wins over every transform: its edits are dropped where each stands alone, else the whole proposal is. */

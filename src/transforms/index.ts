@@ -1,6 +1,7 @@
 /** The transforms in the order in which they run: every prefix of this list leaves a working Dockerfile. */
 
 import { denoPermissions } from './deno-permissions/deno-permissions.ts';
+import { distroless } from './distroless/index.ts';
 import { goLdflags } from './go-ldflags/index.ts';
 import { layerOrder } from './layer-order/layer-order.ts';
 import { multiStage } from './multi-stage/index.ts';
@@ -19,6 +20,7 @@ export const TRANSFORMS: readonly Transform[] = [
   layerOrder,
   goLdflags,
   denoPermissions,
+  distroless,
   nonroot,
   pinBase,
 ];

@@ -1,0 +1,142 @@
+/** RUN steps of the runtime stage: what distroless already has, what becomes a flag of a COPY, what cannot go. */
+
+import type { RuntimeContract } from '../../dockerfile/contract.ts';
+import type { Instruction } from '../../dockerfile/dockerfile.ts';
+import { absolutePath } from '../../dockerfile/image-path.ts';
+import { codeOf } from '../../dockerfile/shell-instruction.ts';
+import { programOf, type Program } from '../../dockerfile/shell-program.ts';
+import type { Refusal, RefusalCode } from '../refusal.ts';
+import type { Subject } from '../transform.ts';
+
+export interface Dissolved {
+  /** RUN instructions that go. */
+  readonly removed: readonly Instruction[];
+  /** Absolute paths of directories that must exist and belong to the service. */
+  readonly directories: readonly string[];
+  /** Copied paths that were made executable, with the mode. */
+  readonly modes: readonly { readonly path: string; readonly mode: string }[];
+  /** Copied paths that were given away with chown. */
+  readonly owned: readonly string[];
+}
+
+export type DissolveAnswer = { readonly kind: 'dissolved'; readonly dissolved: Dissolved } | { readonly kind: 'refused'; readonly refusal: Refusal };
+
+/** Packages that distroless has, by the smallest image that has them. */
+const PRESENT: Readonly<Record<string, readonly ('static' | 'base' | 'cc')[]>> = Object.fromEntries(
+  (
+    [
+      ['ca-certificates tzdata netbase media-types mime-support mailcap alpine-baselayout', ['static', 'base', 'cc']],
+      ['libc6 libssl3 libssl3t64 openssl-libs', ['base', 'cc']],
+      ['libgcc-s1 libgcc1 libstdc++6 libgomp1', ['cc']],
+    ] as const
+  ).flatMap(([names, images]) => names.split(' ').map((name) => [name, images])),
+);
+
+/** Shell steps that leave nothing behind in the image. */
+const IDLE = new Set(['true', ':', 'set', 'echo', 'exit', 'test', '[', 'update-ca-certificates', 'sync']);
+
+export function dissolveRuns(subject: Subject, runs: readonly Instruction[], contract: RuntimeContract, image: 'static' | 'base' | 'cc'): DissolveAnswer {
+  const directories = new Set<string>();
+  const modes: { path: string; mode: string }[] = [];
+  const owned: string[] = [];
+  const refuse = (code: RefusalCode, run: Instruction, reason: string, unblock?: string): DissolveAnswer => ({ kind: 'refused', refusal: unblock === undefined ? { code, at: run.at, reason } : { code, at: run.at, reason, unblock } });
+  const certificates = contract.files.find(({ target }) => target.startsWith('/usr/local/share/ca-certificates') || target.startsWith('/etc/pki/ca-trust'));
+  for (const run of runs) {
+    const code = codeOf(subject.dockerfile, run);
+    if (code.kind !== 'script') return refuse('final-stage-run', run, `\`${quote(run)}\` cannot be dissolved`, 'Do it in the builder and copy the result.');
+    for (const command of code.commands) {
+      const program = programOf(command);
+      if (program === undefined) {
+        if (command.words.length === 0) continue;
+        return refuse('final-stage-run', run, `\`${quote(run)}\` cannot be dissolved`, 'Do it in the builder and copy the result.');
+      }
+      const step = judge(program, image, contract);
+      switch (step.kind) {
+        case 'idle':
+          if (program.name === 'update-ca-certificates' && certificates) return refuse('final-stage-run', run, `the image adds certificates of its own (${certificates.source})`, 'Add them in the builder and copy /etc/ssl/certs/ca-certificates.crt.');
+          if (command.redirects.some(({ target }) => target !== undefined && target.value !== '/dev/null' && target.value !== '2' && target.value !== '1')) return refuse('final-stage-run', run, `\`${quote(run)}\` writes a file`, 'Write it in the builder and copy it.');
+          break;
+        case 'package':
+          return refuse('executed-package', run, `the package \`${step.name}\` is installed in the runtime stage: distroless does not have it`, step.name === 'curl' || step.name === 'wget' ? 'If only a health check uses it, give the program a self-probe subcommand.' : 'Remove it, if nothing runs it.');
+        case 'unknown':
+          return refuse('final-stage-run', run, `\`${quote(run)}\` cannot be dissolved`, 'Do it in the builder and copy the result.');
+        case 'directories':
+          for (const path of step.paths) directories.add(path);
+          break;
+        case 'mode':
+          for (const path of step.paths) modes.push({ path, mode: step.mode });
+          break;
+        case 'owner':
+          for (const path of step.paths) owned.push(path);
+          break;
+      }
+    }
+  }
+  return { kind: 'dissolved', dissolved: { removed: runs, directories: [...directories].filter((path) => path !== '/tmp' && path !== '/'), modes, owned } };
+}
+
+type Step =
+  | { readonly kind: 'idle' | 'unknown' }
+  | { readonly kind: 'package'; readonly name: string }
+  | { readonly kind: 'directories' | 'owner'; readonly paths: readonly string[] }
+  | { readonly kind: 'mode'; readonly mode: string; readonly paths: readonly string[] };
+
+function judge({ name, args }: Program, image: 'static' | 'base' | 'cc', contract: RuntimeContract): Step {
+  const words = args.map(({ value }) => value);
+  const plain = words.filter((word) => word === undefined || !word.startsWith('-'));
+  const paths = (list: readonly (string | undefined)[]): readonly string[] | undefined => (list.includes(undefined) ? undefined : list.map((word) => absolutePath(word ?? '', contract.workdir)));
+  if (IDLE.has(name)) return { kind: 'idle' };
+  switch (name) {
+    case 'apk':
+    case 'apt-get':
+    case 'apt': {
+      const verb = plain[0];
+      if (verb === undefined) return { kind: 'unknown' };
+      if (['update', 'upgrade', 'dist-upgrade', 'clean', 'autoremove', 'autoclean', 'del', 'purge', 'remove', 'cache', 'fix'].includes(verb)) return { kind: 'idle' };
+      if (verb !== 'add' && verb !== 'install') return { kind: 'unknown' };
+      const skipped = new Set<number>(words.flatMap((word, index) => (/^(?:-t|--virtual|-X|--repository|-o|-p)$/.test(word ?? '') ? [index + 1] : [])));
+      for (const [index, word] of words.entries()) {
+        if (skipped.has(index) || word === verb || word?.startsWith('-')) continue;
+        const installed = word?.replace(/(?<!^)[=<>~@].*$/, '');
+        if (installed === undefined) return { kind: 'package', name: args[index]?.text ?? '' };
+        if (!PRESENT[installed]?.includes(image)) return { kind: 'package', name: installed };
+      }
+      return { kind: 'idle' };
+    }
+    case 'adduser':
+    case 'addgroup':
+    case 'useradd':
+    case 'groupadd':
+    case 'usermod':
+    case 'groupmod':
+    case 'passwd':
+      return { kind: 'idle' };
+    case 'rm':
+      // `/var/lib/apt/lists/*` is a glob: what it stands for does not matter, where it stands does.
+      return args.map(({ text }) => text).filter((word) => !word.startsWith('-')).every((word) => /^\/(?:var\/(?:cache|lib\/apt|log|tmp)|tmp|root\/\.cache|usr\/share\/(?:doc|man))(?:\/|$)/.test(word)) ? { kind: 'idle' } : { kind: 'unknown' };
+    case 'mkdir':
+    case 'install': {
+      if (name === 'install' && !words.includes('-d')) return { kind: 'unknown' };
+      const valued = new Set(words.flatMap((word, index) => (/^-(?:m|o|g)$|^--mode$|^--owner$|^--group$/.test(word ?? '') ? [index + 1] : [])));
+      const found = paths(words.filter((word, index) => !valued.has(index) && (word === undefined || !word.startsWith('-'))));
+      return found === undefined ? { kind: 'unknown' } : { kind: 'directories', paths: found };
+    }
+    case 'chmod': {
+      const [mode, ...rest] = plain;
+      const found = paths(rest);
+      if (mode === undefined || found === undefined || words.some((word) => word === '-R' || word === '--recursive')) return found !== undefined && words.includes('-R') && found.every((path) => !contract.files.some(({ target }) => target === path)) ? { kind: 'idle' } : { kind: 'unknown' };
+      return { kind: 'mode', mode, paths: found };
+    }
+    case 'chown': {
+      const found = paths(plain.slice(1));
+      return found === undefined ? { kind: 'unknown' } : { kind: 'owner', paths: found };
+    }
+    default:
+      return { kind: 'unknown' };
+  }
+}
+
+function quote({ args }: Instruction): string {
+  const text = args.text.replace(/\s+/g, ' ').trim();
+  return `RUN ${text.length > 90 ? `${text.slice(0, 89)}…` : text}`;
+}

@@ -1,0 +1,181 @@
+/** distroless: Go and Rust services on a runtime image without shell, package manager and root. */
+
+import type { RuntimeContract } from '../../dockerfile/contract.ts';
+import type { Instruction } from '../../dockerfile/dockerfile.ts';
+import { lineage } from '../../dockerfile/runtime-contract.ts';
+import type { Edit } from '../../repository/edit.ts';
+import type { Refusal } from '../refusal.ts';
+import type { ContractChange, NonEmpty, Subject, Transform, Verdict } from '../transform.ts';
+import { candidates, type Candidate } from './candidate.ts';
+import { dissolveRuns } from './dissolve-runs.ts';
+import { goBinary } from './go-binary.ts';
+import { rewriteRuntime } from './rewrite-runtime.ts';
+import { runtimeImage } from './runtime-image.ts';
+import { rustBinary } from './rust-binary.ts';
+import { convertCommands } from './start-commands.ts';
+import { surroundings } from './surroundings.ts';
+
+export const distroless: Transform = {
+  id: 'distroless',
+  version: 1,
+  title: 'Run on a distroless image',
+  why:
+    'A compiled program needs its binary, certificates, time zones and, when it is dynamic, a C library. Everything else in a runtime image is there for ' +
+    'whoever breaks in: a shell, a package manager, root. Distroless images hold just what the binary needs; the C library is never older than the builder\'s, and what starts, ' +
+    'probes and mounts the container is checked before anything changes.',
+  silent: [
+    'The program needs a shell: a shell form with expansion, `sh -c`, an entrypoint script. Refused with the line.',
+    'A health check or a probe elsewhere (compose, Kubernetes, scripts) calls curl, wget or a shell, and the program has no self-probe.',
+    'The runtime stage installs packages that are executed, or has steps that cannot become flags of a COPY.',
+    'cgo or `-sys` crates need shared libraries that distroless does not have, or the builder is newer than the runtime.',
+    'Whether the binary is static is decided elsewhere (Makefile, script) or cannot be known.',
+    'The service listens below 1024, uses host paths, or writes to places whose owner cannot be decided here.',
+    'The stage is on distroless or scratch already.',
+    'Python, Node, Java and other interpreted services; databases; development containers.',
+  ],
+  defaultState: 'on',
+  apply,
+};
+
+function apply(subject: Subject): Verdict {
+  const found = candidates(subject);
+  const [candidate, ...others] = found;
+  if (candidate === undefined) return { kind: 'not-applicable', because: 'no program from a Go or Rust builder' };
+  if (others.length > 0) return refused({ code: 'several-products', at: fromOf(subject, candidate.stage), reason: 'more than one image is built here', unblock: 'Migrate one after the other by hand.' });
+  const { facts, contract, stage } = candidate;
+  const from = fromOf(subject, stage);
+  if (facts?.kind === 'scratch') return { kind: 'already', evidence: from, because: 'scratch holds even less' };
+  if (facts?.kind === 'distroless') return onDistroless(subject, candidate);
+  if (facts === undefined) return refused({ code: 'unknown-image', at: from, reason: `nothing is known about \`${contract.base ?? subject.dockerfile.stages[stage]?.baseText}\``, unblock: 'Build the runtime stage on a public base.' });
+  if (facts.kind !== 'os') return { kind: 'not-applicable', because: `the program runs on \`${contract.base}\` for a reason` };
+  const gate = gates(subject, candidate);
+  return gate === undefined ? migrate(subject, candidate) : refused(gate);
+}
+
+/** Distroless without a Debian release in its name, or as root: nonroot and pin-base finish the rest. */
+function onDistroless(subject: Subject, { contract, stage }: Candidate): Verdict {
+  const from = fromOf(subject, stage);
+  const name = /^(gcr\.io\/distroless\/(?:static|base|cc))(:[\w.-]+)?$/.exec(contract.base ?? '');
+  if (name === null) return { kind: 'already', evidence: from, because: `\`${contract.base}\`` };
+  const word = lineage(subject.dockerfile, stage)[0]?.from.words[0];
+  if (word === undefined || word.value.includes('$')) return { kind: 'already', evidence: from, because: `\`${contract.base}\`` };
+  const tag = name[2] === undefined || name[2] === ':latest' ? ':latest' : name[2];
+  const text = `${name[1]}-debian${subject.settings.distroless.debian}${tag}`;
+  return {
+    kind: 'proposed',
+    edits: [{ path: subject.dockerfile.path, ...word.span, text }],
+    checks: [],
+    declares: [{ field: 'base', because: 'the name says which Debian release it is' }, { field: 'platform', because: 'the release is stated' }, { field: 'env', key: 'SSL_CERT_FILE', because: 'set by the base image' }],
+    because: [{ text: 'distroless names without a Debian release are deprecated (GoogleContainerTools/distroless#2052)', at: from }],
+  };
+}
+
+function gates(subject: Subject, { stage, contract, facts }: Candidate): Refusal | undefined {
+  const { service, dockerfile } = subject;
+  const at = fromOf(subject, stage);
+  if (service.twinOf !== undefined) return { code: 'unreferenced-twin', at, reason: `nothing references this file, while ${service.twinOf} is in use`, unblock: 'Delete it, or reference it.' };
+  const chain = lineage(dockerfile, stage);
+  const shared = dockerfile.stages.find(({ parent, index }) => parent !== undefined && chain.some((own) => own.index === parent) && !chain.some((own) => own.index === index));
+  if (shared) return { code: 'several-products', at: shared.from.at, reason: 'another stage builds on the runtime stage and would find no shell', unblock: 'Give it a base of its own.' };
+  const development = service.dependents.find(({ kind }) => kind === 'development');
+  if (development && service.builds.every(({ name }) => name === development.by)) return { code: 'development-image', at: development.at, reason: `${development.by} is a development container` };
+  const instruction = chain.flatMap(({ instructions }) => instructions).find(({ keyword }) => keyword === 'ONBUILD' || keyword === 'SHELL');
+  if (instruction) return { code: 'shell-command', at: instruction.at, reason: `\`${instruction.keyword}\` in the runtime stage needs a shell` };
+  const browser = contract.packages.find(({ name }) => /chrom(?:e|ium)|firefox|geckodriver/.test(name));
+  if (browser) return { code: 'browser', at: browser.at, reason: `the package \`${browser.name}\` is a browser` };
+  const word = chain[0]?.from.words[0];
+  if (word === undefined || facts === undefined) return { code: 'unknown-image', at, reason: 'the base image is not known' };
+  return undefined;
+}
+
+function migrate(subject: Subject, candidate: Candidate): Verdict {
+  const { stage, contract, language, builder } = candidate;
+  const binary = language === 'go' ? goBinary(subject, candidate) : rustBinary(subject, candidate);
+  if (binary.kind === 'refused') return refused(binary.refusal);
+  const image = runtimeImage(subject, binary.image);
+  if ('refusal' in image) return refused({ ...image.refusal, at: fromOf(subject, stage) });
+  if (binary.image !== 'static') {
+    const newer = newerBuilder(subject, builder);
+    if (newer) return refused(newer);
+  }
+  const chain = lineage(subject.dockerfile, stage).flatMap(({ instructions }) => instructions);
+  const runs = chain.filter(({ keyword }) => keyword === 'RUN');
+  const dissolve = dissolveRuns(subject, runs, contract, binary.image);
+  const convert = convertCommands(subject, stage, contract, binary.facts);
+  const becomesNonroot = isRoot(contract.user);
+  const user = keepsUser(contract.user) ? (contract.user ?? '') : '65532:65532';
+  const around = surroundings(subject, contract, becomesNonroot, user);
+  const ports = becomesNonroot ? lowPort(chain, contract) : undefined;
+  const refusals: Refusal[] = [
+    ...(convert.kind === 'refused' ? [convert.refusal] : []),
+    ...(dissolve.kind === 'refused' ? [dissolve.refusal] : []),
+    ...(ports ? [ports] : []),
+    ...around.refusals,
+  ];
+  const [first, ...more] = refusals;
+  if (first !== undefined || convert.kind === 'refused' || dissolve.kind === 'refused') return first === undefined ? { kind: 'not-applicable' } : { kind: 'refused', refusals: [first, ...more] };
+
+  const rewritten = rewriteRuntime(subject, candidate, { image: image.reference, dissolved: dissolve.dissolved, user, volumes: around.volumes, facts: binary.facts });
+  if ('refusal' in rewritten) return refused(rewritten.refusal);
+  const edits: Edit[] = [...binary.edits, ...rewritten.edits, ...convert.converted.edits];
+  const [edit, ...rest] = edits;
+  if (edit === undefined) return { kind: 'not-applicable' };
+  return {
+    kind: 'proposed',
+    edits: [edit, ...rest] as NonEmpty<Edit>,
+    checks: [...around.checks, ...(becomesNonroot ? [{ text: `The service runs as ${user}: it must be able to read its mounts and write where it keeps state` }] : []), { text: 'There is no shell in the image: debug with an ephemeral container', command: 'kubectl debug -it POD --image=busybox:1.36 --target=CONTAINER' }],
+    declares: declares(contract, convert.converted.fields, rewritten.fields),
+    because: [...binary.because, ...image.because, ...convert.converted.because, ...rewritten.because],
+  };
+}
+
+function declares(contract: RuntimeContract, fields: readonly ('entrypoint' | 'cmd' | 'healthcheck')[], more: readonly ContractChange[]): readonly ContractChange[] {
+  const because = 'the runtime image is distroless';
+  return [
+    ...(['base', 'platform', 'user', 'packages', 'files'] as const).map((field): ContractChange => ({ field, because })),
+    { field: 'env', key: 'SSL_CERT_FILE', because: 'set by the base image' },
+    ...(contract.env['PATH'] === undefined ? [{ field: 'env', key: 'PATH', because: 'set by the base image' } as const] : []),
+    ...(contract.cmd?.at.line === 0 ? [{ field: 'cmd', because: 'the old base\'s prompt' } as const] : []),
+    ...fields.map((field): ContractChange => ({ field, because: 'the exec form of the same command' })),
+    ...more,
+  ];
+}
+
+/** A binary linked against a newer glibc does not start (`GLIBC_2.38 not found`). */
+function newerBuilder(subject: Subject, builder: number): Refusal | undefined {
+  const { platform, base } = subject.contract(builder);
+  const at = fromOf(subject, builder);
+  const release = platform.distribution === 'debian' ? Number(/\d+/.exec(platform.release ?? '')?.[0]) : Number.NaN;
+  if (platform.libc !== 'glibc') return { code: 'libc-mismatch', at, reason: `the builder \`${base}\` does not use glibc, the runtime does`, unblock: 'Build on the Debian variant.' };
+  if (Number.isNaN(release)) return { code: 'release-unknown', at, reason: `which Debian release \`${base}\` has is not known: the binary may need a newer glibc than the runtime's`, unblock: 'Name the release in the tag, as in `-bookworm`.' };
+  const { debian } = subject.settings.distroless;
+  return release > debian ? { code: 'builder-too-new', at, reason: `\`${base}\` is Debian ${release}, the runtime Debian ${debian}: the binary would ask for a newer glibc`, unblock: `Build on Debian ${debian}, or set distroless.debian to ${release}.` } : undefined;
+}
+
+function lowPort(chain: readonly Instruction[], contract: RuntimeContract): Refusal | undefined {
+  for (const { keyword, words, at } of chain) {
+    const low = keyword === 'EXPOSE' ? words.find(({ value }) => Number.parseInt(value, 10) < 1024 && Number.parseInt(value, 10) > 0) : undefined;
+    if (low) return { code: 'privileged-port', at, reason: `the service listens on port ${Number.parseInt(low.value, 10)}`, unblock: 'Let the service listen on a port from 1024 on, and map it outside.' };
+  }
+  const port = Number(contract.env['PORT']);
+  const at = chain.findLast(({ keyword, args }) => keyword === 'ENV' && args.text.includes('PORT'))?.at;
+  return at && port > 0 && port < 1024 ? { code: 'privileged-port', at, reason: `PORT is ${port}`, unblock: 'Let the service listen on a port from 1024 on.' } : undefined;
+}
+
+function isRoot(user: string | undefined): boolean {
+  return user === undefined || /^(?:|root|0+)(?::.*)?$/.test(user.trim());
+}
+
+/** A number needs no entry in /etc/passwd. */
+function keepsUser(user: string | undefined): boolean {
+  return user !== undefined && /^[1-9]\d*(?::\d+)?$/.test(user);
+}
+
+function fromOf({ dockerfile }: Subject, stage: number) {
+  return dockerfile.stages[stage]?.from.at ?? { path: dockerfile.path, line: 1 };
+}
+
+function refused(refusal: Refusal): Verdict {
+  return { kind: 'refused', refusals: [refusal] };
+}
+

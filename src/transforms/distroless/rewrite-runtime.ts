@@ -1,0 +1,143 @@
+/** The edits of the runtime stage: base, ownership, directories, user. */
+
+import type { Instruction } from '../../dockerfile/dockerfile.ts';
+import { absolutePath, isInside } from '../../dockerfile/image-path.ts';
+import { lineage } from '../../dockerfile/runtime-contract.ts';
+import type { ProgramFacts } from '../../project/program.ts';
+import type { Edit } from '../../repository/edit.ts';
+import { comment, isOwnComment } from '../comment.ts';
+import { insertBelow, removeInstruction } from '../instruction-block.ts';
+import type { Refusal } from '../refusal.ts';
+import type { ContractChange, Evidence, Subject } from '../transform.ts';
+import type { Candidate } from './candidate.ts';
+import type { Dissolved } from './dissolve-runs.ts';
+
+export interface RuntimeWishes {
+  readonly image: string;
+  readonly dissolved: Dissolved;
+  /** `uid:gid`, or the numeric user that the file has already. */
+  readonly user: string;
+  /** Mount points that the service writes to. */
+  readonly volumes: readonly string[];
+  readonly facts: ProgramFacts | undefined;
+}
+
+export type RewriteAnswer = { readonly edits: readonly Edit[]; readonly fields: readonly ContractChange[]; readonly because: readonly Evidence[] } | { readonly refusal: Refusal };
+
+/** Where the builder keeps the empty directory that mount points are copied from. */
+const EMPTY = '/empty';
+
+export function rewriteRuntime(subject: Subject, candidate: Candidate, wishes: RuntimeWishes): RewriteAnswer {
+  const { dockerfile, settings } = subject;
+  const { stage, contract, builder } = candidate;
+  const chain = lineage(dockerfile, stage);
+  const instructions = chain.flatMap(({ instructions: own }) => own);
+  const root = chain[0]?.from;
+  const word = root?.words[0];
+  if (root === undefined || word === undefined) return { refusal: { code: 'unknown-image', at: { path: dockerfile.path, line: 1 }, reason: 'the stage has no base' } };
+  const upper = dockerfile.text.slice(root.keywordSpan.start, root.keywordSpan.end) !== 'from';
+  const keyword = (name: string): string => (upper ? name : name.toLowerCase());
+  const becomesUser = wishes.user !== contract.user;
+  const because: Evidence[] = [];
+  const fields: ContractChange[] = [];
+  const edits: Edit[] = [{ path: dockerfile.path, ...word.span, text: wishes.image }, ...baseComment(subject, root), ...wishes.dissolved.removed.map((run) => removeInstruction(dockerfile, run))];
+  for (const run of wishes.dissolved.removed) because.push({ text: 'distroless has this already, or a COPY does it', at: run.at });
+
+  const copies = instructions.filter(({ keyword: name }) => name === 'COPY' || name === 'ADD');
+  const flags = copyFlags(subject, candidate, copies, wishes);
+  if ('refusal' in flags) return flags;
+  edits.push(...flags.edits);
+
+  const workdir = workdirLine(candidate, instructions, wishes.facts);
+  const directories = ownedDirectories(candidate, wishes);
+  const lines: string[] = [];
+  if (workdir === 'write') edits.push(insertBelow(dockerfile, root, [`${keyword('WORKDIR')} /`]));
+  else if (workdir === 'declare') fields.push({ field: 'workdir', because: 'the program uses absolute paths only' });
+  if (directories.length > 0) {
+    const built = dockerfile.stages[builder];
+    const last = built?.instructions.at(-1);
+    if (built?.name === undefined && built?.index === undefined) return { refusal: { code: 'artefact-unknown', at: root.at, reason: 'the builder has no name' } };
+    const user = subject.contract(builder).user;
+    if (last === undefined || (user !== '' && user !== undefined && user !== 'root' && user !== '0')) return { refusal: { code: 'volume-ownership', at: root.at, reason: `${directories[0]} must belong to the service, and the builder does not run as root to create it`, unblock: `Create it in a stage that runs as root and copy it with --chown=${wishes.user}.` } };
+    const note = comment(settings, 'distroless-directory');
+    if (!built.instructions.some(({ keyword: name, args }) => name === 'RUN' && args.text.trim() === `mkdir -p ${EMPTY}`)) edits.push(insertBelow(dockerfile, last, [...(note === undefined ? [] : [note]), `${keyword('RUN')} mkdir -p ${EMPTY}`]));
+    for (const path of directories) lines.push(`${keyword('COPY')} --from=${built.name ?? built.index} --chown=${numeric(wishes.user)} ${EMPTY} ${path}`);
+    because.push({ text: `${directories.join(', ')} belongs to the service` });
+  }
+  const users = instructions.filter(({ keyword: name }) => name === 'USER');
+  const lastUser = users.at(-1);
+  if (becomesUser) {
+    if (lastUser === undefined) lines.push(`${keyword('USER')} ${wishes.user}`);
+    else {
+      edits.push({ path: dockerfile.path, ...lastUser.argsSpan, text: wishes.user });
+      for (const other of users.slice(0, -1)) edits.push(removeInstruction(dockerfile, other));
+    }
+    because.push({ text: `runs as ${wishes.user}: a number, which Kubernetes can verify (runAsNonRoot)`, at: lastUser?.at ?? root.at });
+  }
+  if (lines.length > 0) {
+    const kept = instructions.filter((instruction) => !wishes.dissolved.removed.includes(instruction));
+    const after = kept.findLast(({ keyword: name }) => name === 'COPY' || name === 'ADD' || name === 'WORKDIR' || name === 'FROM') ?? root;
+    edits.push(insertBelow(dockerfile, after, lines));
+  }
+  return { edits, fields, because };
+}
+
+/** The comment that says why, above FROM; it takes the place of one that an earlier transform wrote. */
+function baseComment({ dockerfile, settings }: Subject, root: Instruction): readonly Edit[] {
+  const note = comment(settings, 'distroless');
+  const above = dockerfile.comments.find(({ lines, text }) => lines.end === root.lines.start && isOwnComment(text));
+  if (note === undefined) return [];
+  if (above) return above.text.trim() === note ? [] : [{ path: dockerfile.path, ...above.span, text: note }];
+  return [{ path: dockerfile.path, start: root.lines.start, end: root.lines.start, text: `${note}${dockerfile.eol}` }];
+}
+
+/** `chmod` and `chown` of copied files become flags; owners that only /etc/passwd knew become numbers. */
+function copyFlags({ dockerfile }: Subject, { contract }: Candidate, copies: readonly Instruction[], { dissolved, user }: RuntimeWishes): { readonly edits: readonly Edit[] } | { readonly refusal: Refusal } {
+  const edits: Edit[] = [];
+  for (const copy of copies) {
+    const files = contract.files.filter(({ at }) => at.line === copy.at.line);
+    const provides = (path: string): boolean => files.some(({ source, target }) => path === absolutePath(target, '/') || (target.endsWith('/') && absolutePath(source.slice(source.lastIndexOf('/') + 1), target) === path));
+    const mode = dissolved.modes.find(({ path }) => provides(path));
+    const fromStage = files.some(({ origin }) => origin.kind === 'stage');
+    const chown = copy.flags.find(({ name }) => name === 'chown');
+    const added: string[] = [];
+    if (mode && !(fromStage && isExecutableBit(mode.mode)) && !copy.flags.some(({ name }) => name === 'chmod')) added.push(`--chmod=${octal(mode.mode)}`);
+    if (chown?.value !== undefined && chown.valueSpan && !/^\d+(?::\d+)?$/.test(chown.value)) edits.push({ path: dockerfile.path, ...chown.valueSpan, text: numeric(user) });
+    else if (chown === undefined && dissolved.owned.some((path) => provides(path) || files.some(({ target }) => isInside(absolutePath(target, '/'), path)))) added.push(`--chown=${numeric(user)}`);
+    if (added.length > 0) edits.push({ path: dockerfile.path, start: copy.keywordSpan.end, end: copy.keywordSpan.end, text: ` ${added.join(' ')}` });
+  }
+  const stray = dissolved.modes.find(({ path }) => !contract.files.some(({ source, target }) => path === absolutePath(target, '/') || (target.endsWith('/') && absolutePath(source.slice(source.lastIndexOf('/') + 1), target) === path)) && !dissolved.directories.includes(path));
+  if (stray) return { refusal: { code: 'final-stage-run', at: dissolved.removed[0]?.at ?? { path: dockerfile.path, line: 1 }, reason: `\`chmod\` changes ${stray.path}, which no COPY is known to provide`, unblock: 'Set the mode in the builder.' } };
+  return { edits };
+}
+
+function isExecutableBit(mode: string): boolean {
+  return mode === '+x' || mode === 'a+x' || /^0?7[0-7]5$/.test(mode);
+}
+
+/** What a symbolic mode comes to for a file that was readable: COPY takes octal. */
+function octal(mode: string): string {
+  return /^\d+$/.test(mode) ? mode.padStart(4, '0') : '0755';
+}
+
+function numeric(user: string): string {
+  return user.includes(':') ? user : `${user}:${user}`;
+}
+
+/** `:nonroot` images start in /home/nonroot: the working directory is stated where the program may rely on it. */
+function workdirLine({ contract }: Candidate, instructions: readonly Instruction[], facts: ProgramFacts | undefined): 'keep' | 'write' | 'declare' {
+  const first = instructions.find(({ keyword }) => keyword === 'WORKDIR');
+  const relativeCopy = instructions.some(({ keyword, words, index }) => (keyword === 'COPY' || keyword === 'ADD') && !(words.at(-1)?.value ?? '/').startsWith('/') && (first === undefined || index < first.index));
+  if (first !== undefined && first.args.text.trim().startsWith('/') && !relativeCopy) return 'keep';
+  if (first !== undefined || relativeCopy || contract.workdir !== '/') return 'write';
+  const absolute = facts !== undefined && facts.complete && facts.computedFiles.length === 0 && facts.executes.length === 0 && facts.files.every(({ path }) => path.startsWith('/'));
+  return absolute ? 'declare' : 'write';
+}
+
+/** Directories that the program writes to and that no copy fills. */
+function ownedDirectories({ contract }: Candidate, { dissolved, volumes, user }: RuntimeWishes): readonly string[] {
+  const filled = (path: string): boolean => contract.files.some(({ target }) => absolutePath(target, '/') === path || (isInside(absolutePath(target, '/'), path) && absolutePath(target, '/') !== path));
+  const made = dissolved.directories.filter((path) => dissolved.owned.includes(path) || volumes.includes(path) || !filled(path));
+  const wanted = [...new Set([...made, ...volumes])].filter((path) => path !== '/tmp' && path !== '/' && user !== '');
+  return wanted.filter((path) => !contract.files.some(({ target, owner }) => absolutePath(target, '/') === path && owner !== undefined));
+}

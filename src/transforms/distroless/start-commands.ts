@@ -1,0 +1,136 @@
+/** ENTRYPOINT, CMD and HEALTHCHECK without a shell: which stay, which become the exec form, which cannot. */
+
+import type { Command, RuntimeContract } from '../../dockerfile/contract.ts';
+import type { Dockerfile, Instruction } from '../../dockerfile/dockerfile.ts';
+import { lineage } from '../../dockerfile/runtime-contract.ts';
+import { codeOf } from '../../dockerfile/shell-instruction.ts';
+import { staticArgv } from '../../dockerfile/shell-program.ts';
+import type { ProgramFacts } from '../../project/program.ts';
+import type { Edit } from '../../repository/edit.ts';
+import type { Refusal } from '../refusal.ts';
+import type { Evidence, Subject } from '../transform.ts';
+import { providing, resolveProgram } from './candidate.ts';
+
+export interface Converted {
+  readonly edits: readonly Edit[];
+  readonly fields: readonly ('entrypoint' | 'cmd' | 'healthcheck')[];
+  readonly because: readonly Evidence[];
+}
+
+export type ConvertAnswer = { readonly kind: 'converted'; readonly converted: Converted } | { readonly kind: 'refused'; readonly refusal: Refusal };
+
+/** Shells, and the init programs that a package brings. */
+const SHELL = /^(?:.*\/)?(?:ba|da|a|z)?sh$/;
+const WRAPPER = /^(?:.*\/)?(?:tini|dumb-init|catatonit|su-exec|gosu|s6-svscan|init|env|exec|wait-for-it(?:\.sh)?|dockerize)$/;
+
+export function convertCommands(subject: Subject, stage: number, contract: RuntimeContract, facts: ProgramFacts | undefined): ConvertAnswer {
+  const { dockerfile } = subject;
+  const edits: Edit[] = [];
+  const fields: Converted['fields'][number][] = [];
+  const because: Evidence[] = [];
+  const instructions = lineage(dockerfile, stage).flatMap(({ instructions: own }) => own);
+  for (const keyword of ['ENTRYPOINT', 'CMD'] as const) {
+    const instruction = instructions.findLast((candidate) => candidate.keyword === keyword);
+    const command = keyword === 'ENTRYPOINT' ? contract.entrypoint : contract.cmd;
+    if (instruction === undefined || command === undefined) continue;
+    const starts = keyword === 'ENTRYPOINT' || contract.entrypoint === undefined;
+    // A shell-form ENTRYPOINT never receives CMD: its words would become arguments of the exec form.
+    if (keyword === 'CMD' && contract.entrypoint?.form === 'shell') return refuse('shell-command', instruction, 'the shell form of ENTRYPOINT ignores CMD, the exec form would not', 'Remove CMD, or put its words into ENTRYPOINT.');
+    if (command.form === 'exec') {
+      const obstacle = starts ? execObstacle(instruction, command, contract) : undefined;
+      if (obstacle) return obstacle;
+      continue;
+    }
+    const argv = plainArgv(dockerfile, instruction);
+    if (argv === undefined || argv.length === 0) return refuse('shell-command', instruction, `\`${keyword} ${command.text}\` needs a shell`, 'Write it as one program with fixed arguments, in the exec form.');
+    const path = starts ? programPath(contract, argv) : undefined;
+    if (starts && path === undefined) return refuse('shell-command', instruction, `\`${argv[0]}\` is started, and no COPY is known to provide it`, 'Start the program by its path.');
+    edits.push(execForm(dockerfile, instruction, starts && path !== undefined ? [path, ...argv.slice(1)] : argv));
+    fields.push(keyword === 'ENTRYPOINT' ? 'entrypoint' : 'cmd');
+    because.push({ text: `${keyword} in the exec form: there is no shell`, at: instruction.at });
+  }
+  const health = instructions.findLast(({ keyword }) => keyword === 'HEALTHCHECK');
+  if (health && contract.healthcheck && contract.healthcheck.command !== 'none') {
+    const answer = convertHealthcheck(subject, health, contract.healthcheck.command, contract, facts);
+    if ('refusal' in answer) return { kind: 'refused', refusal: answer.refusal };
+    if (answer.argv !== undefined) {
+      edits.push(execForm(dockerfile, health, answer.argv));
+      fields.push('healthcheck');
+      because.push({ text: answer.because, at: health.at });
+    }
+  }
+  return { kind: 'converted', converted: { edits, fields, because } };
+}
+
+function refuse(code: Refusal['code'], { at }: Instruction, reason: string, unblock: string): ConvertAnswer {
+  return { kind: 'refused', refusal: { code, at, reason, unblock } };
+}
+
+function execObstacle(instruction: Instruction, { argv }: Extract<Command, { form: 'exec' }>, contract: RuntimeContract): ConvertAnswer | undefined {
+  const [first = ''] = argv;
+  if (SHELL.test(first)) return refuse('shell-command', instruction, `\`${instruction.keyword} ${JSON.stringify(argv)}\` starts a shell`, 'Start the program itself, in the exec form.');
+  if (WRAPPER.test(first)) return refuse('executed-package', instruction, `\`${first}\` is started first, which distroless does not have`, 'Start the program itself; the engine offers `--init`.');
+  if (/\.(?:sh|bash|py|rb|js|pl)$/.test(first)) return refuse('entrypoint-script', instruction, `\`${first}\` is a script, and distroless has nothing that runs it`, 'Move what it does into the program.');
+  if (programPath(contract, argv) === undefined) return refuse('executed-package', instruction, `\`${first}\` is started, and no COPY is known to provide it`, 'Copy the program from the builder and start it by its path.');
+  return undefined;
+}
+
+function programPath(contract: RuntimeContract, argv: readonly string[]): string | undefined {
+  const path = argv[0] === undefined ? undefined : resolveProgram(contract, argv[0]);
+  return path !== undefined && providing(contract.files, path, contract) !== undefined ? path : undefined;
+}
+
+/** The argv of a shell form that is one simple command without expansion; `exec` in front is dropped. */
+function plainArgv(dockerfile: Dockerfile, instruction: Instruction): readonly string[] | undefined {
+  const code = codeOf(dockerfile, instruction);
+  if (code.kind !== 'script') return undefined;
+  const argv = staticArgv(code);
+  return argv?.[0] === 'exec' ? argv.slice(1) : argv;
+}
+
+function execForm(dockerfile: Dockerfile, instruction: Instruction, argv: readonly string[]): Edit {
+  const json = `[${argv.map((word) => JSON.stringify(word)).join(', ')}]`;
+  if (instruction.keyword !== 'HEALTHCHECK') return { path: dockerfile.path, ...instruction.argsSpan, text: json };
+  const text = dockerfile.text.slice(instruction.argsSpan.start, instruction.argsSpan.end);
+  const word = /^\s*CMD\s*/i.exec(text)?.[0] ?? '';
+  return { path: dockerfile.path, start: instruction.argsSpan.start + word.length, end: instruction.argsSpan.end, text: json };
+}
+
+type HealthAnswer = { readonly refusal: Refusal } | { readonly argv: readonly string[] | undefined; readonly because: string };
+
+function convertHealthcheck({ dockerfile }: Subject, instruction: Instruction, command: Command, contract: RuntimeContract, facts: ProgramFacts | undefined): HealthAnswer {
+  if (command.form === 'exec') {
+    if (programPath(contract, command.argv) !== undefined) return { argv: undefined, because: '' };
+    const probe = selfProbe(contract, facts);
+    if (probe && isHttpClient(command.argv[0] ?? '')) return { argv: probe, because: `the program probes itself (\`${probe.join(' ')}\`) instead of \`${command.argv[0]}\`` };
+    return { refusal: healthRefusal(instruction, command.argv.join(' ')) };
+  }
+  const code = codeOf(dockerfile, instruction);
+  if (code.kind !== 'script') return { refusal: healthRefusal(instruction, command.text) };
+  const [main, fallback, ...more] = code.commands;
+  // `|| exit 1` only turns any failure into 1, which the engine does itself.
+  const tail = fallback === undefined || (fallback.words[0]?.value === 'exit' && more.length === 0 && main?.after?.operator === '||') || (fallback.words[0]?.value === 'false' && more.length === 0 && main?.after?.operator === '||');
+  const argv = main !== undefined && tail && main.assignments.length === 0 && main.redirects.length === 0 && main.words.every(({ value }) => value !== undefined) ? main.words.map(({ value }) => value ?? '') : undefined;
+  const path = argv === undefined ? undefined : programPath(contract, argv);
+  if (argv !== undefined && path !== undefined) return { argv: [path, ...argv.slice(1)], because: 'HEALTHCHECK in the exec form: there is no shell' };
+  const probe = selfProbe(contract, facts);
+  if (probe && isHttpClient(code.commands[0]?.words[0]?.value ?? '')) return { argv: probe, because: `the program probes itself (\`${probe.join(' ')}\`): there is no shell and no HTTP client` };
+  return { refusal: healthRefusal(instruction, command.text) };
+}
+
+function healthRefusal({ at }: Instruction, text: string): Refusal {
+  return { code: 'shell-healthcheck', at, reason: `\`HEALTHCHECK CMD ${text}\` needs a shell or an HTTP client`, unblock: 'Give the program a subcommand that probes itself, and call it in the exec form.' };
+}
+
+export function isHttpClient(program: string): boolean {
+  return /^(?:.*\/)?(?:curl|wget|nc|busybox)$/.test(program);
+}
+
+/** The program with the arguments of a self-probe whose code visibly asks its own server. */
+export function selfProbe(contract: RuntimeContract, facts: ProgramFacts | undefined): readonly string[] | undefined {
+  const probe = facts?.probes.find(({ confirmed }) => confirmed);
+  const command = contract.entrypoint ?? contract.cmd;
+  const first = command?.form === 'exec' ? command.argv[0] : command?.text.trim().replace(/^exec\s+/, '').split(/\s+/)[0];
+  const path = first === undefined ? undefined : programPath(contract, [first]);
+  return probe === undefined || path === undefined ? undefined : [path, ...probe.argv];
+}

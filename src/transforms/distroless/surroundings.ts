@@ -1,0 +1,106 @@
+/** What relies on the image from outside and would break without a shell, without root, or under another user. */
+
+import type { RuntimeContract } from '../../dockerfile/contract.ts';
+import { isInside } from '../../dockerfile/image-path.ts';
+import type { CommandText, Dependent } from '../../repository/service.ts';
+import type { Refusal } from '../refusal.ts';
+import type { Check, Subject } from '../transform.ts';
+import { providing, resolveProgram } from './candidate.ts';
+
+export interface Surroundings {
+  readonly refusals: readonly Refusal[];
+  readonly checks: readonly Check[];
+  /** Mount points that the service writes to. */
+  readonly volumes: readonly string[];
+}
+
+/** `becomesNonroot`: the container runs as root today. */
+export function surroundings({ service }: Subject, contract: RuntimeContract, becomesNonroot: boolean, user: string): Surroundings {
+  const refusals: Refusal[] = [];
+  const checks: Check[] = [];
+  const volumes = new Set<string>(contract.volumes);
+  for (const dependent of service.dependents) {
+    const refusal = commandRefusal(dependent, contract) ?? (becomesNonroot ? rootRefusal(dependent, user) : undefined);
+    if (refusal) refusals.push(refusal);
+    if (dependent.kind !== 'mount') continue;
+    const { type, target, source, readOnly } = dependent.mount;
+    if (type === 'secret' || (type === 'bind' && readOnly)) checks.push({ text: `${dependent.by}: ${source ?? target} keeps its mode and owner on the host: uid ${user.split(':')[0]} must be able to read it`, at: dependent.at });
+    if (readOnly || (type !== 'named' && type !== 'anonymous')) continue;
+    volumes.add(target);
+    if (becomesNonroot && type === 'named') {
+      checks.push({ text: `${dependent.by}: an existing volume at ${target} still belongs to root; hand it over once: \`chown -R ${user}\``, at: dependent.at, command: `docker run --rm -v ${source ?? 'VOLUME'}:/v alpine:3.22 chown -R ${user} /v` });
+    }
+  }
+  return { refusals, checks, volumes: [...volumes].filter((path) => path.startsWith('/')) };
+}
+
+const UNBLOCK_PROBE = 'Give the program a subcommand that probes itself, and call it here.';
+
+function commandRefusal(dependent: Dependent, contract: RuntimeContract): Refusal | undefined {
+  const { at, by } = dependent;
+  switch (dependent.kind) {
+    case 'probe': {
+      if (dependent.probe.kind !== 'command') return undefined;
+      const text = textOf(dependent.probe.command);
+      return runs(dependent.probe.command, contract) ? undefined : { code: 'dependent-probe', at, reason: `${by} probes with \`${text}\`, which distroless cannot run`, unblock: UNBLOCK_PROBE };
+    }
+    case 'entrypoint':
+      return runs(dependent.command, contract) ? undefined : { code: 'dependent-command', at, reason: `${by} starts \`${textOf(dependent.command)}\`, which distroless cannot run`, unblock: 'Start the program itself.' };
+    case 'command':
+      // With an ENTRYPOINT the words are its arguments, whatever they are.
+      return contract.entrypoint !== undefined || runs(dependent.command, contract) ? undefined : { code: 'dependent-command', at, reason: `${by} starts \`${textOf(dependent.command)}\`, which distroless cannot run`, unblock: 'Start the program itself.' };
+    case 'exec':
+      return runs(dependent.command, contract) ? undefined : { code: 'dependent-command', at, reason: `${by} runs \`${textOf(dependent.command)}\` inside the container, which distroless cannot`, unblock: 'Remove it, or use `docker debug` or an ephemeral container.' };
+    case 'run': {
+      if (dependent.entrypoint !== undefined && !runs({ form: 'exec', argv: [dependent.entrypoint] }, contract)) return { code: 'dependent-command', at, reason: `${by} runs the image with \`--entrypoint ${dependent.entrypoint}\`, which distroless does not have` };
+      if (dependent.entrypoint !== undefined || contract.entrypoint !== undefined || dependent.command === undefined || runs(dependent.command, contract)) return undefined;
+      return { code: 'dependent-command', at, reason: `${by} runs \`${textOf(dependent.command)}\` in the image, which distroless cannot` };
+    }
+    case 'base-of':
+      return { code: 'base-for-others', at, reason: `${dependent.dockerfile} builds on this image and would find no shell`, unblock: 'Let it build on the old base itself.' };
+    default:
+      return undefined;
+  }
+}
+
+/** True when the first word is a program that a COPY provides. */
+function runs(command: CommandText, contract: RuntimeContract): boolean {
+  if (command.form === 'shell') return false;
+  const [first = ''] = command.argv;
+  const path = resolveProgram(contract, first);
+  return path !== undefined && !/(?:^|\/)(?:ba|da|a)?sh$/.test(first) && providing(contract.files, path, contract) !== undefined;
+}
+
+function textOf(command: CommandText): string {
+  return command.form === 'exec' ? command.argv.join(' ') : command.text;
+}
+
+const HOST_PATHS = /^\/(?:var\/run|run|proc|sys|dev|etc|var\/log|lib\/modules|boot|$)/;
+
+function rootRefusal(dependent: Dependent, user: string): Refusal | undefined {
+  const { at, by } = dependent;
+  switch (dependent.kind) {
+    case 'user':
+      return /^(?:root|0+)(?::|$)/.test(dependent.user) ? { code: 'dependent-user', at, reason: `${by} runs the image as \`${dependent.user}\` on purpose`, unblock: 'Remove that line first.' } : undefined;
+    case 'security':
+      if (dependent.privileged) return { code: 'host-access', at, reason: `${by} runs privileged` };
+      if (dependent.runAsUser === 0) return { code: 'dependent-user', at, reason: `${by} runs the image as user 0 on purpose`, unblock: 'Remove that line first.' };
+      return dependent.capAdd !== undefined && dependent.capAdd.length > 0 ? { code: 'host-access', at, reason: `${by} adds the capabilities ${dependent.capAdd.join(', ')}, which only root receives` } : undefined;
+    case 'port':
+      return dependent.container > 0 && dependent.container < 1024 ? { code: 'privileged-port', at, reason: `${by} expects the service on port ${dependent.container}`, unblock: 'Let the service listen on a port from 1024 on, and map it outside.' } : undefined;
+    case 'mount': {
+      const { type, source = '', target, readOnly } = dependent.mount;
+      if (type === 'device') return { code: 'host-access', at, reason: `${by} uses the device ${source || target}` };
+      if (/docker\.sock|containerd\.sock|podman\.sock/.test(`${source} ${target}`)) return { code: 'host-access', at, reason: `${by} uses the engine's socket` };
+      if (isInside(target, '/root')) return { code: 'volume-ownership', at, reason: `${by} mounts ${target}, in root's home`, unblock: 'Mount it elsewhere.' };
+      if (type === 'bind' && HOST_PATHS.test(source)) return { code: 'host-access', at, reason: `${by} mounts the host's ${source}` };
+      if (type === 'bind' && !readOnly) return { code: 'volume-ownership', at, reason: `${by} mounts \`${source}\` from the host for writing: its owner there decides who may write`, unblock: 'Make it read-only, or a named volume.' };
+      if (type === 'named' && (dependent.source === 'kubernetes' || dependent.source === 'helm') && !readOnly) {
+        return { code: 'volume-ownership', at, reason: `the cluster mounts a volume at ${target} that belongs to root`, unblock: `Set \`fsGroup: ${user.split(':')[1] ?? user}\` in the pod's securityContext.` };
+      }
+      return undefined;
+    }
+    default:
+      return undefined;
+  }
+}
