@@ -21,6 +21,8 @@ export function removals(text: string, escape: string, list: ListItem): readonly
   const found: (readonly Span[])[] = [];
   const lines = wholeLines(text, escape, list);
   if (lines !== undefined) found.push(lines);
+  const remark = before === undefined && after === undefined ? /^[ \t]+(?=#)/.exec(text.slice(item.end, item.end + 200)) : null;
+  if (remark !== null && text.slice(lineStart(text, item.start), item.start).trim() === '') found.push([{ start: item.start, end: item.end + remark[0].length }]);
   if (nextStart !== undefined && after !== undefined && !keepAfter && !text.slice(item.end, after.end).includes('\n')) {
     // a && b && \   becomes   a && \
     const lineEnd = escapeAfter(text, escape, after.end);
