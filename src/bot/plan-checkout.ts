@@ -6,6 +6,7 @@ import { createImages } from '../images/table.ts';
 import { migrate } from '../migrate.ts';
 import { ConfigError } from '../plan/configuration-error.ts';
 import { CONFIGURATION_FILE, DEFAULT_BOT, DEFAULT_CONFIGURATION, type Configuration } from '../plan/configuration.ts';
+import { withEstimatedSize } from '../plan/estimated-size.ts';
 import type { Plan } from '../plan/plan.ts';
 import { openRepository } from '../repository/disk-files.ts';
 import type { RepositoryFiles } from '../repository/files.ts';
@@ -21,8 +22,8 @@ export interface PlanningOptions {
   readonly paths?: readonly RepoPath[];
   /** `dir/`: the root of planning lies below the top of the repository. */
   readonly prefix?: string;
-  /** Folds what is known about image sizes into a plan. */
-  readonly withSize?: (plan: Plan) => Promise<Plan>;
+  /** Folds in what `dockmod verify` found. */
+  readonly verified?: (plan: Plan) => Plan;
 }
 
 /** @throws what is a bug of ours; everything else is a skip with a reason */
@@ -38,14 +39,16 @@ export async function planCheckout(repository: string, branch: string, { dir, ba
     return skipped(repository, base, 'configuration', error.problems.map(({ line, message }) => `${error.path}${line === undefined ? '' : `:${line}`}: ${message}`).join('; '));
   }
   if (!configuration.enabled) return skipped(repository, base, 'opted-out', `${CONFIGURATION_FILE} says \`enabled: false\``);
-  const plans: Plan[] = [];
   const selection = { ...(only === undefined ? {} : { only }), ...(skip === undefined ? {} : { skip }), ...(paths === undefined ? {} : { paths }) };
-  for (const plan of migrate(files, { configuration, images: createImages(), base: sha, ...selection })) {
-    const sized = options.withSize === undefined || plan.changes.length === 0 ? plan : await options.withSize(plan);
-    plans.push(prefix === '' ? sized : below(prefix, sized));
-  }
+  const images = createImages();
+  const plans: Plan[] = [];
+  const run = migrate(files, { configuration, images, base: sha, ...selection });
+  let step = run.next();
+  for (; step.done !== true; step = run.next()) plans.push(step.value);
+  const { services } = step.value;
   if (plans.length === 0) return skipped(repository, base, 'no-dockerfile', 'no Dockerfile was found', configuration);
-  return { schema: REPOSITORY_PLAN_SCHEMA, repository, base, bot: configuration.bot, plans, complete: Object.keys(selection).length === 0 };
+  const finished = plans.map((plan) => below(prefix, (options.verified ?? same)(withEstimatedSize(plan, services, images))));
+  return { schema: REPOSITORY_PLAN_SCHEMA, repository, base, bot: configuration.bot, plans: finished, complete: Object.keys(selection).length === 0 };
 }
 
 /** `complete` where the base was read to its end: then a pull request for a service that is gone may be closed. */
@@ -62,8 +65,13 @@ async function configurationOf(files: RepositoryFiles): Promise<Configuration> {
   return readConfiguration(CONFIGURATION_FILE, read.text, TRANSFORMS.map(({ id }) => id));
 }
 
+function same(plan: Plan): Plan {
+  return plan;
+}
+
 /** The plan with every path as seen from the top of the repository. */
 function below<T>(prefix: string, value: T): T {
+  if (prefix === '') return value;
   if (Array.isArray(value)) return value.map((item: unknown) => below(prefix, item)) as T;
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(Object.entries(value).map(([key, field]) => [key, PATHS.has(key) && typeof field === 'string' ? `${prefix}${field}` : below(prefix, field as unknown)])) as T;

@@ -6,8 +6,10 @@ import { resolve } from 'node:path';
 import { Option, type Command } from 'commander';
 
 import type { TransformInfo } from '../bot/body/view.ts';
+import { RemoteError } from '../bot/remote-error.ts';
 import type { Session } from '../bot/session.ts';
 import type { Target } from '../bot/targets.ts';
+import type { Verified } from '../bot/verification.ts';
 import { UsageError } from './exit.ts';
 import type { Host } from './host.ts';
 
@@ -62,6 +64,17 @@ export async function sessionOf({ env }: Host, { baseUrl, push }: PlatformCliOpt
   return openSession({ env, baseUrl: url.replace(/\/$/, ''), push, warn, pace: env['DOCKMOD_PACE'] === 'none' ? 'none' : 'github' });
 }
 
+/** Runs `work` with an open session; what is thrown is redacted before anybody prints it. */
+export async function inSession<T>(session: Session, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw error instanceof RemoteError ? new RemoteError(error.kind, session.redactor.clean(error.message), error.retryAfter === undefined ? {} : { retryAfter: error.retryAfter }) : error;
+  } finally {
+    await session.close();
+  }
+}
+
 /** What pull request bodies say about transforms, and which of those are recalled. */
 export async function transformInfo(): Promise<{ readonly transforms: ReadonlyMap<string, TransformInfo>; readonly retracted: ReadonlySet<string> }> {
   const [{ TRANSFORMS }, { HOMEPAGE }] = await Promise.all([import('../transforms/index.ts'), import('../version.ts')]);
@@ -77,6 +90,15 @@ export function readText(path: string, option: string): string {
   } catch {
     throw new UsageError(`${option}: cannot be read`);
   }
+}
+
+/** What `--verification FILE` folds into plans. */
+export async function verificationOf({ cwd }: Host, file: string | undefined): Promise<{ readonly verified?: Verified }> {
+  if (file === undefined) return {};
+  const { readVerification } = await import('../bot/verification.ts');
+  const verified = readVerification(readText(resolve(cwd, file), `--verification ${file}`));
+  if (typeof verified === 'string') throw new UsageError(`--verification ${file}: ${verified}`);
+  return { verified };
 }
 
 /** For options that may be given several times, or with commas. */

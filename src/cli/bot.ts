@@ -8,7 +8,7 @@ import { Option } from 'commander';
 import type { Repository } from '../bot/github/platform.ts';
 import type { RunOptions } from '../bot/run.ts';
 import { forTerminal } from '../report/untrusted.ts';
-import { atLeastOne, listed, sessionOf, targetOf, transformInfo, withPlatform, withTargets, type PlatformCliOptions, type TargetOptions } from './bot-options.ts';
+import { atLeastOne, inSession, listed, sessionOf, targetOf, transformInfo, verificationOf, withPlatform, withTargets, type PlatformCliOptions, type TargetOptions } from './bot-options.ts';
 import { botLog, finishRun, type BotOutputOptions } from './bot-output.ts';
 import type { Register } from './commands.ts';
 import { UsageError } from './exit.ts';
@@ -24,6 +24,7 @@ interface BotOptions extends TargetOptions, PlatformCliOptions, BotOutputOptions
   readonly only?: readonly string[];
   readonly skip?: readonly string[];
   readonly recreate?: readonly string[];
+  readonly verification?: string;
   readonly jobs: number;
 }
 
@@ -36,6 +37,7 @@ export const register: Register = (command, host, run) => {
     .option('--root <dir>', 'root of the repository, with --forge local')
     .option('--only <transforms>', 'run only these, comma-separated', listed)
     .option('--skip <transforms>', 'run all but these', listed)
+    .option('--verification <file>', 'output of dockmod verify --json: built sizes, and nothing that got worse is offered')
     .option('--recreate <services>', 'offer these again although they were declined', listed)
     .option('--jobs <n>', 'repositories that are cloned and planned at the same time', atLeastOne, 4)
     .option('--report <file>', 'write the report as JSON')
@@ -57,18 +59,16 @@ async function bot(host: Host, path: string | undefined, options: BotOptions): P
   const log = botLog(host, (text) => clean(text));
   const session = await sessionOf(host, options, log.warn);
   clean = session.redactor.clean;
-  try {
+  return inSession(session, async () => {
     const { platform, home, clock, credential } = session;
     if (credential === undefined && !options.dryRun) throw noCredential();
     if (!options.dryRun) await seedBudget(session, target);
     const known = new Map<string, Repository>();
-    const plans = planMany(remembering(known, repositoriesOf(target, platform)), { platform, home, width: options.jobs, redact: clean, ...selection(options) });
+    const plans = planMany(remembering(known, repositoriesOf(target, platform)), { platform, home, width: options.jobs, redact: clean, ...selection(options), ...(await verificationOf(host, options.verification)) });
     const forgeFor: RunOptions['forgeFor'] = async ({ repository }) => platform.forge(known.get(repository) ?? (await platform.repository(repository)));
     const report = await runPlans(plans, { ...(await common(host, options)), forgeFor, redact: clean, warn: log.warn, now: clock.now, onRepository: log.repository });
     return finishRun(host, report, options, clean);
-  } finally {
-    await session.close();
-  }
+  });
 }
 
 async function local(host: Host, path: string, options: BotOptions): Promise<number> {
@@ -79,7 +79,7 @@ async function local(host: Host, path: string, options: BotOptions): Promise<num
   const log = botLog(host, redact);
   const folder = options.out === undefined ? join(top, '.dockmod', 'pull-requests') : resolve(host.cwd, options.out);
   const result = await runLocal({
-    ...(await common(host, options)), ...selection(options), top, prefix, folder, env: host.env, clock: systemClock, redact, warn: log.warn, now: systemClock.now, onRepository: log.repository,
+    ...(await common(host, options)), ...selection(options), ...(await verificationOf(host, options.verification)), top, prefix, folder, env: host.env, clock: systemClock, redact, warn: log.warn, now: systemClock.now, onRepository: log.repository,
     ...(paths.includes('.' as never) ? {} : { paths }), ...(options.base === undefined ? {} : { base: options.base }),
   });
   if (result.kind === 'none') throw new UsageError(result.problem, result.hint);

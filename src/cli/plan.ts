@@ -5,7 +5,7 @@ import { resolve } from 'node:path';
 import type { RepositoryPlan } from '../bot/repository-plan.ts';
 import type { Shard } from '../bot/shard.ts';
 import { sentence } from '../report/untrusted.ts';
-import { atLeastOne, listed, sessionOf, targetOf, withPlatform, withTargets, type PlatformCliOptions, type TargetOptions } from './bot-options.ts';
+import { atLeastOne, inSession, listed, sessionOf, targetOf, verificationOf, withPlatform, withTargets, type PlatformCliOptions, type TargetOptions } from './bot-options.ts';
 import { botLog } from './bot-output.ts';
 import type { Register } from './commands.ts';
 import { EXIT, UsageError } from './exit.ts';
@@ -16,6 +16,7 @@ interface PlanOptions extends TargetOptions, PlatformCliOptions {
   readonly shard?: string;
   readonly only?: readonly string[];
   readonly skip?: readonly string[];
+  readonly verification?: string;
   readonly jobs: number;
 }
 
@@ -25,6 +26,7 @@ export const register: Register = (command, host, run) => {
     .option('--shard <i/n>', 'only this share of the repositories: 3/64 is the third of 64')
     .option('--only <transforms>', 'run only these, comma-separated', listed)
     .option('--skip <transforms>', 'run all but these', listed)
+    .option('--verification <file>', 'output of dockmod verify --json: built sizes, and nothing that got worse is planned')
     .option('--jobs <n>', 'repositories that are cloned and planned at the same time', atLeastOne, 4)
     .addHelpText('after', EXAMPLES)
     .action(run((options: PlanOptions) => plan(host, options)));
@@ -43,18 +45,16 @@ async function plan(host: Host, options: PlanOptions): Promise<number> {
   const out = resolve(host.cwd, options.out);
   let failed = false;
   let count = 0;
-  try {
+  await inSession(session, async () => {
     const { platform, home } = session;
-    const plans = planMany(repositoriesOf(target, platform), { platform, home, width: options.jobs, redact: clean, ...(shard === undefined ? {} : { shard }), ...(options.only === undefined ? {} : { only: options.only }), ...(options.skip === undefined ? {} : { skip: options.skip }) });
+    const plans = planMany(repositoriesOf(target, platform), { platform, home, width: options.jobs, redact: clean, ...(shard === undefined ? {} : { shard }), ...(await verificationOf(host, options.verification)), ...(options.only === undefined ? {} : { only: options.only }), ...(options.skip === undefined ? {} : { skip: options.skip }) });
     for await (const made of plans) {
       await writePlanFile(out, made);
       failed ||= made.skip?.reason === 'failed';
       count++;
       host.stdout.write(clean(`${lineFor(made)}\n`));
     }
-  } finally {
-    await session.close();
-  }
+  });
   host.stderr.write(host.stderr.isTerminal ? `${count} plan files in ${sentence(out)}\n` : `${JSON.stringify({ level: 'info', event: 'done', planFiles: count })}\n`);
   return failed ? EXIT.failed : EXIT.done;
 }

@@ -1,10 +1,10 @@
 /** Plans everything that was asked for, and shows on a terminal how far it is. */
 
 import { migrate } from '../migrate.ts';
+import { withEstimatedSize } from '../plan/estimated-size.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Findings } from '../report/findings.ts';
 import { isFailed } from '../report/summary.ts';
-import { offlineSize } from '../size/final-base.ts';
 import type { Discovery } from '../repository/service.ts';
 import { VERSION } from '../version.ts';
 import { EXIT, UsageError, type ExitCode } from './exit.ts';
@@ -35,19 +35,8 @@ export async function planPaths(host: Host, paths: readonly string[], options: S
   const discovery = step.value;
   if (!workspace.configuration.enabled) host.stderr.write('dockmod: the configuration says `enabled: false`: nothing is planned\n');
   else if (plans.length === 0 && paths.length > 0) throw nothingThere(paths, discovery, workspace);
-  const sized = plans.map((plan) => withEstimate(plan, discovery, workspace));
+  const sized = plans.map((plan) => withEstimatedSize(plan, discovery.services, workspace.images));
   return { workspace, discovery, findings: { version: VERSION, plans: sized, skipped: discovery.skipped, problems: discovery.problems, prefix: workspace.prefix } };
-}
-
-/** What the change of the base saves, from the embedded table: nothing is asked for over the network. */
-function withEstimate(plan: Plan, { services }: Discovery, { images }: Workspace): Plan {
-  const change = plan.changes.find(({ path }) => path === plan.dockerfile);
-  if (plan.size !== undefined || change?.before === undefined) return plan;
-  const target = services.find(({ name, dockerfile }) => name === plan.service && dockerfile === plan.dockerfile)?.builds[0].target;
-  const size = offlineSize({ path: change.path, before: change.before, after: change.after, platform: 'linux/amd64', ...(target === undefined ? {} : { target }) }, images);
-  // A pinned tag of the same image saves nothing: not worth a line.
-  const same = size?.before.kind === 'estimated' && size.after.kind === 'estimated' && size.before.pull === size.after.pull;
-  return size === undefined || same ? plan : { ...plan, size };
 }
 
 /** A transform that failed on a service is a failure of the run, after everything else was done. */

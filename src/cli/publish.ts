@@ -6,7 +6,7 @@ import type { Repository } from '../bot/github/platform.ts';
 import type { RepositoryPlan } from '../bot/repository-plan.ts';
 import type { Session } from '../bot/session.ts';
 import { noCredential } from './bot.ts';
-import { listed, sessionOf, targetOf, transformInfo, withPlatform, withTargets, type PlatformCliOptions, type TargetOptions } from './bot-options.ts';
+import { inSession, listed, sessionOf, targetOf, transformInfo, withPlatform, withTargets, type PlatformCliOptions, type TargetOptions } from './bot-options.ts';
 import { botLog, finishRun, type BotOutputOptions } from './bot-output.ts';
 import type { Register } from './commands.ts';
 import { UsageError } from './exit.ts';
@@ -35,7 +35,7 @@ async function publish(host: Host, dir: string, options: PublishOptions): Promis
   const log = botLog(host, (text) => clean(text));
   const session = await sessionOf(host, options, log.warn);
   clean = session.redactor.clean;
-  try {
+  return inSession(session, async () => {
     if (session.credential === undefined && !options.dryRun) throw noCredential();
     if (!options.dryRun && target !== undefined) await seedBudget(session, target);
     const known = new Map<string, Repository>();
@@ -45,9 +45,7 @@ async function publish(host: Host, dir: string, options: PublishOptions): Promis
       forgeFor: async ({ repository }) => session.platform.forge(known.get(repository) ?? (await session.platform.repository(repository))),
     });
     return finishRun(host, report, options, clean);
-  } finally {
-    await session.close();
-  }
+  });
 }
 
 /** The plans, with what has become of their repositories since they were made: archived, or a default branch of another name. */

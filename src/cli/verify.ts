@@ -66,12 +66,12 @@ async function verify(host: Host, paths: readonly string[], options: VerifyComma
       },
       ...(options.platform === undefined ? {} : { platform: options.platform }),
     };
-    const results: Verification[] = [];
+    const results: (Verification & { readonly plan: string })[] = [];
     for (const [index, plan] of findings.plans.entries()) {
       const service = discovery.services.find(({ name, dockerfile }) => name === plan.service && dockerfile === plan.dockerfile);
       if (service === undefined || signal.aborted) continue;
       const result = await verifyPlan(plan, service, { ...common, id: `${host.pid}-${index}` });
-      results.push(result);
+      results.push({ ...result, plan: plan.hash });
       if (options.json !== true && (result.judgement !== 'unchanged' || findings.plans.length === 1)) host.stdout.write(paint(result, style.paint));
     }
     if (options.json === true) host.stdout.write(`${redactSecrets(JSON.stringify({ schema: VERIFICATION_SCHEMA, engine: engine.version, services: results }, undefined, 2))}\n`);

@@ -268,7 +268,7 @@ const ROUTES: Readonly<Record<string, Route>> = {
     const q = query.get('q') ?? '';
     const [owner, prefix, since] = [/user:(\S+)/.exec(q)?.[1], /head:(\S+)/.exec(q)?.[1] ?? '', Date.parse(/created:>=(\S+)/.exec(q)?.[1] ?? '')];
     const count = [...world.repositories.values()].filter((repository) => repository.owner === owner).flatMap(({ pulls }) => pulls).filter((pull) => pull.branch.startsWith(prefix) && pull.createdAt >= since).length;
-    return { status: 200, body: { total_count: count, incomplete_results: false, items: [] } };
+    return { status: 200, body: { total_count: count, incomplete_results: false, search_type: 'lexical', items: [] } };
   },
   'GET /repos/{owner}/{repo}/git/matching-refs/{ref}': inRepository((repository, { params }) => {
     const prefix = (params['ref'] ?? '').replace(/^heads\//, '');
