@@ -42,7 +42,8 @@ function withoutFormats(code: string): string {
   return code.replace(/\\.|'[^']*'|"(?:\\.|[^"\\])*"/gs, '').replace(/(?:-f|--format|--template|-t)[ =]?\s*\S+|\$\{\{|=\{\{\.\S*/g, '');
 }
 
-const WINDOWS_IMAGE = /(?:^|[/:\-_])(?:windows|nanoserver|windowsservercore|servercore)(?:[/:\-_]|$)/i;
+/** Not every name with `windows` in it: `dockcross/windows-static-x64` is a Linux image that cross-compiles. */
+const WINDOWS_IMAGE = /(?:^|\/)windows(?:[/:]|$)|nanoserver|servercore|:[^/]*(?:windows|ltsc20\d\d)/i;
 
 /** The line that shows a Windows image. */
 export function windowsMarker({ stages, instructions, escape }: Pick<Dockerfile, 'stages' | 'instructions' | 'escape'>): { readonly offset: number; readonly detail: string } | undefined {

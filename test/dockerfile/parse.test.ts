@@ -191,6 +191,10 @@ describe('files that cannot be used', () => {
     expect(unusable(`FROM a\n${line}\n`)).toBe('parsed');
   });
 
+  it.each(['dockcross/windows-static-x64', 'prom/windows-exporter:1'])('do not include Linux images that are named after Windows: %s', (image) => {
+    expect(unusable(`FROM ${image}\n`)).toBe('parsed');
+  });
+
   it('are too large beyond a megabyte or 20,000 instructions', () => {
     expect(unusable(`FROM a\n${'# x\n'.repeat(300_000)}`)).toBe('too-large:1');
     expect(unusable(`FROM a\n${'RUN a\n'.repeat(20_001)}`)).toBe('too-large:20001');
