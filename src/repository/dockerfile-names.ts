@@ -2,16 +2,18 @@
 
 import { basename, type RepoPath } from './path.ts';
 
-const NAMED = /^(?:Dockerfile|Containerfile)(?:[.-][\w.+-]+)?$|\.(?:Dockerfile|Containerfile)$/i;
-/** `Dockerfile.md` explains, `Dockerfile.dockerignore` excludes, `Dockerfile.j2` is a template of one. */
-const OTHER = /\.(?:dockerignore|md|txt|rst|adoc|html?|json|ya?ml|toml|sh|bash|py|js|ts|go|rs|rb|java|php|lock|orig|rej|swp|png|svg|sum|diff|patch|golden|snap)$/i;
-const TEMPLATE = /\.(?:j2|jinja2?|tmpl|tpl|template|erb|mustache|hbs|in|m4|gotmpl|ejs|cue|bzl)$/i;
+/** `unsure`: named like one, and like something else, too (`Dockerfile.go`, `dockerfile-lint.js`); its first line decides. */
+export type DockerfileName = 'dockerfile' | 'template' | 'unsure' | undefined;
 
-export type DockerfileName = 'dockerfile' | 'template' | undefined;
+const NAMED = /^(?:dockerfile|containerfile)(?:$|[._-])|[._](?:dockerfile|containerfile)$/i;
+/** `Dockerfile.md` explains, `Dockerfile.dockerignore` excludes, `Dockerfile.orig` is what an editor left. */
+const OTHER = /\.(?:dockerignore|md|mdx|markdown|rst|adoc|html?|json|ya?ml|toml|xml|csv|lock|orig|rej|swp|swo|bak|old~|png|svg|sum|sig|asc|diff|patch|snap|ipynb)$|~$/i;
+const TEMPLATE = /\.(?:j2|jinja2?|tmpl|tpl|template|erb|mustache|hbs|handlebars|in|m4|gotmpl|ejs|cue|bzl|tt|twig|liquid)$/i;
+const CODE = /\.(?:go|py|rb|rs|js|mjs|cjs|ts|tsx|jsx|java|kt|kts|php|sh|bash|ps1|c|cc|cpp|h|cs|scala|swift|ex|exs|txt|golden|expected|el|vim|lua|pl)$/i;
 
 export function dockerfileName(path: RepoPath): DockerfileName {
   const name = basename(path);
-  if (!NAMED.test(name) && !/^(?:Dockerfile|Containerfile)\./i.test(name)) return undefined;
+  if (!NAMED.test(name) || OTHER.test(name)) return undefined;
   if (TEMPLATE.test(name)) return 'template';
-  return OTHER.test(name) ? undefined : 'dockerfile';
+  return CODE.test(name) || /^(?:dockerfile|containerfile)[_-]/i.test(name) ? 'unsure' : 'dockerfile';
 }
