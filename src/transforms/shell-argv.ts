@@ -23,8 +23,17 @@ export interface ExpandedCommand {
   readonly argv: readonly Argument[];
 }
 
-/** Every command of a RUN, nested shells included; `undefined` when some of it cannot be parsed. */
+/** `undefined` inside: looked at, and not parsable. */
+const cache = new WeakMap<Instruction, { readonly of: Dockerfile; readonly commands: readonly ExpandedCommand[] | undefined }>();
+
+/** Every command of a RUN, nested shells included; `undefined` when some of it cannot be parsed. Remembered per instruction. */
 export function commandsOf(dockerfile: Dockerfile, instruction: Instruction): readonly ExpandedCommand[] | undefined {
+  let known = cache.get(instruction);
+  if (known?.of !== dockerfile) cache.set(instruction, (known = { of: dockerfile, commands: expandedCommands(dockerfile, instruction) }));
+  return known.commands;
+}
+
+function expandedCommands(dockerfile: Dockerfile, instruction: Instruction): readonly ExpandedCommand[] | undefined {
   const code = codeOf(dockerfile, instruction);
   const script = code.kind === 'exec' ? code.script : code;
   if (script === undefined || script.kind === 'none' || script.kind === 'interpreter') return [];
