@@ -30,6 +30,9 @@ export interface PlanOptions {
 /** One pass usually settles everything; a later transform may enable an earlier one once. More is a cycle. */
 const MAX_PASSES = 3;
 
+/** The longest among 4,783 public Dockerfiles has some 500. The parser takes more; transforms look at pairs of instructions. */
+const MAX_INSTRUCTIONS = 2_000;
+
 /** Total: whatever the file holds, the answer is a plan. */
 export function planService(files: RepositoryFiles, service: Service, options: PlanOptions): Plan {
   const { images, settings } = options;
@@ -38,6 +41,9 @@ export function planService(files: RepositoryFiles, service: Service, options: P
   if (read.kind !== 'text') return unusablePlan(service, options, { reason: read.reason, at: top, detail: read.detail });
   const parsed = parseDockerfile(service.dockerfile, read.text);
   if (parsed.kind !== 'parsed') return unusablePlan(service, options, parsed);
+  const { instructions } = parsed.dockerfile;
+  const first = instructions[MAX_INSTRUCTIONS];
+  if (first) return unusablePlan(service, options, { reason: 'too-large', at: first.at, detail: `${instructions.length} instructions: more than ${MAX_INSTRUCTIONS}, which nobody writes by hand` });
   if (ignoredInstructions(parsed.dockerfile).file) {
     return unusablePlan(service, options, { reason: 'ignored', at: top, detail: 'a comment asks to leave the file alone (`# dockmod: ignore-file`)' });
   }
