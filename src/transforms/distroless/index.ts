@@ -5,7 +5,7 @@ import type { Instruction } from '../../dockerfile/dockerfile.ts';
 import { lineage } from '../../dockerfile/runtime-contract.ts';
 import type { Edit } from '../../repository/edit.ts';
 import type { Refusal } from '../refusal.ts';
-import type { ContractChange, NonEmpty, Subject, Transform, Verdict } from '../transform.ts';
+import type { ContractChange, Evidence, NonEmpty, Subject, Transform, Verdict } from '../transform.ts';
 import { candidates, type Candidate } from './candidate.ts';
 import { dissolveRuns } from './dissolve-runs.ts';
 import { goBinary } from './go-binary.ts';
@@ -14,6 +14,7 @@ import { runtimeImage } from './runtime-image.ts';
 import { rustBinary } from './rust-binary.ts';
 import { convertCommands } from './start-commands.ts';
 import { surroundings } from './surroundings.ts';
+import { unwritable } from './written-paths.ts';
 
 export const distroless: Transform = {
   id: 'distroless',
@@ -52,22 +53,30 @@ function apply(subject: Subject): Verdict {
   return gate === undefined ? migrate(subject, candidate) : refused(gate);
 }
 
-/** Distroless without a Debian release in its name, or as root: nonroot and pin-base finish the rest. */
-function onDistroless(subject: Subject, { contract, stage }: Candidate): Verdict {
+/** Distroless already: the name gets its Debian release, and root goes where nothing needs it. */
+function onDistroless(subject: Subject, candidate: Candidate): Verdict {
+  const { contract, stage } = candidate;
   const from = fromOf(subject, stage);
-  const name = /^(gcr\.io\/distroless\/(?:static|base|cc))(:[\w.-]+)?$/.exec(contract.base ?? '');
-  if (name === null) return { kind: 'already', evidence: from, because: `\`${contract.base}\`` };
+  const name = /^gcr\.io\/distroless\/(static|base|cc)(?::([\w.-]+))?$/.exec(contract.base ?? '');
   const word = lineage(subject.dockerfile, stage)[0]?.from.words[0];
-  if (word === undefined || word.value.includes('$')) return { kind: 'already', evidence: from, because: `\`${contract.base}\`` };
-  const tag = name[2] === undefined || name[2] === ':latest' ? ':latest' : name[2];
-  const text = `${name[1]}-debian${subject.settings.distroless.debian}${tag}`;
-  return {
-    kind: 'proposed',
-    edits: [{ path: subject.dockerfile.path, ...word.span, text }],
-    checks: [],
-    declares: [{ field: 'base', because: 'the name says which Debian release it is' }, { field: 'platform', because: 'the release is stated' }, { field: 'env', key: 'SSL_CERT_FILE', because: 'set by the base image' }],
-    because: [{ text: 'distroless names without a Debian release are deprecated (GoogleContainerTools/distroless#2052)', at: from }],
-  };
+  if (name === null || word === undefined || word.value.includes('$')) return { kind: 'already', evidence: from, because: `\`${contract.base}\`` };
+  const [, kind, tag] = name;
+  const release = `gcr.io/distroless/${kind}-debian${subject.settings.distroless.debian}`;
+  const because: Evidence[] = [{ text: 'distroless names without a Debian release are deprecated (GoogleContainerTools/distroless#2052)', at: from }];
+  const named: readonly ContractChange[] = (['base', 'platform'] as const).map((field) => ({ field, because: 'the name says which Debian release it is' }));
+  if (tag !== undefined && tag !== 'latest') return { kind: 'proposed', edits: [{ path: subject.dockerfile.path, ...word.span, text: `${release}:${tag}` }], checks: [], declares: named, because };
+
+  const user = keepsUser(contract.user) ? (contract.user ?? '') : '65532:65532';
+  const chain = lineage(subject.dockerfile, stage).flatMap(({ instructions }) => instructions);
+  const becomesNonroot = isRoot(contract.user);
+  const around = surroundings(subject, contract, becomesNonroot, user);
+  const [first, ...more] = [...(becomesNonroot ? [lowPort(chain, contract)] : []), ...around.refusals].filter((refusal) => refusal !== undefined);
+  if (first) return { kind: 'refused', refusals: [first, ...more] };
+  const rewritten = rewriteRuntime(subject, candidate, { image: `${release}:nonroot`, dissolved: { removed: [], directories: [], modes: [], owned: [] }, user, volumes: around.volumes, facts: undefined, comment: false });
+  if ('refusal' in rewritten) return refused(rewritten.refusal);
+  const [edit, ...rest] = rewritten.edits;
+  if (edit === undefined) return { kind: 'already', evidence: from };
+  return { kind: 'proposed', edits: [edit, ...rest], checks: around.checks, declares: [...declares(contract, [], rewritten.fields), ...named], because: [...because, ...rewritten.because] };
 }
 
 function gates(subject: Subject, { stage, contract, facts }: Candidate): Refusal | undefined {
@@ -106,16 +115,19 @@ function migrate(subject: Subject, candidate: Candidate): Verdict {
   const user = keepsUser(contract.user) ? (contract.user ?? '') : '65532:65532';
   const around = surroundings(subject, contract, becomesNonroot, user);
   const ports = becomesNonroot ? lowPort(chain, contract) : undefined;
+  const owned = [...around.volumes, ...(dissolve.kind === 'dissolved' ? dissolve.dissolved.directories : [])];
+  const writes = becomesNonroot ? unwritable(binary.facts, contract, owned, candidate.binary?.at ?? fromOf(subject, stage)) : undefined;
   const refusals: Refusal[] = [
     ...(convert.kind === 'refused' ? [convert.refusal] : []),
     ...(dissolve.kind === 'refused' ? [dissolve.refusal] : []),
     ...(ports ? [ports] : []),
+    ...(writes ? [writes] : []),
     ...around.refusals,
   ];
   const [first, ...more] = refusals;
   if (first !== undefined || convert.kind === 'refused' || dissolve.kind === 'refused') return first === undefined ? { kind: 'not-applicable' } : { kind: 'refused', refusals: [first, ...more] };
 
-  const rewritten = rewriteRuntime(subject, candidate, { image: image.reference, dissolved: dissolve.dissolved, user, volumes: around.volumes, facts: binary.facts });
+  const rewritten = rewriteRuntime(subject, candidate, { image: image.reference, dissolved: dissolve.dissolved, user, volumes: around.volumes, facts: binary.facts, comment: true });
   if ('refusal' in rewritten) return refused(rewritten.refusal);
   const edits: Edit[] = [...binary.edits, ...rewritten.edits, ...convert.converted.edits];
   const [edit, ...rest] = edits;
@@ -123,7 +135,7 @@ function migrate(subject: Subject, candidate: Candidate): Verdict {
   return {
     kind: 'proposed',
     edits: [edit, ...rest] as NonEmpty<Edit>,
-    checks: [...around.checks, ...(becomesNonroot ? [{ text: `The service runs as ${user}: it must be able to read its mounts and write where it keeps state` }] : []), { text: 'There is no shell in the image: debug with an ephemeral container', command: 'kubectl debug -it POD --image=busybox:1.36 --target=CONTAINER' }],
+    checks: [...around.checks, ...(becomesNonroot ? [{ text: `The service runs as ${user}: it must be able to read its mounts and write where it keeps state` }] : []), ...(contract.base?.includes('@') ? [{ text: 'The old base was pinned by digest: let Renovate or Dependabot pin the new one, or set pinBase.digests' }] : []), { text: 'There is no shell in the image: debug with an ephemeral container', command: 'kubectl debug -it POD --image=busybox:1.36 --target=CONTAINER' }],
     declares: declares(contract, convert.converted.fields, rewritten.fields),
     because: [...binary.because, ...image.because, ...convert.converted.because, ...rewritten.because],
   };

@@ -20,6 +20,8 @@ export interface RuntimeWishes {
   /** Mount points that the service writes to. */
   readonly volumes: readonly string[];
   readonly facts: ProgramFacts | undefined;
+  /** Whether FROM gets a comment that says why. */
+  readonly comment: boolean;
 }
 
 export type RewriteAnswer = { readonly edits: readonly Edit[]; readonly fields: readonly ContractChange[]; readonly because: readonly Evidence[] } | { readonly refusal: Refusal };
@@ -40,7 +42,7 @@ export function rewriteRuntime(subject: Subject, candidate: Candidate, wishes: R
   const becomesUser = wishes.user !== contract.user;
   const because: Evidence[] = [];
   const fields: ContractChange[] = [];
-  const edits: Edit[] = [{ path: dockerfile.path, ...word.span, text: wishes.image }, ...baseComment(subject, root), ...wishes.dissolved.removed.map((run) => removeInstruction(dockerfile, run))];
+  const edits: Edit[] = [{ path: dockerfile.path, ...word.span, text: wishes.image }, ...(wishes.comment ? baseComment(subject, root) : []), ...wishes.dissolved.removed.map((run) => removeStep(subject, run))];
   for (const run of wishes.dissolved.removed) because.push({ text: 'distroless has this already, or a COPY does it', at: run.at });
 
   const copies = instructions.filter(({ keyword: name }) => name === 'COPY' || name === 'ADD');
@@ -80,6 +82,14 @@ export function rewriteRuntime(subject: Subject, candidate: Candidate, wishes: R
     edits.push(insertBelow(dockerfile, after, lines));
   }
   return { edits, fields, because };
+}
+
+/** A step that goes takes one of the two blank lines around it along. */
+function removeStep({ dockerfile }: Subject, run: Instruction): Edit {
+  const edit = removeInstruction(dockerfile, run);
+  const { text, eol } = dockerfile;
+  const blank = edit.text === '' && text.slice(0, edit.start).endsWith(`${eol}${eol}`) && text.startsWith(eol, edit.end);
+  return blank ? { ...edit, end: edit.end + eol.length } : edit;
 }
 
 /** The comment that says why, above FROM; it takes the place of one that an earlier transform wrote. */
