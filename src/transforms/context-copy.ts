@@ -52,13 +52,13 @@ function globbed(instruction: Instruction, text: string, target: string, context
   const slash = text.lastIndexOf('/');
   const dir = repoPath(slash < 0 ? '.' : text.slice(0, slash), context.dir);
   if (dir === undefined || /[*?[]/.test(text.slice(0, Math.max(slash, 0)))) return [];
-  const pattern = segmentPattern(text.slice(slash + 1));
-  if (pattern === undefined) return [];
+  const pattern = text.slice(slash + 1);
+  if (pattern.includes('[')) return [];
   const base = absolutePath(target, '/');
   const copies = new Map<string, ContextCopy>();
   for (const path of context.under(dir)) {
     const [name = '', ...below] = (relativeTo(path, dir) ?? '').split('/');
-    if (!pattern.test(name)) continue;
+    if (!matchesSegment(pattern, name)) continue;
     const source = repoPath(name, dir);
     if (source === undefined) continue;
     if (below.length > 0) copies.set(name, { instruction, source, directory: true, target: base });
@@ -67,11 +67,25 @@ function globbed(instruction: Instruction, text: string, target: string, context
   return [...copies.values()];
 }
 
-/** `*` and `?` only: classes are rare and decide nothing here. */
-function segmentPattern(text: string): RegExp | undefined {
-  if (text.includes('[')) return undefined;
-  const source = text.replace(/[.+^${}()|\\\]]/g, '\\$&').replace(/\*+/g, '[^/]*').replace(/\?/g, '[^/]');
-  return new RegExp(`^${source}$`);
+/** `*` and `?` only: classes are rare and decide nothing here. Linear: each `*` takes the shortest stretch that fits. */
+function matchesSegment(pattern: string, name: string): boolean {
+  let p = 0;
+  let star = -1;
+  let from = 0;
+  for (let n = 0; n < name.length; ) {
+    if (pattern[p] === '*') {
+      star = p++;
+      from = n;
+    } else if (pattern[p] === '?' || pattern[p] === name[n]) {
+      p++;
+      n++;
+    } else if (star >= 0) {
+      p = star + 1;
+      n = ++from;
+    } else return false;
+  }
+  while (pattern[p] === '*') p++;
+  return p === pattern.length;
 }
 
 /** The file or directory of the repository behind a path in the image, by the last copy that provides it. */

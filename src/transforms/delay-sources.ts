@@ -14,9 +14,9 @@ export interface Cut {
 /** `lines` replace the first of the copies; `undefined` when the cut cannot be made without losing something. */
 export function delaySources(dockerfile: Dockerfile, [copy, ...along]: readonly [Instruction, ...Instruction[]], step: Instruction, lines: readonly string[], cut: Cut | undefined): readonly Edit[] | undefined {
   const { path, text, eol } = dockerfile;
-  const start = blockStart(dockerfile, copy);
+  const start = ownStart(dockerfile, copy, along);
   const blocks = [copy, ...along].flatMap((moved) => {
-    const from = blockStart(dockerfile, moved);
+    const from = ownStart(dockerfile, moved, along);
     const block = text.slice(from, moved.span.end).split(/\r?\n/);
     return moved !== copy && blankAbove(text, from) > 0 ? ['', ...block] : block;
   });
@@ -25,7 +25,7 @@ export function delaySources(dockerfile: Dockerfile, [copy, ...along]: readonly 
   const out: readonly Edit[] = [
     { path, start: start - blank, end: copy.lines.end, text: lines.map((line) => `${line}${eol}`).join('') },
     ...along.map((moved) => {
-      const from = blockStart(dockerfile, moved);
+      const from = ownStart(dockerfile, moved, along);
       return { path, start: from - blankAbove(text, from), end: moved.lines.end, text: '' };
     }),
   ];
@@ -36,6 +36,13 @@ export function delaySources(dockerfile: Dockerfile, [copy, ...along]: readonly 
   }
   const split = splitStep(dockerfile, step, cut, blocks);
   return split === undefined ? undefined : [...out, split];
+}
+
+/** The comments above a copy move with it, unless they stand above a group of copies of which another one stays. */
+function ownStart(dockerfile: Dockerfile, copy: Instruction, along: readonly Instruction[]): number {
+  const next = dockerfile.instructions[copy.index + 1];
+  const group = next !== undefined && (next.keyword === 'COPY' || next.keyword === 'ADD') && next.lines.start === copy.lines.end && !along.includes(next);
+  return group ? copy.lines.start : blockStart(dockerfile, copy);
 }
 
 /** Length of the blank line that ends at an offset. */

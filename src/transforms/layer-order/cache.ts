@@ -8,6 +8,7 @@ import { addMounts, cacheMount, isMounted, type CacheDirectory } from '../cache-
 import type { Journal } from '../journal.ts';
 import type { Origin } from '../rewrite-steps.ts';
 import { commandsOf, type ExpandedCommand } from '../shell-argv.ts';
+import { anySegment } from '../shell-segments.ts';
 import { environmentAt, type StepEnvironment } from '../step-environment.ts';
 import { understandsMounts } from '../syntax-line.ts';
 import type { Subject } from '../transform.ts';
@@ -61,7 +62,7 @@ function goCaches(commands: readonly ExpandedCommand[], { env, user }: StepEnvir
 
 function otherCaches(commands: readonly ExpandedCommand[], run: Instruction, { env, user }: StepEnvironment): readonly CacheDirectory[] {
   // A mount point cannot be removed, and a cache that is cleaned is none.
-  if (user === undefined || /\bcache\s+(clean|purge|rm|dir)\b|\brm\b[^&|;]*(\.npm|\.cache|\.bun|yarn)/.test(run.args.text)) return [];
+  if (user === undefined || /\bcache\s+(clean|purge|rm|dir)\b/.test(run.args.text) || anySegment(run.args.text, /\brm\b/, /\.npm|\.cache|\.bun|yarn/)) return [];
   const home = user.home.replace(/\/$/, '');
   const uses = (name: string): boolean => commands.some((command) => isNodeInstall(command) && command.argv[0]?.text === name);
   const found: CacheDirectory[] = [];

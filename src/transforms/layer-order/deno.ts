@@ -18,6 +18,7 @@ export function denoStep(step: Step): Finding {
   const manifest = ['deno.json', 'deno.jsonc'].map((name) => repositoryPath(copies, context, absolutePath(name, dir))).find((path) => path !== undefined);
   const config = manifest === undefined ? undefined : denoConfig(subject.files, dirname(manifest), context.dir);
   if (config === undefined || config.path !== manifest) return undefined;
+  if (config.vendor) return nothing('deno.json keeps the modules in `vendor/`');
   if (!isExternal(config)) return nothing('deno.json imports nothing from outside of the repository');
   if (Object.keys(config.members).length > 0 || isWorkspace(textOf(subject.files, config.path))) return refused('unknown-layout', 'the configuration is a Deno workspace, whose members would have to be copied');
   const version = subject.images.facts(dockerfile.stages[run.stage]?.base ?? '')?.version;

@@ -57,9 +57,13 @@ interface Progress {
   nothing: string | undefined;
 }
 
+/** Every step is looked at with all that stands above it. */
+const MAX_INSTRUCTIONS = 500;
+
 function apply(subject: Subject): Verdict {
   const { dockerfile } = subject;
   if (!/\b(go|npm|yarn|pnpm|bun|pip3?|uv|poetry|pipenv|deno)\b/.test(dockerfile.text)) return { kind: 'not-applicable', because: 'nothing is installed for a language' };
+  if (dockerfile.instructions.length > MAX_INSTRUCTIONS) return { kind: 'not-applicable', because: `${dockerfile.instructions.length} instructions are more than a person wrote` };
   const other = dockerfile.stages.find(({ base, baseText }) => OTHER_LANGUAGES.test(base ?? baseText));
   if (other) return { kind: 'not-applicable', because: `\`${other.baseText}\` is for another language` };
   const progress: Progress = { journal: createJournal(), stages: new Set(), seen: new Set(), already: undefined, nothing: undefined };
@@ -76,6 +80,7 @@ function apply(subject: Subject): Verdict {
   ]);
   const { journal, already } = progress;
   if (edits === undefined) return { kind: 'refused', refusals: [{ code: 'reparse-failed', at: { path: dockerfile.path, line: 1 }, reason: 'the rewritten file does not parse' }] };
+  if (mounted && journal.because.some(({ text }) => text.includes('/pkg/mod'))) journal.checks.push({ text: 'Builders that are thrown away after a run keep exported layers but no cache mounts: there the Go modules are fetched again.' });
   if (mounted && dockerfile.syntax === undefined) journal.checks.push({ text: 'The image is built with BuildKit (the default since Docker 23): cache mounts need it.' });
   return verdictOf(edits, journal, already ? { kind: 'already', evidence: already, because: 'dependencies are installed before the sources are copied' } : { kind: 'not-applicable', because: progress.nothing ?? 'no installation that could be cached' });
 }

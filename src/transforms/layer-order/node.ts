@@ -1,15 +1,17 @@
 /** Node and Bun: npm, yarn, pnpm and bun install from package.json, the lock file and what these refer to. */
 
+import { lineage } from '../../dockerfile/runtime-contract.ts';
 import { nodeProject, type NodeProject } from '../../project/node.ts';
-import { dirname, repoPath, type RepoPath } from '../../repository/path.ts';
+import { textOf } from '../../repository/files.ts';
+import { dirname, isUnder, repoPath, type RepoPath } from '../../repository/path.ts';
 import { repositoryPath } from '../context-copy.ts';
-import type { ExpandedCommand } from '../shell-argv.ts';
-import { refused, type Finding, type Step } from './install-step.ts';
+import { commandsOf, type ExpandedCommand } from '../shell-argv.ts';
+import { nothing, refused, type Finding, type Step } from './install-step.ts';
 
 /** Install scripts that work without the sources, given the inputs that the project facts name. */
 const HARMLESS_SCRIPT = /^(?:is-ci\s*\|\|\s*)?(?:npx\s+)?(?:husky(?:\s+install)?|patch-package|prisma generate|simple-git-hooks|lefthook install|ngcc|only-allow \w+|npx only-allow \w+)(?:\s*\|\|\s*(?:true|exit 0|echo .*))?$/;
 /** More manifests than these make COPY lines that nobody would write. */
-const MAX_MEMBERS = 12;
+const MAX_MEMBERS = 8;
 
 export function nodeStep(step: Step): Finding {
   const install = step.commands.find(isInstall);
@@ -23,6 +25,8 @@ export function nodeStep(step: Step): Finding {
   if (manifest === undefined) return undefined;
   const project = nodeProject(subject.files, dirname(manifest), context.dir);
   if (project === undefined || project.manifest !== manifest) return undefined;
+  // `pnpm fetch` has filled the store from the lock alone: its own way of layering.
+  if (fetchedBefore(step)) return nothing('`pnpm fetch` fetches the packages before the sources are copied');
   const obstacle = obstacleOf(step, project, install);
   if (obstacle !== undefined) return refused('unknown-layout', obstacle.reason, obstacle.unblock);
   const members = project.workspaces.flatMap((member) => repoPath('package.json', member) ?? []);
@@ -50,22 +54,55 @@ export function isInstall({ argv }: ExpandedCommand): boolean {
   }
 }
 
+function fetchedBefore({ dockerfile, run }: Step): boolean {
+  return lineage(dockerfile, run.stage).some(({ instructions }) => instructions.some((earlier) => earlier.keyword === 'RUN' && earlier.index < run.index && commandsOf(dockerfile, earlier)?.some(({ argv }) => argv[0]?.text === 'pnpm' && argv[1]?.text === 'fetch') === true));
+}
+
 const VALUED = new Set(['--registry', '--loglevel', '--omit', '--include', '--network-timeout', '--cache-folder', '--fetch-timeout', '--network-concurrency', '--mutex', '--filter', '--workspace', '-w']);
 
-function obstacleOf({ subject, context }: Step, project: NodeProject, install: ExpandedCommand): { readonly reason: string; readonly unblock?: string } | undefined {
-  const { scripts, installScripts, dependencies, devDependencies, dir } = project;
-  const skipsScripts = install.argv.some(({ text }) => text === '--ignore-scripts');
-  const script = skipsScripts ? undefined : installScripts.find((name) => !HARMLESS_SCRIPT.test((scripts[name] ?? '').trim()));
-  if (script !== undefined) return { reason: `the \`${script}\` script of package.json may need the sources: \`${scripts[script] ?? ''}\``, unblock: 'Install with `--ignore-scripts`, and run the script after the sources are copied.' };
-  const local = Object.entries({ ...devDependencies, ...dependencies }).find(([, version]) => /^(file|link|portal):/.test(version));
-  if (local) return { reason: `\`${local[0]}\` is a directory of the repository (\`${local[1]}\`)`, unblock: 'Copy that directory before the install step.' };
-  if (project.workspaces.length > MAX_MEMBERS) return { reason: `the workspace has ${project.workspaces.length} members, whose manifests would all have to be copied` };
-  const member = project.workspaces.find((path) => !context.includes(path));
+interface Obstacle {
+  readonly reason: string;
+  readonly unblock?: string;
+}
+
+/** Why the manifests alone would not do. */
+function obstacleOf(step: Step, project: NodeProject, install: ExpandedCommand): Obstacle | undefined {
+  const { subject, context } = step;
+  const { dir, workspaces, workspaceRoot } = project;
+  if (workspaces.length > MAX_MEMBERS) return { reason: `the workspace has ${workspaces.length} members, whose manifests would all have to be copied` };
+  const member = workspaces.find((path) => !context.includes(path));
   if (member !== undefined) return { reason: `the workspace member \`${member}\` is not in the build context` };
-  if (project.workspaceRoot !== undefined && project.workspaceRoot !== dir) return { reason: `the lock file belongs to the workspace in \`${project.workspaceRoot}\`` };
+  if (workspaceRoot !== undefined && workspaceRoot !== dir) return { reason: `the lock file belongs to the workspace in \`${workspaceRoot}\`` };
   const committed = ['.pnp.cjs', '.yarn/cache', 'node_modules'].find((name) => subject.files.under(dir).some((path) => path === repoPath(name, dir) || path.startsWith(`${repoPath(name, dir)}/`)));
   if (committed !== undefined) return { reason: `\`${committed}\` is committed: the packages come with the sources` };
+  const skipsScripts = install.argv.some(({ text }) => text === '--ignore-scripts');
+  for (const path of [dir, ...workspaces]) {
+    const found = path === dir ? project : nodeProject(subject.files, path, path);
+    const obstacle = found && (manifestObstacle(step, found, skipsScripts) ?? (found === project ? undefined : memberObstacle(found)));
+    if (obstacle) return obstacle;
+  }
   return undefined;
+}
+
+function manifestObstacle({ subject }: Step, { manifest, dir, scripts, installScripts, dependencies, installInputs }: NodeProject, skipsScripts: boolean): Obstacle | undefined {
+  const script = skipsScripts ? undefined : installScripts.find((name) => !HARMLESS_SCRIPT.test((scripts[name] ?? '').trim()));
+  if (script !== undefined) return { reason: `the \`${script}\` script of \`${manifest}\` may need the sources: \`${scripts[script] ?? ''}\``, unblock: 'Install with `--ignore-scripts`, and run the script after the sources are copied.' };
+  const text = textOf(subject.files, manifest) ?? '';
+  const local = /"([^"]+)"\s*:\s*"((?:file|link|portal):[^"]*)"/.exec(text);
+  if (local) return { reason: `\`${local[1]}\` is a directory of the repository (\`${local[2]}\`)`, unblock: 'Copy that directory before the install step.' };
+  // @prisma/client generates its client when it is installed, from a schema that must be there.
+  if (dependencies['@prisma/client'] !== undefined && (/"schema"\s*:/.test(text) || !installInputs.some((path) => path.endsWith('prisma')))) return { reason: '`@prisma/client` generates its client from a schema whose place is not known', unblock: 'Generate it in a step of its own after the sources are copied.' };
+  const patches = /"patchedDependencies"\s*:\s*\{([^}]*)\}/.exec(text)?.[1] ?? '';
+  const patch = [...patches.matchAll(/:\s*"([^"]+)"/g)].map(([, path]) => path ?? '').find((path) => !installInputs.some((input) => isUnder(repoPath(path, dir) ?? dir, input)));
+  if (patch !== undefined) return { reason: `a patch of a package stands in \`${patch}\`` };
+  const settings = ['.puppeteerrc.cjs', '.puppeteerrc.js', '.puppeteerrc.json', '.puppeteerrc', 'puppeteer.config.js', 'puppeteer.config.cjs'].find((name) => subject.files.isFile(repoPath(name, dir) ?? dir));
+  return settings === undefined ? undefined : { reason: `\`${settings}\` decides what the installation downloads`, unblock: `Copy \`${settings}\` before the install step.` };
+}
+
+/** A program of a member is linked when it is installed, and only if its file is there. */
+function memberObstacle({ manifest, bin }: NodeProject): Obstacle | undefined {
+  const [name] = Object.keys(bin);
+  return name === undefined ? undefined : { reason: `the program \`${name}\` of \`${manifest}\` is linked from the sources` };
 }
 
 function withoutNested(paths: readonly RepoPath[]): readonly RepoPath[] {

@@ -46,6 +46,7 @@ function pipArguments({ argv }: ExpandedCommand): PipArguments | undefined {
     if (['-r', '--requirement', '--requirements', '-c', '--constraint', '--constraints'].includes(word)) files.push(words[++at] ?? '');
     else if (glued !== undefined) files.push(glued);
     else if (word === '-e' || word === '--editable') sources.push(words[++at] ?? '');
+    else if (LINKS.test(word)) sources.push(...localLinks(word.includes('=') ? word.replace(/^[^=]*=/, '') : (words[++at] ?? '')));
     else if (WITH_VALUE.has(word)) at++;
     else if (synced && !word.startsWith('-')) files.push(word);
     else if (/^\.{1,2}(?:$|[/[])|^\/|^file:/.test(word)) sources.push(word);
@@ -53,9 +54,18 @@ function pipArguments({ argv }: ExpandedCommand): PipArguments | undefined {
   return { files, sources, unknown: words.includes('\0') };
 }
 
+const LINKS = /^(-f|--find-links)(=|$)/;
+
+/** A directory of wheels in the sources. */
+function localLinks(place: string): readonly string[] {
+  return /^https?:/.test(place) ? [] : [place];
+}
+
 function pipStep(step: Step): Finding {
   const { environment, context, copies, subject } = step;
   const inputs = new Set<RepoPath>();
+  const chosen = ['PIP_CONSTRAINT', 'PIP_REQUIREMENT', 'PIP_FIND_LINKS', 'PIP_CONFIG_FILE', 'UV_CONSTRAINT', 'UV_OVERRIDE', 'UV_FIND_LINKS', 'UV_CONFIG_FILE'].find((name) => name in environment.env);
+  if (chosen !== undefined) return refused('unknown-layout', `\`${chosen}\` may name a file of the sources`);
   for (const command of step.commands) {
     const parsed = pipArguments(command);
     if (parsed === undefined) continue;
@@ -69,7 +79,17 @@ function pipStep(step: Step): Finding {
       if (problem !== undefined) return refused('unknown-layout', problem);
     }
   }
+  if (step.commands.some(({ argv }) => argv[0]?.text === 'uv')) for (const path of uvSettings(step)) inputs.add(path);
   return { kind: 'install', tool: 'pip', inputs: [...inputs], dir: environment.workdir, how: { kind: 'delay', isInstall: isPip }, outputs: [] };
+}
+
+/** `uv pip` reads its settings (indexes above all) from the directory in which it runs. */
+function uvSettings({ environment, context, copies, subject }: Step): readonly RepoPath[] {
+  return ['uv.toml', 'pyproject.toml'].flatMap((name) => {
+    const path = repositoryPath(copies, context, absolutePath(name, environment.workdir));
+    if (path === undefined || (name === 'pyproject.toml' && pythonProject(subject.files, dirname(path))?.pyproject?.uv.present !== true)) return [];
+    return [path];
+  });
 }
 
 /** A requirements file with everything it includes; a sentence when one of them needs the sources. */
@@ -84,6 +104,8 @@ function addRequirements({ context }: Step, path: RepoPath, inputs: Set<RepoPath
   if (read === undefined) return `\`${path}\` cannot be read`;
   const [local] = read.local;
   if (local) return `\`${path}\` installs \`${local.text}\` from the sources`;
+  const links = read.options.find((option) => LINKS.test(option.split(/\s/)[0] ?? '') && !/https?:/.test(option));
+  if (links !== undefined) return `\`${path}\` looks for packages in the sources (\`${links}\`)`;
   for (const include of read.includes) {
     if (include.path === undefined || !context.includes(include.path)) return `\`${path}\` includes \`${include.text}\`, which is not in the build context`;
     const problem = addRequirements({ context } as Step, include.path, inputs, files);
@@ -106,7 +128,7 @@ function projectStep({ environment, context, copies, subject, run, dockerfile }:
   const manifest = repositoryPath(copies, context, absolutePath(manifestName, environment.workdir));
   const text = textOf(subject.files, manifest);
   if (manifest === undefined || text === undefined) return undefined;
-  if (/\{[^}\n]*\bpath\s*=|^\s*editable\s*=|\beditable\s*=\s*true/m.test(text)) return refused('unknown-layout', `\`${manifest}\` has dependencies that are directories of the repository`, 'Copy those directories before the install step.');
+  if (/\{[^{}\n]*\bpath[ \t]*=|\beditable[ \t]*=/.test(text)) return refused('unknown-layout', `\`${manifest}\` has dependencies that are directories of the repository`, 'Copy those directories before the install step.');
   const beside = (file: string): readonly RepoPath[] => {
     const path = repoPath(file, dirname(manifest));
     return path !== undefined && context.exists(path) && context.includes(path) ? [path] : [];

@@ -7,6 +7,7 @@ import { addMounts, cacheMount, isMounted } from '../cache-mount.ts';
 import { removeInstruction } from '../instruction-block.ts';
 import type { Journal } from '../journal.ts';
 import type { Origin } from '../rewrite-steps.ts';
+import { anySegment } from '../shell-segments.ts';
 import { environmentAt, type StepEnvironment } from '../step-environment.ts';
 import { understandsMounts } from '../syntax-line.ts';
 import type { Subject } from '../transform.ts';
@@ -23,7 +24,7 @@ export function mountCaches(subject: Subject, dockerfile: Dockerfile, journal: J
 
 /** What `uvx` and `uv run --with` made at build time lives in the cache: it must ship. */
 function needsCacheLater(dockerfile: Dockerfile): boolean {
-  return dockerfile.instructions.some(({ keyword, args }) => (keyword === 'CMD' || keyword === 'ENTRYPOINT') && /\buvx\b|\buv\b.*\btool\b|--with\b|--script\b/.test(args.text));
+  return dockerfile.instructions.some(({ keyword, args }) => (keyword === 'CMD' || keyword === 'ENTRYPOINT') && /\buvx\b|\btool\b|--with\b|--script\b/.test(args.text));
 }
 
 function mountCache(subject: Subject, dockerfile: Dockerfile, run: Instruction, journal: Journal, origin: Origin): readonly Edit[] {
@@ -32,7 +33,7 @@ function mountCache(subject: Subject, dockerfile: Dockerfile, run: Instruction, 
   const environment = environmentAt(dockerfile, run, subject.images);
   const path = cacheDirectory(environment);
   // A mount point cannot be removed, and a cache that is cleaned is none.
-  if (path === undefined || /\brm\b[^&|;]*\.?cache|\buv\s+cache\b/.test(run.args.text)) return [];
+  if (path === undefined || anySegment(run.args.text, /\brm\b/, /cache/) || /\buv\s+cache\b/.test(run.args.text)) return [];
   const opposed = withoutCache(dockerfile, commands);
   const variable = opposedVariable(dockerfile, run, environment);
   if (opposed === undefined || variable === undefined) return [];

@@ -6,6 +6,7 @@ import { lineage } from '../../dockerfile/runtime-contract.ts';
 import { alwaysRuns } from '../../dockerfile/shell-program.ts';
 import type { Refusal } from '../refusal.ts';
 import { commandsOf } from '../shell-argv.ts';
+import { anySegment } from '../shell-segments.ts';
 import { environmentAt } from '../step-environment.ts';
 import type { Subject } from '../transform.ts';
 import { refuseLostInterpreter } from './environment-guard.ts';
@@ -59,7 +60,7 @@ function refuseUses({ dockerfile }: Subject, installs: readonly UvInstall[]): re
     if (commands.some(({ module }) => module) || (keyword === 'RUN' && startsUnknownModule(dockerfile, instruction)) || /\bpython[\d.]*["',\s]+-m["',\s]+uv\b/.test(args.text)) {
       refusals.push({ code: 'unknown-layout', at, reason: '`python -m uv` needs the Python package, which the image does not bring', unblock: 'Call `uv` itself.' });
     }
-    if (/\bpip[\d.]*\s+uninstall\b[^&|;]*\buv\b/.test(args.text)) refusals.push({ code: 'unknown-layout', at, reason: 'uv is taken out again with pip', unblock: 'Install uv in a builder stage only.' });
+    if (anySegment(args.text, /\bpip[\d.]*\s+uninstall\b/, /\buv\b/)) refusals.push({ code: 'unknown-layout', at, reason: 'uv is taken out again with pip', unblock: 'Install uv in a builder stage only.' });
     const path = absoluteUv(args.text);
     if (path !== undefined && !['/bin', '/usr/bin', '/usr/local/bin'].some((dir) => path === `${dir}/uv` || path === `${dir}/uvx`)) {
       refusals.push({ code: 'dependent-path', at, reason: `\`${path}\` names the place where pip puts uv`, unblock: 'Call `uv` by its name.' });

@@ -6,6 +6,7 @@ import type { Edit } from '../../repository/edit.ts';
 import { insertAbove } from '../instruction-block.ts';
 import type { Journal } from '../journal.ts';
 import type { Origin } from '../rewrite-steps.ts';
+import { anySegment } from '../shell-segments.ts';
 import { environmentAt } from '../step-environment.ts';
 import type { Subject } from '../transform.ts';
 
@@ -28,7 +29,7 @@ function rewrite(subject: Subject, dockerfile: Dockerfile, start: Instruction, j
   while (HARMLESS.has(argv[skip] ?? '')) skip++;
   const program = argv[skip];
   const first = elements[0];
-  const synced = dockerfile.instructions.some(({ keyword, args }) => keyword === 'RUN' && /\buv\b[^&|;]*\bsync\b/.test(args.text));
+  const synced = dockerfile.instructions.some(({ keyword, args }) => keyword === 'RUN' && anySegment(args.text, /\buv\b/, /\bsync\b/));
   if (argv[1] !== 'run' || program === undefined || first === undefined || !synced || (program.startsWith('-') && program !== '-m' && program !== '--module')) {
     journal.refusals.push({ code: 'shell-command', at, reason: `what \`${argv.join(' ')}\` starts is not plain`, unblock: 'Start the program from the virtual environment by hand.' });
     return [];

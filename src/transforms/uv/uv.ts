@@ -38,8 +38,12 @@ export const uv: Transform = {
   apply,
 };
 
+/** Every step is looked at with all that stands above it. */
+const MAX_INSTRUCTIONS = 500;
+
 function apply(subject: Subject): Verdict {
   const { dockerfile } = subject;
+  if (dockerfile.instructions.length > MAX_INSTRUCTIONS) return { kind: 'not-applicable', because: `${dockerfile.instructions.length} instructions are more than a person wrote` };
   if (!/\buvx?\b|requirement/.test(dockerfile.text)) return { kind: 'not-applicable', because: 'uv is not used here' };
   const [broken, ...others] = brokenSteps(dockerfile);
   if (broken) return { kind: 'refused', refusals: [broken, ...others] };
