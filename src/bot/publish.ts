@@ -22,6 +22,8 @@ export interface PublishContext extends Omit<PerformContext, 'bot'> {
   /** Services that are offered again although they were declined. */
   readonly recreate: ReadonlySet<string>;
   readonly retracted: ReadonlySet<string>;
+  /** Asks to stop after the service at hand. */
+  readonly signal?: AbortSignal;
   /** In a dry run: takes the text of each pull request that would be written. */
   readonly preview?: (branch: string, text: { readonly title: string; readonly body: string }) => Promise<void>;
 }
@@ -61,11 +63,13 @@ export async function* publishRepository({ base, bot, plans, complete }: Reposit
   const creations: Task[] = [];
   // Updates and closings first: they make room below the limits.
   for (const task of tasks) {
+    if (context.signal?.aborted) return;
     const first = await guarded(task, () => settle(task, snapshot, base, bot, context, admitting, false));
     if (first === 'create') creations.push(task);
     else yield* reportsOf(task, first);
   }
   for (const task of creations) {
+    if (context.signal?.aborted) return;
     const result = await guarded(task, () => settle(task, snapshot, base, bot, context, admitting, true));
     if (result !== 'create') yield* reportsOf(task, result);
   }

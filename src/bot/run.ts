@@ -41,6 +41,7 @@ export async function runPlans(plans: AsyncIterable<RepositoryPlan>, options: Ru
     }
     if (stopped !== undefined && services.length === 0) services.push(...unfinished(plan, [], 'deferred', 'publishing had stopped'));
     options.onRepository?.(report.add(plan, services));
+    if (options.signal?.aborted) break;
   }
   return report.build();
 }

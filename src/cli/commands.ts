@@ -28,4 +28,5 @@ export const COMMANDS: readonly CommandEntry[] = [
   { name: 'bot', summary: 'keep one pull request per service as it should be, on GitHub or in a clone', load: () => import('./bot.ts') },
   { name: 'plan', summary: 'write plan files for many repositories', load: () => import('./plan.ts') },
   { name: 'publish', summary: 'publish plan files as pull requests', load: () => import('./publish.ts') },
+  { name: 'status', summary: 'say how far the migration is, for each decision', load: () => import('./status.ts') },
 ];

@@ -40,20 +40,24 @@ async function plan(host: Host, options: PlanOptions): Promise<number> {
   if (options.shard !== undefined && shard === undefined) throw new UsageError(`--shard ${options.shard}: expected i/n with 1 <= i <= n`);
   let clean = (text: string): string => text;
   const log = botLog(host, (text) => clean(text));
-  const session = await sessionOf(host, options, log.warn);
-  clean = session.redactor.clean;
   const out = resolve(host.cwd, options.out);
+  const verification = await verificationOf(host, options.verification);
   let failed = false;
   let count = 0;
-  await inSession(session, async () => {
+  await host.interruptible(async (signal) => {
+    const session = await sessionOf(host, options, log.warn);
+    clean = session.redactor.clean;
     const { platform, home } = session;
-    const plans = planMany(repositoriesOf(target, platform), { platform, home, width: options.jobs, redact: clean, ...(shard === undefined ? {} : { shard }), ...(await verificationOf(host, options.verification)), ...(options.only === undefined ? {} : { only: options.only }), ...(options.skip === undefined ? {} : { skip: options.skip }) });
-    for await (const made of plans) {
-      await writePlanFile(out, made);
-      failed ||= made.skip?.reason === 'failed';
-      count++;
-      host.stdout.write(clean(`${lineFor(made)}\n`));
-    }
+    const plans = planMany(repositoriesOf(target, platform), { platform, home, width: options.jobs, redact: clean, ...(shard === undefined ? {} : { shard }), ...verification, ...(options.only === undefined ? {} : { only: options.only }), ...(options.skip === undefined ? {} : { skip: options.skip }) });
+    await inSession(session, async () => {
+      for await (const made of plans) {
+        await writePlanFile(out, made);
+        failed ||= made.skip?.reason === 'failed';
+        count++;
+        host.stdout.write(clean(`${lineFor(made)}\n`));
+        if (signal.aborted) return;
+      }
+    });
   });
   host.stderr.write(host.stderr.isTerminal ? `${count} plan files in ${sentence(out)}\n` : `${JSON.stringify({ level: 'info', event: 'done', planFiles: count })}\n`);
   return failed ? EXIT.failed : EXIT.done;

@@ -5,9 +5,9 @@ import { resolve } from 'node:path';
 import type { Repository } from '../bot/github/platform.ts';
 import type { RepositoryPlan } from '../bot/repository-plan.ts';
 import type { Session } from '../bot/session.ts';
-import { noCredential } from './bot.ts';
 import { inSession, listed, sessionOf, targetOf, transformInfo, withPlatform, withTargets, type PlatformCliOptions, type TargetOptions } from './bot-options.ts';
 import { botLog, finishRun, type BotOutputOptions } from './bot-output.ts';
+import { noCredential } from './bot-run.ts';
 import type { Register } from './commands.ts';
 import { UsageError } from './exit.ts';
 import type { Host } from './host.ts';
@@ -33,18 +33,20 @@ async function publish(host: Host, dir: string, options: PublishOptions): Promis
   const [{ readPlanFiles }, { runPlans }, { seedBudget }, { VERSION }] = await Promise.all([import('../bot/plan-files.ts'), import('../bot/run.ts'), import('../bot/github/seed-budget.ts'), import('../version.ts')]);
   let clean = (text: string): string => text;
   const log = botLog(host, (text) => clean(text));
-  const session = await sessionOf(host, options, log.warn);
-  clean = session.redactor.clean;
-  return inSession(session, async () => {
-    if (session.credential === undefined && !options.dryRun) throw noCredential();
-    if (!options.dryRun && target !== undefined) await seedBudget(session, target);
-    const known = new Map<string, Repository>();
-    const allowed = (name: string): boolean => target === undefined || (target.kind === 'owner' ? name.split('/')[0]?.toLowerCase() === target.owner.toLowerCase() : target.names.includes(name));
-    const report = await runPlans(current(readPlanFiles(resolve(host.cwd, dir)), session, known, allowed), {
-      ...(await transformInfo()), tool: VERSION, dryRun: options.dryRun === true, recreate: new Set(options.recreate), redact: clean, warn: log.warn, now: session.clock.now, onRepository: log.repository,
-      forgeFor: async ({ repository }) => session.platform.forge(known.get(repository) ?? (await session.platform.repository(repository))),
+  return host.interruptible(async (signal) => {
+    const session = await sessionOf(host, options, log.warn);
+    clean = session.redactor.clean;
+    return inSession(session, async () => {
+      if (session.credential === undefined && !options.dryRun) throw noCredential();
+      if (!options.dryRun && target !== undefined) await seedBudget(session, target);
+      const known = new Map<string, Repository>();
+      const allowed = (name: string): boolean => target === undefined || (target.kind === 'owner' ? name.split('/')[0]?.toLowerCase() === target.owner.toLowerCase() : target.names.includes(name));
+      const report = await runPlans(current(readPlanFiles(resolve(host.cwd, dir)), session, known, allowed), {
+        ...(await transformInfo()), tool: VERSION, dryRun: options.dryRun === true, recreate: new Set(options.recreate), redact: clean, warn: log.warn, now: session.clock.now, signal, onRepository: log.repository,
+        forgeFor: async ({ repository }) => session.platform.forge(known.get(repository) ?? (await session.platform.repository(repository))),
+      });
+      return finishRun(host, report, options, clean);
     });
-    return finishRun(host, report, options, clean);
   });
 }
 
