@@ -42,7 +42,8 @@ export function* migrate(files: RepositoryFiles, options: MigrateOptions): Gener
       settings: configuration.settings,
       ...(options.base === undefined ? {} : { base: options.base }),
     });
-    for (const { path, after } of plan.changes) written.set(path, after);
+    // No other service has this Dockerfile: only what services share (compose files, manifests) is carried on.
+    for (const { path, after } of plan.changes) if (path !== service.dockerfile) written.set(path, after);
     yield plan;
   }
   return discovery;
