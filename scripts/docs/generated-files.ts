@@ -7,6 +7,7 @@ import { commandsPage } from './commands-page.ts';
 import { createImages } from '../../src/images/table.ts';
 import { configurationPage, configurationJsonSchema } from './configuration-page.ts';
 import { expectedPage } from './expected-page.ts';
+import { readmeExample } from './readme-example.ts';
 import { refusalsPage } from './refusals-page.ts';
 import { transformPage, transformTable } from './transform-page.ts';
 
@@ -19,7 +20,8 @@ export async function generatedFiles(root: string): Promise<ReadonlyMap<string, 
   files.set('docs/refusals.md', refusalsPage());
   for (const transform of TRANSFORMS) files.set(`docs/transforms/${transform.id}.md`, transformPage(root, transform));
   files.set('examples/monorepo/EXPECTED.md', expectedPage(root, createImages()));
-  files.set('README.md', between(readFileSync(join(root, 'README.md'), 'utf8'), 'transforms', transformTable()));
+  const readme = between(readFileSync(join(root, 'README.md'), 'utf8'), 'example', readmeExample(root));
+  files.set('README.md', between(readme, 'transforms', transformTable()));
   return files;
 }
 

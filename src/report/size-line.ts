@@ -3,11 +3,14 @@
 import { formatBytes, formatChange } from '../size/bytes.ts';
 import type { Measure, SizeReport } from '../size/measure.ts';
 
-/** `≈ 3.4 MB → ≈ 0.8 MB to pull (−77 %, linux/amd64, estimated: ...)`. Estimates carry `≈`; nothing known is said with its reason. */
-export function sizeLine({ before, after }: SizeReport): string {
+/**
+ * `≈ 3.4 MB → ≈ 0.8 MB to pull (−77 %, linux/amd64, estimated)`. Estimates carry `≈`; nothing known is said with its reason.
+ * `full` adds the method behind each number.
+ */
+export function sizeLine({ before, after }: SizeReport, detail: 'short' | 'full' = 'full'): string {
   if (before.kind === 'unknown') return `unknown: ${before.reason}`;
   if (after.kind === 'unknown') return `${amount(before)} before, unknown after: ${after.reason}`;
-  const how = ({ kind, method }: typeof before): string => `${kind}: ${method}`;
+  const how = ({ kind, method }: typeof before): string => (detail === 'full' ? `${kind}: ${method}` : kind);
   const known = how(before) === how(after) ? how(after) : `before ${how(before)}; after ${how(after)}`;
   return `${amount(before)} → ${amount(after)} to pull (${formatChange(before.pull, after.pull)}, ${after.platform}, ${known})`;
 }

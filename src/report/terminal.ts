@@ -30,7 +30,7 @@ export function serviceReport(plan: Plan, style: TerminalStyle): string {
   for (const outcome of shown) lines.push(...outcomeLines(outcome, style));
   const already = plan.outcomes.filter(({ kind }) => kind === 'already').map(({ transform }) => transform);
   if (already.length > 0) lines.push(...entry('already', paint.dim, already.join(', '), [], style));
-  if (plan.size) lines.push(...entry('size', paint.dim, sentence(sizeLine(plan.size)), [], style));
+  if (plan.size) lines.push(...entry('size', paint.dim, sentence(sizeLine(plan.size, 'short')), [], style));
   for (const { text, at, command } of plan.checks) {
     lines.push(...entry('check', paint.cyan, `${sentence(text)}${at === undefined ? '' : `  ${place(at, show)}`}`, command === undefined ? [] : [sentence(command)], style));
   }
