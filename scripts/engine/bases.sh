@@ -113,6 +113,13 @@ DOCKERFILE
   have golang:stand-in || go_image golang:stand-in debian:bookworm-slim 'g++ gcc libc6-dev make pkg-config git ca-certificates'
   ! wants alpine || have golang:stand-in-alpine || go_image golang:stand-in-alpine alpine:3.20 ''
   ! wants trixie || have golang:stand-in-trixie || go_image golang:stand-in-trixie debian:trixie-slim 'gcc libc6-dev pkg-config ca-certificates'
+  # With the standard library compiled once, for tests that build many small programs; too large to stand in for sizes.
+  for release in '' -trixie; do
+    ! have "golang:stand-in$release" || have "golang:stand-in-warm$release" || {
+      printf 'FROM golang:stand-in%s\nRUN CGO_ENABLED=0 go build std && CGO_ENABLED=1 go build std\n' "$release" | build "$dir/go-context" "golang:stand-in-warm$release"
+      say "golang:stand-in-warm$release"
+    }
+  done
 fi
 if wants rust && ! have rust:stand-in; then # the machine's own tool chain, else Debian's
   tools=$(rustc --print sysroot 2> /dev/null || "${HOME:-/root}/.cargo/bin/rustc" --print sysroot 2> /dev/null || true)

@@ -17,6 +17,9 @@ export interface Expectations {
   readonly notes: readonly string[];
 }
 
+/** The path of a URL of the container's own, as `curl` and `wget` probes name it. */
+const URL_PATH = /https?:\/\/(?:localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1\])(?::\d+)?(\/[\w./-]*)/g;
+
 /**
  * Reads the dependents of a service. Probes are kept from all of them; how the container is started (user, command, mounts,
  * environment) from one: the first that says anything, since a compose file and a manifest describe two deployments.
@@ -34,7 +37,11 @@ export function expectationsOf(service: Service): Expectations {
     const at = `${dependent.at.path}:${dependent.at.line}`;
     const { probe } = dependent;
     if (probe.kind === 'http' && probe.path !== undefined) paths.add(probe.path);
-    if (probe.kind === 'command') probes.push({ at, argv: probe.command.form === 'exec' ? probe.command.argv : ['/bin/sh', '-c', probe.command.text] });
+    if (probe.kind === 'command') {
+      const argv = probe.command.form === 'exec' ? probe.command.argv : ['/bin/sh', '-c', probe.command.text];
+      probes.push({ at, argv });
+      for (const [, path] of argv.join(' ').matchAll(URL_PATH)) if (path !== undefined) paths.add(path);
+    }
   }
   const pick = <K extends Dependent['kind']>(kind: K): readonly Extract<Dependent, { readonly kind: K }>[] => own.filter((dependent): dependent is Extract<Dependent, { readonly kind: K }> => dependent.kind === kind);
   const volumes: string[] = [];

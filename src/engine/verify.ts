@@ -57,6 +57,9 @@ export interface Limits {
   readonly context: number;
 }
 
+/** Asked of every port that speaks HTTP; only differences count. */
+const USUAL_PATHS = ['/', '/healthz', '/health'] as const;
+
 export const DEFAULT_LIMITS: Limits = { build: 20 * 60_000, uptime: 3000, patience: 20_000, memory: 1024 ** 3, context: 2 * 1024 ** 3 };
 
 export interface Rebuild {
@@ -177,7 +180,7 @@ function buildVerdict(before: BuildOutcome, after: BuildOutcome, done: (judgemen
 async function runBoth(plan: Plan, tags: Readonly<Record<'before' | 'after', string>>, config: Readonly<Record<'before' | 'after', ImageConfig>>, expectations: Expectations, names: { readonly containers: string[] }, options: VerifyOptions): Promise<Record<'before' | 'after', Observation>> {
   const ports = [...new Set([...expectations.ports, ...[...config.before.ports, ...config.after.ports].filter((port) => !port.endsWith('/udp')).map((port) => Number.parseInt(port, 10))])].filter((port) => port > 0 && port < 65536);
   const watch: Watch = {
-    uptime: options.limits.uptime, patience: options.limits.patience, paths: ['/', ...expectations.paths.filter((path) => path !== '/')], probes: expectations.probes,
+    uptime: options.limits.uptime, patience: options.limits.patience, paths: [...new Set([...USUAL_PATHS, ...expectations.paths])], probes: expectations.probes,
     reach: (state) => reachOf(state, options), now: options.now, sleep: options.sleep, ...(options.signal === undefined ? {} : { signal: options.signal }),
   };
   const start = async (which: 'before' | 'after', profile: RunRequest['profile']): Promise<Observation> => {

@@ -21,6 +21,7 @@ export function formatChange(before: number, after: number): string {
   if (before === 0) return 'new';
   const percent = ((after - before) / before) * 100;
   const magnitude = Math.abs(percent);
+  if (magnitude < 0.05) return '±0 %';
   const digits = magnitude < 1 || (percent < -90 && magnitude < 99.95) ? magnitude.toFixed(1) : magnitude.toFixed(0);
   return `${percent < 0 ? '−' : '+'}${digits} %`;
 }

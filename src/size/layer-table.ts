@@ -5,31 +5,42 @@ import type { LayerRow } from './layers.ts';
 
 const LONGEST = 72;
 
-function cells({ instruction, before, after }: LayerRow): readonly [string, string, string] {
-  const shown = instruction.length > LONGEST ? `${instruction.slice(0, LONGEST - 3)}...` : instruction;
-  return [shown, before === undefined ? '-' : formatBytes(before), after === undefined ? '-' : formatBytes(after)];
+type Cells = readonly string[];
+
+/** Header first, total last. One image alone has one column of sizes. */
+function lines(rows: readonly LayerRow[]): readonly Cells[] {
+  const alone = rows.every(({ before }) => before === undefined);
+  const total: LayerRow = { instruction: 'total', before: sum(rows.map(({ before }) => before)), after: sum(rows.map(({ after }) => after)) };
+  const cells = ({ instruction, before, after }: LayerRow): Cells => {
+    const shown = instruction.length > LONGEST ? `${instruction.slice(0, LONGEST - 3)}...` : instruction;
+    return [printable(shown), ...(alone ? [after] : [before, after]).map((size) => (size === undefined ? '-' : formatBytes(size)))];
+  };
+  return [alone ? ['instruction', 'size'] : ['instruction', 'before', 'after'], ...[...rows, total].map(cells)];
 }
 
-function total(rows: readonly LayerRow[]): LayerRow {
-  return { instruction: 'total', before: rows.reduce((sum, { before = 0 }) => sum + before, 0), after: rows.reduce((sum, { after = 0 }) => sum + after, 0) };
+function sum(sizes: readonly (number | undefined)[]): number {
+  return sizes.reduce<number>((total, size = 0) => total + size, 0);
 }
 
 /** Aligned columns; control characters in instructions are shown as dots. */
 export function layersAsText(rows: readonly LayerRow[]): string {
-  const lines = [['instruction', 'before', 'after'] as const, ...[...rows, total(rows)].map(cells)];
-  const width = Math.max(...lines.map(([instruction]) => instruction.length));
-  return `${lines.map(([instruction, before, after]) => `${printable(instruction).padEnd(width)}  ${before.padStart(8)}  ${after.padStart(8)}`).join('\n')}\n`;
+  const table = lines(rows);
+  const width = Math.max(...table.map(([instruction = '']) => instruction.length));
+  return `${table.map(([instruction = '', ...sizes]) => `${instruction.padEnd(width)}${sizes.map((size) => `  ${size.padStart(8)}`).join('')}`).join('\n')}\n`;
 }
 
 /** A table whose first column is code: nothing in it is read as markdown, a mention or a reference. */
 export function layersAsMarkdown(rows: readonly LayerRow[]): string {
-  const body = [...rows.map(cells), cells(total(rows))].map(([instruction, before, after]) => `| ${code(instruction)} | ${before} | ${after} |`);
-  return `| instruction | before | after |\n| --- | ---: | ---: |\n${body.join('\n')}\n`;
+  const [header = [], ...body] = lines(rows);
+  const divider = header.map((_, column) => (column === 0 ? '---' : '---:'));
+  return `${[header, divider, ...body.map(([instruction = '', ...sizes]) => [code(instruction), ...sizes])].map((cells) => `| ${cells.join(' | ')} |`).join('\n')}\n`;
 }
 
 export function layersAsHtml(rows: readonly LayerRow[]): string {
-  const body = [...rows.map(cells), cells(total(rows))].map(([instruction, before, after]) => `<tr><td><code>${escape(printable(instruction))}</code></td><td>${before}</td><td>${after}</td></tr>`);
-  return `<table>\n<thead><tr><th>instruction</th><th>before</th><th>after</th></tr></thead>\n<tbody>\n${body.join('\n')}\n</tbody>\n</table>\n`;
+  const [header = [], ...body] = lines(rows);
+  const head = header.map((title) => `<th>${title}</th>`).join('');
+  const entries = body.map(([instruction = '', ...sizes]) => `<tr><td><code>${escape(instruction)}</code></td>${sizes.map((size) => `<td>${size}</td>`).join('')}</tr>`);
+  return `<table>\n<thead><tr>${head}</tr></thead>\n<tbody>\n${entries.join('\n')}\n</tbody>\n</table>\n`;
 }
 
 function printable(text: string): string {
@@ -37,7 +48,7 @@ function printable(text: string): string {
 }
 
 function code(text: string): string {
-  const plain = printable(text).replace(/\|/g, '\\|');
+  const plain = text.replace(/\|/g, '\\|');
   const ticks = Math.max(0, ...[...plain.matchAll(/`+/g)].map(([run]) => run.length)) + 1;
   const fence = '`'.repeat(ticks);
   return ticks === 1 ? `${fence}${plain}${fence}` : `${fence} ${plain} ${fence}`;

@@ -23,6 +23,7 @@ export function readableInstruction(createdBy: string | undefined): string {
     .replace(/^RUN \/bin\/sh -c /, 'RUN ')
     .replace(/^RUN \|\d+ .*? \/bin\/sh -c /, 'RUN ')
     .replace(/\s*# buildkit$/, '')
+    .replace(/\b(file|dir|multi):([0-9a-f]{12})[0-9a-f]{52}\b/g, '$1:$2')
     .replace(/\s+/g, ' ')
     .trim();
   return text === '' ? '(base image)' : text;

@@ -33,6 +33,7 @@ export async function engine(): Promise<Engine> {
 
 /** The stand-in for a public image; `undefined` for an image that has none. */
 function standIn(reference: string): string | undefined {
+  if (reference.startsWith('golang:1.25-')) return reference.endsWith('trixie') ? 'golang:stand-in-warm-trixie' : 'golang:stand-in-warm';
   if (reference.startsWith('golang:')) return reference.includes('alpine') ? 'golang:stand-in-alpine' : reference.includes('trixie') ? 'golang:stand-in-trixie' : 'golang:stand-in';
   if (reference.startsWith('rust:')) return 'rust:stand-in';
   if (reference.startsWith('python:')) return 'python:stand-in';
