@@ -53,7 +53,9 @@ const ONE_PLACE: readonly { readonly what: string; readonly pattern: RegExp; rea
 ];
 
 /** Longer than 350 lines, with the reason why it is one idea all the same. */
-const LONG_FILES: Readonly<Record<string, string>> = {};
+const LONG_FILES: Readonly<Record<string, string>> = {
+  'src/project/deno-calls.ts': 'one walk over a syntax tree: its cases share the scope, the ancestors and the constants',
+};
 
 describe('the layout', () => {
   it('has a rule for every folder', () => {
