@@ -1,5 +1,6 @@
 /** The transforms in the order in which they run: every prefix of this list leaves a working Dockerfile. */
 
+import { cargoCache } from './cargo-cache/cargo-cache.ts';
 import { denoPermissions } from './deno-permissions/deno-permissions.ts';
 import { distroless } from './distroless/index.ts';
 import { goLdflags } from './go-ldflags/index.ts';
@@ -17,6 +18,7 @@ import { uv } from './uv/uv.ts';
 export const TRANSFORMS: readonly Transform[] = [
   multiStage,
   uv,
+  cargoCache,
   layerOrder,
   goLdflags,
   denoPermissions,

@@ -1,0 +1,90 @@
+/** The RUN that builds the program, with what stands in front of cargo in it. */
+
+import type { Dockerfile, Instruction } from '../../dockerfile/dockerfile.ts';
+import { absolutePath } from '../../dockerfile/image-path.ts';
+import { isIndependent } from '../independent-step.ts';
+import type { Refusal } from '../refusal.ts';
+import { commandsOf, type ExpandedCommand } from '../shell-argv.ts';
+import { buildsProgram, cargoCommands, optionValues, type CargoCommand } from './cargo-command.ts';
+
+export interface BuildStep {
+  readonly instruction: Instruction;
+  readonly builds: readonly CargoCommand[];
+  /** Directory that cargo starts in, after any `cd`. */
+  readonly workdir: string;
+  /** Directory whose Cargo.toml is built. */
+  readonly directory: string;
+  /**
+   * Code in front of the first build: `moves` when it prepares the system (packages, tool chains), which the dependencies need as well;
+   * `repeats` when it only sets the stage (`cd`, `export`).
+   */
+  readonly prefix: { readonly kind: 'none' } | { readonly kind: 'moves' | 'repeats'; readonly start: number; readonly end: number };
+}
+
+export type BuildStepAnswer = { readonly kind: 'step'; readonly step: BuildStep } | { readonly kind: 'none' } | { readonly kind: 'refused'; readonly refusal: Refusal };
+
+/** `sources` is the directory of the image that the sources land in. */
+export function buildStep(dockerfile: Dockerfile, instruction: Instruction, workdir: string): BuildStepAnswer {
+  const refuse = (code: Refusal['code'], reason: string, unblock?: string): BuildStepAnswer => ({ kind: 'refused', refusal: { code, at: instruction.at, reason, ...(unblock === undefined ? {} : { unblock }) } });
+  const cargo = cargoCommands(dockerfile, instruction);
+  const commands = commandsOf(dockerfile, instruction);
+  if (cargo === undefined || commands === undefined) return /\bcargo\s+(?:build|b|install)\b/.test(instruction.args.text) ? refuse('shell-unparsable', 'the command around `cargo build` cannot be parsed with certainty') : { kind: 'none' };
+  const builds = cargo.filter(buildsProgram);
+  const [first] = builds;
+  if (first === undefined) return { kind: 'none' };
+  const odd = builds.find(({ expanded }) => expanded.command.enclosing.length > 0 || expanded.script !== first.expanded.script);
+  if (odd !== undefined) return refuse('unknown-layout', `\`${odd.text}\` stands inside of a condition, loop or pipe: when and how it runs is not certain`, 'Build in a RUN of its own.');
+  const { assigned } = first.expanded.script;
+  const variable = builds.find(({ text }) => /\$\(|`/.test(text) || [...text.matchAll(/\$\{?(\w+)/g)].some(([, name]) => assigned.has(name ?? '')));
+  if (variable !== undefined) return refuse('unresolved-variable', `\`${variable.text}\` uses a value that the script computes`);
+  const before = commands.filter(({ script, command }) => script === first.expanded.script && command.index < first.expanded.command.index);
+  const settled = prefixOf(instruction, before, first, workdir);
+  if (settled === undefined) return refuse('unknown-layout', `\`${before.at(-1)?.command.words.map(({ raw }) => raw).join(' ') ?? ''}\` in front of cargo may need the sources`, 'Run it in a RUN of its own.');
+  const places = builds.map((build) => directoryOf(build, settled.workdir));
+  const [directory] = places;
+  if (directory === undefined || places.includes(undefined)) return refuse('unresolved-variable', `the directory of \`${first.text}\` is only known to the build`);
+  if (places.some((one) => one !== directory)) return refuse('unknown-layout', 'one RUN builds several projects', 'Build each project in a RUN of its own.');
+  return { kind: 'step', step: { instruction, builds, workdir: settled.workdir, directory, prefix: settled.prefix } };
+}
+
+function prefixOf(instruction: Instruction, before: readonly ExpandedCommand[], first: CargoCommand, workdir: string): { readonly prefix: BuildStep['prefix']; readonly workdir: string } | undefined {
+  const harmless = before.filter(({ argv }) => !isComment(argv.map(({ text }) => text)));
+  if (harmless.length === 0) return { prefix: { kind: 'none' }, workdir };
+  let at = workdir;
+  let kind: 'moves' | 'repeats' | undefined;
+  for (const command of harmless) {
+    const { argv, command: { enclosing, after } } = command;
+    const words = argv.map(({ text }) => text);
+    const sets = words[0] === 'cd' || words[0] === 'export' || words[0] === 'set' || words.length === 0;
+    if (enclosing.length > 0 || (after?.operator !== '&&' && !(sets && /^(?:;|newline)$/.test(after?.operator ?? ''))) || (kind !== undefined && kind !== (sets ? 'repeats' : 'moves'))) return undefined;
+    kind = sets ? 'repeats' : 'moves';
+    if (words[0] === 'cd') {
+      if (words.length !== 2 || words[1] === undefined || words[1] === '-' || words[1].startsWith('~')) return undefined;
+      at = absolutePath(words[1], at);
+    }
+    if (!sets && !isIndependent(command, workdir, workdir) && !preparesTools(words)) return undefined;
+  }
+  if (kind === undefined || instruction.heredocs.length > 0 || first.expanded.script.within !== 'instruction') return undefined;
+  return { prefix: { kind, start: instruction.argsSpan.start, end: first.expanded.command.span.start }, workdir: at };
+}
+
+/** `rustup target add`, `cargo install sccache`: they look at no sources. */
+export function preparesTools(words: readonly (string | undefined)[]): boolean {
+  if (words.includes(undefined)) return false;
+  if (words[0] === 'rustup') return /^(?:target|component|toolchain|default|update|set)$/.test(words[1] ?? '');
+  return words[0] === 'cargo' && /^(?:install|binstall)$/.test(words[1] ?? '') && !words.some((word) => word === '--path' || word?.startsWith('--path='));
+}
+
+function isComment(words: readonly (string | undefined)[]): boolean {
+  return words[0] === 'echo' || words[0] === 'true' || words[0] === ':';
+}
+
+function directoryOf(build: CargoCommand, workdir: string): string | undefined {
+  const [manifest] = optionValues(build, 'manifest-path');
+  const [path] = optionValues(build, 'path');
+  const [chosen] = optionValues(build, 'C');
+  if (['manifest-path', 'path', 'C'].some((name) => optionValues(build, name).includes(undefined))) return undefined;
+  const base = chosen === undefined ? workdir : absolutePath(chosen, workdir);
+  if (manifest !== undefined) return absolutePath(manifest.replace(/\/?[^/]*$/, '') || '.', base);
+  return path === undefined ? base : absolutePath(path, base);
+}

@@ -1,0 +1,96 @@
+/** A dependency layer that somebody wrote by hand: is it safe, can it be made safe, or does it hide that it never worked? */
+
+import type { Dockerfile, Instruction } from '../../dockerfile/dockerfile.ts';
+import type { Edit } from '../../repository/edit.ts';
+import type { Refusal } from '../refusal.ts';
+import { commandsOf, type ExpandedCommand } from '../shell-argv.ts';
+import { cargoCommands, hasOption, type CargoCommand } from './cargo-command.ts';
+import type { ImageProject } from './image-project.ts';
+
+export type ExistingLayer =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'safe'; readonly at: Instruction; readonly because: string }
+  | { readonly kind: 'repair'; readonly at: Instruction; readonly edit: Edit; readonly because: string }
+  | { readonly kind: 'refused'; readonly refusal: Refusal };
+
+const BUILDS = new Set(['build', 'check', 'rustc', 'test', 'run']);
+
+/** `layers` are the RUNs in front of the first copy of sources; `later` those between it and the build, the build included. */
+export function existingLayer(dockerfile: Dockerfile, layers: readonly Instruction[], later: readonly Instruction[], image: ImageProject, cleanOptions: (command: CargoCommand) => string): ExistingLayer {
+  for (const layer of [...layers].reverse()) {
+    const cargo = cargoCommands(dockerfile, layer) ?? [];
+    const cook = cargo.find(({ verb, subverb }) => verb === 'chef' && subverb === 'cook');
+    if (cook) return { kind: 'safe', at: layer, because: 'cargo-chef builds the dependencies first' };
+    const build = cargo.find(({ verb }) => BUILDS.has(verb)) ?? cargo.find((command) => command.verb === 'install' && hasOption(command, 'path'));
+    if (build) return judge(dockerfile, layer, build, cargo, later, image, cleanOptions);
+    if (cargo.some(({ verb }) => verb === 'fetch' || verb === 'vendor' || verb === 'build-deps')) return { kind: 'safe', at: layer, because: 'the dependencies are fetched before the sources are copied' };
+  }
+  return { kind: 'none' };
+}
+
+function judge(dockerfile: Dockerfile, layer: Instruction, build: CargoCommand, cargo: readonly CargoCommand[], later: readonly Instruction[], image: ImageProject, cleanOptions: (command: CargoCommand) => string): ExistingLayer {
+  const { command, script } = build.expanded;
+  const swallowed = command.after?.operator === '||' || (command.after?.operator === ';' && !script.errexit && followed(build.expanded, layer, dockerfile));
+  if (swallowed) {
+    return { kind: 'refused', refusal: {
+      code: 'fail-open', at: layer.at, reason: `\`${build.text} ${command.after?.operator ?? ''} ...\` hides whether the dependency layer ever worked`,
+      unblock: 'Let it fail, with a stub for each target of the manifest; or remove the layer, and it will be written anew.',
+    } };
+  }
+  const cleaned = cargo.find((one) => one.verb === 'clean' && one.expanded.command.index > command.index);
+  if (cleaned) return { kind: 'safe', at: layer, because: 'the stubs are cleaned out of the dependency layer' };
+  const everywhere = [layer, ...later].flatMap((instruction) => (commandsOf(dockerfile, instruction) ?? []).map((one) => one.argv.map(({ text, word }) => text ?? word.text)));
+  const stale = staleTargets(everywhere, image);
+  if (stale.length === 0) return { kind: 'safe', at: layer, because: 'the stubs are invalidated before the build' };
+  const repairable = command.enclosing.length === 0 && (command.after === undefined || command.after.operator === '&&') && script.within === 'instruction';
+  const because = `COPY keeps old modification times, by which cargo would take the stub of ${stale[0]} for the real one`;
+  if (!repairable) return { kind: 'refused', refusal: { code: 'already-broken', at: layer.at, reason: because, unblock: 'Run `cargo clean -p` for the stubbed packages behind the build of the dependencies.' } };
+  const at = command.span.end;
+  return { kind: 'repair', at: layer, because, edit: { path: dockerfile.path, start: at, end: at, text: ` && ${cleanOptions(build)}` } };
+}
+
+/** Something runs behind `;`: its status hides the build's. */
+function followed({ command, script }: ExpandedCommand, layer: Instruction, dockerfile: Dockerfile): boolean {
+  return (commandsOf(dockerfile, layer) ?? []).some((other) => other.script === script && other.command.index > command.index);
+}
+
+/** Names of targets whose stub nothing invalidates: neither touched, nor removed from `deps` or `.fingerprint`. */
+function staleTargets(commands: readonly (readonly string[])[], { members, present, imageOf }: ImageProject): readonly string[] {
+  const touched = commands.filter(([program]) => program === 'touch').flatMap(([, ...args]) => args);
+  const everything = commands.some((words) => words.includes('touch') && (words[0] === 'find' || words[0] === 'xargs'));
+  if (everything) return [];
+  const removed = commands.filter(([program]) => program === 'rm').flatMap(([, ...args]) => args);
+  return members.flatMap(({ name, targets }) => targets.flatMap((target) => {
+    if (!/^(?:bin|lib|proc-macro)$/.test(target.kind) || !present(target.path)) return [];
+    const path = imageOf(target.path);
+    const freshened = touched.some((one) => path.endsWith(`/${one.replace(/^(?:\.\/)+/, '')}`) || (one.includes('*') && matchesGlob(one, path)));
+    const purged = removed.some((one) => purges(one, name, target.kind === 'bin' ? target.name : `lib${target.name}`));
+    return freshened || purged ? [] : [target.name];
+  }));
+}
+
+function matchesGlob(glob: string, path: string): boolean {
+  const last = glob.slice(glob.lastIndexOf('/') + 1);
+  const file = path.slice(path.lastIndexOf('/') + 1);
+  const [before = '', after = ''] = last.split('*');
+  return last.split('*').length === 2 && file.startsWith(before) && file.endsWith(after) && path.slice(0, path.lastIndexOf('/')).endsWith(glob.slice(0, Math.max(glob.lastIndexOf('/'), 0)));
+}
+
+/** `target/release/.fingerprint/app*`, `target/release/deps/app*`, `target/release/deps/*app*`, or all of `target`. */
+function purges(argument: string, packageName: string, artefact: string): boolean {
+  if (/(?:^|\/)target\/?$/.test(argument) || /(?:^|\/)target\/[\w$*{}-]+\/?$/.test(argument)) return true;
+  const match = /(?:^|\/)(deps|\.fingerprint)(?:\/([^/]*))?\/?$/.exec(argument);
+  if (match === null) return false;
+  const pattern = match[2] ?? '*';
+  const names = match[1] === '.fingerprint' ? [packageName] : [artefact.replaceAll('-', '_')];
+  return names.some((name) => covers(pattern, name) || covers(pattern, name.replaceAll('-', '_')));
+}
+
+/** `app*` and `*app*` cover what begins with `app`; `*` covers all. */
+function covers(pattern: string, name: string): boolean {
+  if (pattern === '*') return true;
+  const open = pattern.startsWith('*');
+  const stem = pattern.replace(/^\*/, '').replace(/-?\*.*$/, '');
+  return stem !== '' && pattern.includes('*') && (open ? name.includes(stem) : name.startsWith(stem));
+}
+

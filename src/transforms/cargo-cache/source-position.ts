@@ -1,0 +1,73 @@
+/** Where the sources arrive in a stage, and what stands between them and the build. */
+
+import type { Dockerfile, Instruction } from '../../dockerfile/dockerfile.ts';
+import { absolutePath, isInside } from '../../dockerfile/image-path.ts';
+import type { BuildContext } from '../build-context.ts';
+import type { ContextCopy } from '../context-copy.ts';
+import { isIndependent } from '../independent-step.ts';
+import { commandsOf } from '../shell-argv.ts';
+import { preparesTools } from './build-step.ts';
+import { cargoCommands } from './cargo-command.ts';
+
+/** Copies that bring Rust sources, in order. */
+export function sourceCopies(copies: readonly ContextCopy[], context: BuildContext): readonly ContextCopy[] {
+  return copies.filter(({ directory, source }) => (directory ? context.under(source).some((path) => path.endsWith('.rs')) : source.endsWith('.rs')));
+}
+
+export type Placement =
+  /** The dependency layer goes in front of the first copy of sources. */
+  | { readonly kind: 'before' }
+  /** The copy moves down to the build: what stands between prepares the builder. */
+  | { readonly kind: 'delay' }
+  | { readonly kind: 'blocked'; readonly at: Instruction };
+
+/** cargo subcommands that a build of dependencies need not wait for. */
+const CHECKS = new Set(['fmt', 'clippy', 'test', 'check', 'doc', 'audit', 'deny', 'nextest', 'bench', 'tree', 'metadata', 'version']);
+
+export function placement(dockerfile: Dockerfile, sources: readonly ContextCopy[], step: Instruction, workdirAt: (instruction: Instruction) => string): Placement {
+  const [first] = sources;
+  if (first === undefined) return { kind: 'blocked', at: step };
+  const between = dockerfile.instructions.slice(first.instruction.index + 1, step.index);
+  const prepares = between.filter((instruction) => changesBuilder(dockerfile, instruction));
+  const [change] = prepares;
+  if (change === undefined) return { kind: 'before' };
+  if (!sources.every(({ instruction }) => instruction === first.instruction)) return { kind: 'blocked', at: change };
+  const dependent = between.find((instruction) => noticesSources(dockerfile, instruction, first, workdirAt));
+  return dependent === undefined ? { kind: 'delay' } : { kind: 'blocked', at: dependent };
+}
+
+const METADATA: ReadonlySet<string> = new Set(['LABEL', 'EXPOSE', 'STOPSIGNAL', 'MAINTAINER', 'CMD', 'ENTRYPOINT', 'HEALTHCHECK']);
+
+/** Everything but further copies, metadata and cargo's own checks. */
+function changesBuilder(dockerfile: Dockerfile, instruction: Instruction): boolean {
+  if (instruction.keyword === 'COPY' || instruction.keyword === 'ADD' || METADATA.has(instruction.keyword)) return false;
+  if (instruction.keyword !== 'RUN') return true;
+  const all = commandsOf(dockerfile, instruction);
+  const cargo = cargoCommands(dockerfile, instruction);
+  return all === undefined || cargo === undefined || cargo.length !== all.length || !cargo.every(({ verb }) => CHECKS.has(verb));
+}
+
+/** True when the instruction may do something else where the sources come after it. */
+function noticesSources(dockerfile: Dockerfile, instruction: Instruction, { instruction: copy, target }: ContextCopy, workdirAt: (instruction: Instruction) => string): boolean {
+  switch (instruction.keyword) {
+    case 'USER':
+      return false;
+    case 'ENV':
+    case 'ARG':
+      return copy.args.text.includes('$');
+    case 'WORKDIR':
+      return !/^\//.test(copy.words.at(-1)?.value ?? '');
+    case 'COPY':
+    case 'ADD': {
+      const place = absolutePath(instruction.words.at(-1)?.value ?? '', workdirAt(instruction));
+      return isInside(place, target) || isInside(target, place);
+    }
+    case 'RUN': {
+      const commands = commandsOf(dockerfile, instruction);
+      const workdir = workdirAt(instruction);
+      return commands === undefined || commands.length === 0 || !commands.every((command) => isIndependent(command, target, workdir) || preparesTools(command.argv.map(({ text }) => text)));
+    }
+    default:
+      return !METADATA.has(instruction.keyword);
+  }
+}

@@ -1,0 +1,101 @@
+/** Puts the layer of the dependencies into the Dockerfile. */
+
+import type { Dockerfile, Instruction } from '../../dockerfile/dockerfile.ts';
+import type { Edit } from '../../repository/edit.ts';
+import { isUnder, type RepoPath } from '../../repository/path.ts';
+import type { BuildContext } from '../build-context.ts';
+import type { ContextCopy } from '../context-copy.ts';
+import { blockStart } from '../instruction-block.ts';
+import { manifestCopies } from '../source-copy.ts';
+import type { BuildStep } from './build-step.ts';
+import type { Placement } from './source-position.ts';
+
+export interface Layer {
+  readonly dockerfile: Dockerfile;
+  readonly context: BuildContext;
+  readonly copies: readonly ContextCopy[];
+  readonly sources: readonly ContextCopy[];
+  readonly step: BuildStep;
+  readonly comment: string | undefined;
+}
+
+export type LayerEdits = { readonly kind: 'edits'; readonly edits: readonly Edit[] } | { readonly kind: 'blocked'; readonly at: Instruction; readonly reason: string };
+
+/** `needed`: files and directories that come first; `commands`: what builds the dependencies, joined by `&&`. */
+export function insertLayer(layer: Layer, needed: readonly RepoPath[], commands: readonly string[], where: Exclude<Placement, { kind: 'blocked' }>): LayerEdits {
+  const { dockerfile, copies, sources, step } = layer;
+  const [first] = sources;
+  if (first === undefined) return { kind: 'blocked', at: step.instruction, reason: 'no COPY brings the sources' };
+  const early = copies.filter(({ instruction }) => instruction.index < first.instruction.index);
+  const missing = needed.filter((path) => !early.some(({ directory, source }) => (directory ? isUnder(path, source) : source === path)));
+  const lines = copyLines(layer, missing);
+  if (lines.kind === 'blocked') return lines;
+  const block = [...(layer.comment === undefined ? [] : [layer.comment]), ...lines.lines, runLine(layer, commands)];
+  const { text, eol, path } = dockerfile;
+  const written = block.join('\n').replaceAll('\n', eol);
+  const cut = cutPrefix(layer);
+  const dropped = lines.redundant.map((instruction) => ({ path, start: instruction.lines.start, end: instruction.lines.end, text: '' }));
+  const from = blockStart(dockerfile, first.instruction);
+  if (where.kind === 'before') {
+    return { kind: 'edits', edits: [{ path, start: from, end: from, text: `${written}${eol}${eol}` }, ...dropped, ...cut] };
+  }
+  // The copy with its comments moves down to the build; a blank line left behind goes with it.
+  const moved = text.slice(from, first.instruction.span.end);
+  const blank = /^[ \t]*\r?\n/.exec(text.slice(first.instruction.lines.end, first.instruction.lines.end + 80))?.[0].length ?? 0;
+  const blankAbove = /\n[ \t]*\r?\n$/.test(text.slice(Math.max(0, from - 80), from));
+  const down = blockStart(dockerfile, step.instruction);
+  return {
+    kind: 'edits',
+    edits: [
+      { path, start: from, end: first.instruction.lines.end + (blankAbove ? blank : 0), text: '' },
+      { path, start: down, end: down, text: `${written}${eol}${eol}${moved}${eol}` },
+      ...dropped, ...cut,
+    ],
+  };
+}
+
+type CopyLines = { readonly kind: 'lines'; readonly lines: readonly string[]; readonly redundant: readonly Instruction[] } | Extract<LayerEdits, { kind: 'blocked' }>;
+
+/** COPY lines in the style of the copy that brings each file later; a later copy of nothing but these files is redundant. */
+function copyLines({ dockerfile, context, copies, step }: Layer, missing: readonly RepoPath[]): CopyLines {
+  const lines: string[] = [];
+  const redundant: Instruction[] = [];
+  const left = new Set(missing);
+  for (const copy of [...copies].reverse()) {
+    const mine = [...left].filter((path) => (copy.directory ? path !== copy.source && isUnder(path, copy.source) : path === copy.source));
+    if (mine.length === 0) continue;
+    for (const path of mine) left.delete(path);
+    if (!copy.directory) {
+      const whole = copies.filter(({ instruction }) => instruction === copy.instruction).every(({ directory, source }) => !directory && missing.includes(source));
+      if (!whole) return { kind: 'blocked', at: copy.instruction, reason: 'this COPY brings manifests together with sources' };
+      if (!redundant.includes(copy.instruction)) {
+        redundant.push(copy.instruction);
+        lines.push(dockerfile.text.slice(copy.instruction.span.start, copy.instruction.span.end));
+      }
+      continue;
+    }
+    const order = missing.filter((path) => mine.includes(path));
+    const written = manifestCopies(dockerfile, copy, order, context);
+    if (written === undefined) return { kind: 'blocked', at: copy.instruction, reason: 'the COPY of the sources cannot be divided' };
+    lines.push(...written);
+  }
+  const [lost] = left;
+  return lost === undefined ? { kind: 'lines', lines, redundant } : { kind: 'blocked', at: step.instruction, reason: `no COPY brings ${lost}` };
+}
+
+/** The RUN of the layer: flags and keyword as the build's own, one command a line. */
+function runLine({ dockerfile, step }: Layer, commands: readonly string[]): string {
+  const { text, escape, eol } = dockerfile;
+  const { instruction, prefix } = step;
+  const keyword = text.slice(instruction.keywordSpan.start, instruction.keywordSpan.end);
+  const flags = instruction.flags.map(({ span }) => `${text.slice(span.start, span.end)} `).join('');
+  const head = prefix.kind === 'none' ? '' : text.slice(prefix.start, prefix.end);
+  const separator = ` ${escape}${eol}    && `;
+  // The code in front ends with its connector.
+  return `${keyword} ${flags}${head}${commands.join(separator)}`;
+}
+
+/** What moved into the layer need not run again. */
+function cutPrefix({ dockerfile, step: { prefix } }: Layer): readonly Edit[] {
+  return prefix.kind === 'moves' ? [{ path: dockerfile.path, start: prefix.start, end: prefix.end, text: '' }] : [];
+}
