@@ -20,10 +20,18 @@ export function isIndependent({ argv, command }: ExpandedCommand, sources: strin
   if (touches) return false;
   if (SYSTEM.has(program)) return true;
   // Absolute paths outside of the sources only.
-  if (program === 'rm' || program === 'mkdir') return rest.every((word) => word.startsWith('-') || word.startsWith('/'));
+  const plain = rest.filter((word) => !word.startsWith('-'));
+  if (program === 'mkdir') return plain.every((word) => word.startsWith('/'));
+  if (program === 'rm') return plain.every((word) => isElsewhere(word, sources));
+  if (program === 'chown' || program === 'chmod') return plain.length > 1 && plain.slice(1).every((word) => isElsewhere(word, sources));
   if (PACKAGE_MANAGERS.has(program)) return isHousekeeping(program, rest);
   if (/^python[\d.]*$/.test(program) && rest[0] === '-m' && rest[1] === 'pip') return isHousekeeping('pip', rest.slice(2));
   return false;
+}
+
+/** An absolute path beside the sources: neither in them nor above them. */
+function isElsewhere(path: string, sources: string): boolean {
+  return path.startsWith('/') && !isInside(absolutePath(path, '/'), sources) && !isInside(sources, absolutePath(path, '/'));
 }
 
 /** `/var/lib/apt/lists/*` as it is written. */

@@ -27,10 +27,10 @@ describe('an installation', () => {
 describe('a command that the sources do not matter to', () => {
   it.each([
     'apt-get install -y git', 'apk add --no-cache build-base', 'rm -rf /var/lib/apt/lists/*', 'npm install -g pnpm@9 @vue/cli', 'npm cache clean --force', 'corepack enable',
-    'pip install --upgrade pip setuptools', 'uv pip install --system torch', '[ "$ARCH" = "cpu" ]', 'mkdir -p /var/log/app', 'yarn global add serve', 'pip install git+https://github.com/a/b@v1',
+    'pip install --upgrade pip setuptools', 'uv pip install --system torch', '[ "$ARCH" = "cpu" ]', 'mkdir -p /var/log/app', 'yarn global add serve', 'chown -R node /data', 'chmod 755 /usr/bin/tool', 'pip install git+https://github.com/a/b@v1',
   ])('%s', (text) => expect(isIndependent(command(text), '/app', '/app')).toBe(true));
   it.each([
-    './configure', 'npm run build', 'rm -rf dist', 'rm -rf /app/dist', 'cp config.json /etc/', 'chown -R node /app', 'pip install -r requirements.txt', 'pip install .', 'pip install ./lib', 'make',
+    './configure', 'npm run build', 'rm -rf dist', 'rm -rf /app/dist', 'cp config.json /etc/', 'chown -R node /app', 'chown -R node /', 'chmod +x start.sh', 'rm -rf /', 'pip install -r requirements.txt', 'pip install .', 'pip install ./lib', 'make',
     '[ -f config.json ]', 'test -e /app/x', 'echo x > config.json', 'sh setup.sh', '$TOOL run', 'apt-get install -y ./local.deb', 'npm install -g ./cli', 'mkdir build',
   ])('it is not: %s', (text) => expect(isIndependent(command(text), '/app', '/app')).toBe(false));
 });
