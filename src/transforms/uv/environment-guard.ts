@@ -47,6 +47,19 @@ function environmentMade(subject: Subject, dockerfile: Dockerfile, step: Instruc
   return env['UV_PROJECT_ENVIRONMENT'] === undefined ? { path: absolutePath('.venv', workdir), step } : undefined;
 }
 
+/** `uv sync` installs into `.venv`: a program that is started by its name is only found there when PATH leads to it. */
+export function reportUnusedEnvironment(subject: Subject, dockerfile: Dockerfile, journal: Journal): void {
+  for (const product of subject.products) {
+    const made = dockerfile.stages[product]?.instructions.flatMap((step) => environmentMade(subject, dockerfile, step) ?? [])[0];
+    const { entrypoint, cmd, env } = subject.contract(product);
+    const start = entrypoint ?? cmd;
+    const program = start === undefined ? undefined : start.form === 'exec' ? start.argv[0] : start.text.trim().split(/\s+/)[0];
+    if (made === undefined || start === undefined || program === undefined || /\/|^uvx?$|^(ba|da)?sh$|activate/.test(program) || /venv/.test(start.form === 'shell' ? start.text : '')) continue;
+    if (env['PATH']?.split(':').includes(`${made.path}/bin`) === true) continue;
+    journal.checks.push({ text: `\`${program}\` is started outside of the environment that \`uv sync\` makes: PATH does not hold \`${made.path}/bin\`.`, at: start.at });
+  }
+}
+
 /** An environment that is copied to a stage whose base has another Python, or none: it would point to nothing. */
 export function refuseLostInterpreter({ dockerfile, images }: Subject, installed: ReadonlySet<number>): readonly Refusal[] {
   return dockerfile.instructions.flatMap((copy): readonly Refusal[] => {

@@ -11,7 +11,7 @@ import { layerUvSync } from '../uv-layers.ts';
 import { uvCommands } from '../uv-command.ts';
 import { brokenSteps } from './broken.ts';
 import { mountCaches } from './cache.ts';
-import { ignoreLocalEnvironment } from './environment-guard.ts';
+import { ignoreLocalEnvironment, reportUnusedEnvironment } from './environment-guard.ts';
 import { enforceLocks } from './lock.ts';
 import { refusalsOf } from './preconditions.ts';
 import { requirementsInstalls } from './pip-install.ts';
@@ -86,6 +86,7 @@ function rewrite(subject: Subject, reference: string): Verdict {
   ]);
   if (stuck) return { kind: 'refused', refusals: [stuck] };
   if (edits === undefined) return { kind: 'refused', refusals: [{ code: 'reparse-failed', at: { path: dockerfile.path, line: 1 }, reason: 'the rewritten file does not parse' }] };
+  reportUnusedEnvironment(subject, dockerfile, journal);
   if (mounted && dockerfile.syntax === undefined) journal.checks.push({ text: 'The image is built with BuildKit (the default since Docker 23): cache mounts need it.' });
   return verdictOf(edits, journal, { kind: 'not-applicable' });
 }
