@@ -29,4 +29,6 @@ export const COMMANDS: readonly CommandEntry[] = [
   { name: 'plan', summary: 'write plan files for many repositories', load: () => import('./plan.ts') },
   { name: 'publish', summary: 'publish plan files as pull requests', load: () => import('./publish.ts') },
   { name: 'status', summary: 'say how far the migration is, for each decision', load: () => import('./status.ts') },
+  { name: 'doctor', summary: 'say what works with the credential that is found, and what does not', load: () => import('./doctor.ts') },
+  { name: 'init', summary: 'write the configuration and the workflows, after asking', load: () => import('./init.ts') },
 ];

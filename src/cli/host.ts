@@ -21,6 +21,8 @@ export interface Host {
   /** Runs `work`, and tells it through the signal when somebody presses Ctrl-C: it clears up, then the signal is obeyed. */
   readonly interruptible: <T>(work: (signal: AbortSignal) => Promise<T>) => Promise<T>;
   readonly sleep: (milliseconds: number) => Promise<void>;
+  /** Asks a person; `undefined` where nobody sits at a terminal. */
+  readonly ask: (question: string) => Promise<string | undefined>;
   readonly pid: number;
   /** The Node.js that runs this. */
   readonly node: string;
@@ -41,6 +43,7 @@ export function processHost(): Host {
     uninterrupted,
     interruptible,
     sleep: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
+    ask,
     pid: process.pid,
     node: process.execPath,
     isRoot: process.getuid?.() === 0,
@@ -105,6 +108,17 @@ async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>): Prom
   } finally {
     process.off('SIGINT', note).off('SIGTERM', note);
     if (received !== undefined) process.kill(process.pid, received);
+  }
+}
+
+async function ask(question: string): Promise<string | undefined> {
+  if (process.stdin.isTTY !== true) return undefined;
+  const { createInterface } = await import('node:readline/promises');
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    return await terminal.question(question);
+  } finally {
+    terminal.close();
   }
 }
 
