@@ -5,6 +5,7 @@ import { withEstimatedSize } from '../plan/estimated-size.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Findings } from '../report/findings.ts';
 import { isFailed } from '../report/summary.ts';
+import { forTerminal } from '../report/untrusted.ts';
 import type { Discovery } from '../repository/service.ts';
 import { VERSION } from '../version.ts';
 import { EXIT, UsageError, type ExitCode } from './exit.ts';
@@ -32,6 +33,7 @@ export async function planPaths(host: Host, paths: readonly string[], options: S
     step = run.next();
   }
   progress.end();
+  if (host.env['DOCKMOD_DEBUG'] === '1') for (const plan of plans) for (const outcome of plan.outcomes) if (outcome.kind === 'failed') host.stderr.write(`${forTerminal(outcome.detail)}\n`);
   const discovery = step.value;
   if (!workspace.configuration.enabled) host.stderr.write('dockmod: the configuration says `enabled: false`: nothing is planned\n');
   else if (plans.length === 0 && paths.length > 0) throw nothingThere(paths, discovery, workspace);
