@@ -14,7 +14,7 @@ import type { Refusal } from '../refusal.ts';
 import { environmentAt } from '../step-environment.ts';
 import type { Edit } from '../../repository/edit.ts';
 import type { Subject, Transform, Verdict } from '../transform.ts';
-import { buildStep, type BuildStep } from './build-step.ts';
+import { buildStep } from './build-step.ts';
 import { cargoCommands, hasOption, OTHER_BUILDERS } from './cargo-command.ts';
 import { chefStages } from './chef-stages.ts';
 import { existingLayer } from './existing-layer.ts';
@@ -64,71 +64,66 @@ function apply(subject: Subject): Verdict {
   return verdictOf(run.edits, run.journal, already === undefined ? { kind: 'not-applicable', because: nothing ?? 'no `cargo build` of this context' } : { kind: 'already', evidence: already.at, because: already.because });
 }
 
-/** The first build of a stage decides: the layer is made for all builds of its RUN. */
+/** The first build behind the sources decides: the layer is made for all builds of its RUN. */
 function stageLayer(run: Run, stage: number): void {
-  const { subject, journal } = run;
-  const { dockerfile, images } = subject;
+  const { subject } = run;
+  const { dockerfile } = subject;
   const runs = (dockerfile.stages[stage]?.instructions ?? []).filter(({ keyword }) => keyword === 'RUN');
-  for (const instruction of runs) {
-    const found = buildStep(dockerfile, instruction, environmentAt(dockerfile, instruction, images).workdir);
-    if (found.kind === 'none') continue;
-    const mounted = mountedCaches(instruction).some((target) => /cargo|target|registry/.test(target));
-    if (mounted) {
-      run.already ??= { at: instruction.at, because: 'the build keeps its dependencies in a cache mount' };
-      return;
-    }
-    // Before the sources arrive, a build is the dependency layer itself: the next one is judged.
-    if (found.kind === 'refused' && !sourcesBefore(run, instruction)) continue;
-    if (found.kind === 'refused') return void journal.refusals.push(found.refusal);
-    if (!layerFor(run, found.step)) continue;
-    return;
-  }
+  for (const instruction of runs) if (decides(run, instruction)) return;
   otherBuilder(run, runs);
 }
 
-function sourcesBefore({ subject }: Run, instruction: Instruction): boolean {
-  const context = buildContext(subject);
-  return context === undefined || sourceCopies(contextCopies(subject.dockerfile, instruction, environmentAt(subject.dockerfile, instruction, subject.images), context), context).length > 0;
-}
-
-/** False when this build stands before the sources: it is a dependency layer and not the build. */
-function layerFor(run: Run, step: BuildStep): boolean {
+/** True when this RUN builds the program, whatever came of it. A build in front of the sources is a dependency layer. */
+function decides(run: Run, instruction: Instruction): boolean {
   const { subject, journal } = run;
-  const { dockerfile, images, files, settings } = subject;
-  const { instruction } = step;
+  const { dockerfile, images, files } = subject;
+  const environment = environmentAt(dockerfile, instruction, images);
+  const found = buildStep(dockerfile, instruction, environment.workdir);
+  if (found.kind === 'none') return false;
   const refuse = (code: Refusal['code'], at: Location, reason: string, unblock?: string): true => {
     journal.refusals.push({ code, at, reason, ...(unblock === undefined ? {} : { unblock }) });
     return true;
   };
+  if (mountedCaches(instruction).some((target) => /cargo|target|registry/.test(target))) {
+    run.already ??= { at: instruction.at, because: 'the build keeps its dependencies in a cache mount' };
+    return true;
+  }
   const context = buildContext(subject);
   if (context === undefined) return refuse('unknown-context', instruction.at, 'the builds of this Dockerfile do not share one known build context', 'Build it with one context everywhere.');
-  const environment = environmentAt(dockerfile, instruction, images);
   const copies = contextCopies(dockerfile, instruction, environment, context);
-  const sources = sourceCopies(copies, context);
-  const [first] = sources;
-  if (first === undefined) {
-    if (copies.length === 0) run.nothing = 'the sources do not come from the build context';
+  if (copies.length === 0) {
+    run.nothing ??= 'the sources do not come from the build context';
     return false;
   }
-  const answer = imageProject(files, context, copies, step.workdir, step.directory);
-  if (answer.kind === 'absent') return refuse('unknown-layout', instruction.at, `no COPY brings a Cargo.toml into ${step.directory}`);
+  const directory = found.kind === 'step' ? found.step.directory : environment.workdir;
+  const answer = imageProject(files, context, copies, environment.workdir, directory);
+  if (found.kind === 'refused' && answer.kind !== 'found') return refuse(found.refusal.code, found.refusal.at, found.refusal.reason, found.refusal.unblock);
+  if (answer.kind === 'absent') return refuse('unknown-layout', instruction.at, `no COPY brings a Cargo.toml into ${directory}`);
   if (answer.kind === 'broken') return refuse('unknown-layout', { path: answer.path, line: 1 }, `the manifest cannot be read: ${answer.detail}`);
-  const image = answer.found;
-  const stages = lineage(dockerfile, instruction.stage).flatMap(({ instructions }) => instructions).filter(({ keyword, index }) => keyword === 'RUN' && index < instruction.index);
-  const existing = existingLayer(dockerfile, stages.filter(({ index }) => index < first.instruction.index), [...stages.filter(({ index }) => index > first.instruction.index), instruction], image, (command) => cleanCommand(image.members.map(({ name }) => name), command));
-  if (existing.kind === 'safe') {
-    run.already ??= { at: existing.at.at, because: existing.because };
-    return true;
-  }
-  if (existing.kind === 'refused') {
-    journal.refusals.push(existing.refusal);
-    return true;
-  }
-  if (existing.kind === 'repair') {
-    run.edits.push(existing.edit);
-    journal.because.push({ text: existing.because, at: existing.at.at });
-    journal.checks.push({ text: 'Build once without cache and start the image: it must be the real program that runs.' });
-    return true;
+  const sources = sourceCopies(copies, context, answer.found.members);
+  const [first] = sources;
+  if (first === undefined) return false;
+  if (found.kind === 'refused') return refuse(found.refusal.code, found.refusal.at, found.refusal.reason, found.refusal.unblock);
+  const { step } = found;
+  const image: ImageProject = { ...answer.found, workdir: step.workdir };
+  const before = lineage(dockerfile, instruction.stage).flatMap(({ instructions }) => instructions).filter(({ keyword, index }) => keyword === 'RUN' && index < instruction.index);
+  const layers = before.filter(({ index }) => index < first.instruction.index);
+  const later = [...before.filter(({ index }) => index > first.instruction.index), instruction];
+  const existing = existingLayer(dockerfile, layers, later, image, (command) => cleanCommand(image.members.map(({ name }) => name), command));
+  switch (existing.kind) {
+    case 'safe':
+      run.already ??= { at: existing.at.at, because: existing.because };
+      return true;
+    case 'refused':
+      journal.refusals.push(existing.refusal);
+      return true;
+    case 'repair':
+      run.edits.push(existing.edit);
+      journal.because.push({ text: existing.because, at: existing.at.at });
+      journal.checks.push({ text: 'Build once without cache and start the image: it must be the real program that runs.' });
+      return true;
+    case 'none':
+      break;
   }
   if (first.instruction.stage !== instruction.stage) return refuse('unknown-layout', first.instruction.at, 'the sources are copied in another stage than the one that builds');
   if (!hasDependencies(files, image)) {
@@ -137,8 +132,7 @@ function layerFor(run: Run, step: BuildStep): boolean {
   }
   const where = placement(dockerfile, sources, instruction, (at) => environmentAt(dockerfile, at, images).workdir);
   if (where.kind === 'blocked') return refuse('unknown-layout', where.at.at, `\`${firstLine(where.at)}\` stands between the sources and the build and may need the sources`, 'Put it above the COPY of the sources, or behind the build.');
-  const layer: Layer = { dockerfile, context, copies, sources, step, comment: comment(settings, 'cargo-cache') };
-  build(run, layer, image, where);
+  build(run, { dockerfile, context, copies, sources, step, comment: comment(subject.settings, 'cargo-cache') }, image, where);
   return true;
 }
 
@@ -164,7 +158,10 @@ function build(run: Run, layer: Layer, image: ImageProject, where: Parameters<ty
     if (result.kind === 'blocked') return refuse('unknown-layout', result.at.at, result.reason);
     edits.push(...result.edits);
   }
-  if (run.edits.length === 0) return;
+  // The manifests are copied once more; what ends up in the image stays the same.
+  if (lineage(dockerfile, step.instruction.stage).some(({ index }) => subject.products.some((product) => lineage(dockerfile, product).some((stage) => stage.index === index)))) {
+    journal.declares.push({ field: 'files', because: 'the manifests are copied before the sources' });
+  }
   journal.because.push({ text: `\`${step.builds[0]?.text ?? 'cargo build'}\` compiled every dependency again after each edit of what this line copies`, at: layer.sources[0]?.instruction.at ?? at });
   if (!usesTargetAsName(context, image)) edits.push(...addIgnoreLines(subject.files, context, image.project.root, ['target']));
   if (image.project.lock === undefined) journal.checks.push({ text: 'There is no Cargo.lock: the layer keeps the versions that it resolved until a manifest changes. Commit the lock file.' });

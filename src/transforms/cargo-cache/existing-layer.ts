@@ -69,11 +69,15 @@ function staleTargets(commands: readonly (readonly string[])[], { members, prese
   }));
 }
 
+/** The glob's parts against the end of the path: `./*`+`/src/main.rs`, `src/*.rs`. */
 function matchesGlob(glob: string, path: string): boolean {
-  const last = glob.slice(glob.lastIndexOf('/') + 1);
-  const file = path.slice(path.lastIndexOf('/') + 1);
-  const [before = '', after = ''] = last.split('*');
-  return last.split('*').length === 2 && file.startsWith(before) && file.endsWith(after) && path.slice(0, path.lastIndexOf('/')).endsWith(glob.slice(0, Math.max(glob.lastIndexOf('/'), 0)));
+  const wanted = glob.replace(/^(?:\.\/)+/, '').split('/');
+  const parts = path.split('/').slice(-wanted.length);
+  return parts.length === wanted.length && wanted.every((pattern, index) => {
+    const [before = '', after = '', ...more] = pattern.split('*');
+    const part = parts[index] ?? '';
+    return pattern.includes('*') ? more.length === 0 && part.startsWith(before) && part.endsWith(after) : part === pattern;
+  });
 }
 
 /** `target/release/.fingerprint/app*`, `target/release/deps/app*`, `target/release/deps/*app*`, or all of `target`. */

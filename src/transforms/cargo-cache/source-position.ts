@@ -2,6 +2,8 @@
 
 import type { Dockerfile, Instruction } from '../../dockerfile/dockerfile.ts';
 import { absolutePath, isInside } from '../../dockerfile/image-path.ts';
+import type { CargoPackage } from '../../project/rust.ts';
+import { dirname, ROOT, type RepoPath } from '../../repository/path.ts';
 import type { BuildContext } from '../build-context.ts';
 import type { ContextCopy } from '../context-copy.ts';
 import { isIndependent } from '../independent-step.ts';
@@ -9,9 +11,18 @@ import { commandsOf } from '../shell-argv.ts';
 import { preparesTools } from './build-step.ts';
 import { cargoCommands } from './cargo-command.ts';
 
-/** Copies that bring Rust sources, in order. */
-export function sourceCopies(copies: readonly ContextCopy[], context: BuildContext): readonly ContextCopy[] {
-  return copies.filter(({ directory, source }) => (directory ? context.under(source).some((path) => path.endsWith('.rs')) : source.endsWith('.rs')));
+/** Copies that bring sources of the members, in order. Path dependencies outside of the workspace are none of them. */
+export function sourceCopies(copies: readonly ContextCopy[], context: BuildContext, members: readonly CargoPackage[]): readonly ContextCopy[] {
+  const dirs = new Set(members.map(({ dir }) => dir));
+  // The nearest manifest above a file owns it: vendored crates and other packages below a member are not its sources.
+  const owned = (path: RepoPath): boolean => {
+    if (!path.endsWith('.rs')) return false;
+    for (let at = dirname(path); ; at = dirname(at)) {
+      if (context.exists(at === ROOT ? ('Cargo.toml' as RepoPath) : (`${at}/Cargo.toml` as RepoPath))) return dirs.has(at);
+      if (at === ROOT) return false;
+    }
+  };
+  return copies.filter(({ directory, source }) => (directory ? context.under(source).some(owned) : owned(source)));
 }
 
 export type Placement =

@@ -62,11 +62,11 @@ function copyLines({ dockerfile, context, copies, step }: Layer, missing: readon
   const redundant: Instruction[] = [];
   const left = new Set(missing);
   for (const copy of [...copies].reverse()) {
-    const mine = [...left].filter((path) => (copy.directory ? path !== copy.source && isUnder(path, copy.source) : path === copy.source));
+    const mine = [...left].filter((path) => (copy.directory ? isUnder(path, copy.source) : path === copy.source));
     if (mine.length === 0) continue;
     for (const path of mine) left.delete(path);
-    if (!copy.directory) {
-      const whole = copies.filter(({ instruction }) => instruction === copy.instruction).every(({ directory, source }) => !directory && missing.includes(source));
+    if (mine.includes(copy.source)) {
+      const whole = copies.filter(({ instruction }) => instruction === copy.instruction).every(({ source }) => missing.includes(source));
       if (!whole) return { kind: 'blocked', at: copy.instruction, reason: 'this COPY brings manifests together with sources' };
       if (!redundant.includes(copy.instruction)) {
         redundant.push(copy.instruction);
