@@ -64,7 +64,7 @@ export function nestedScript(words: readonly string[]): string | undefined {
 
 export interface FoundCommand {
   /** `open` and `close`: a subshell, whose directory ends with it. */
-  readonly command: DockerCommand | { readonly kind: 'open' | 'close' };
+  readonly command: DockerCommand | { readonly kind: 'open' } | { readonly kind: 'close' };
   readonly line: number;
   readonly input?: string;
 }

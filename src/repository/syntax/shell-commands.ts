@@ -106,6 +106,11 @@ function scanLine(line: string, at: number, commands: ShellCommand[], depth: num
   endCommand();
 }
 
+/** A text as between double quotes: expansions become holes. */
+export function withHoles(text: string): string {
+  return text.length > MAX_LINE ? text : expansions(wellKnown(text), 1, [], 1);
+}
+
 function closingQuote(line: string, open: number): number | undefined {
   const quote = line[open] ?? '';
   if (quote === "'") {
