@@ -2,6 +2,7 @@
 
 import type { Instruction } from '../../dockerfile/dockerfile.ts';
 import { lineage } from '../../dockerfile/runtime-contract.ts';
+import { textOf } from '../../repository/files.ts';
 import type { Location } from '../../repository/location.ts';
 import { buildContext, type BuildContext } from '../build-context.ts';
 import { mountedCaches } from '../cache-mount.ts';
@@ -103,9 +104,7 @@ function decides(run: Run, instruction: Instruction): boolean {
   const sources = sourceCopies(copies, context, answer.found.members);
   const [first] = sources;
   if (first === undefined) return false;
-  if (found.kind === 'refused') return refuse(found.refusal.code, found.refusal.at, found.refusal.reason, found.refusal.unblock);
-  const { step } = found;
-  const image: ImageProject = { ...answer.found, workdir: step.workdir };
+  const image: ImageProject = found.kind === 'step' ? { ...answer.found, workdir: found.step.workdir } : answer.found;
   const before = lineage(dockerfile, instruction.stage).flatMap(({ instructions }) => instructions).filter(({ keyword, index }) => keyword === 'RUN' && index < instruction.index);
   const layers = before.filter(({ index }) => index < first.instruction.index);
   const later = [...before.filter(({ index }) => index > first.instruction.index), instruction];
@@ -125,6 +124,8 @@ function decides(run: Run, instruction: Instruction): boolean {
     case 'none':
       break;
   }
+  if (found.kind === 'refused') return refuse(found.refusal.code, found.refusal.at, found.refusal.reason, found.refusal.unblock);
+  const { step } = found;
   if (first.instruction.stage !== instruction.stage) return refuse('unknown-layout', first.instruction.at, 'the sources are copied in another stage than the one that builds');
   if (!hasDependencies(files, image)) {
     run.nothing = 'the project has no dependencies that a layer could keep';
@@ -163,14 +164,15 @@ function build(run: Run, layer: Layer, image: ImageProject, where: Parameters<ty
     journal.declares.push({ field: 'files', because: 'the manifests are copied before the sources' });
   }
   journal.because.push({ text: `\`${step.builds[0]?.text ?? 'cargo build'}\` compiled every dependency again after each edit of what this line copies`, at: layer.sources[0]?.instruction.at ?? at });
-  if (!usesTargetAsName(context, image)) edits.push(...addIgnoreLines(subject.files, context, image.project.root, ['target']));
+  if (!needsTarget(subject, context, image)) edits.push(...addIgnoreLines(subject.files, context, image.project.root, ['target']));
   if (image.project.lock === undefined) journal.checks.push({ text: 'There is no Cargo.lock: the layer keeps the versions that it resolved until a manifest changes. Commit the lock file.' });
   journal.checks.push({ text: 'Build twice with an edit in between: the second build compiles only this project.', command: `docker build -f ${dockerfile.path} ${context.dir}` });
 }
 
-/** A directory called target that holds sources must not be kept out of the context. */
-function usesTargetAsName(context: BuildContext, { project }: ImageProject): boolean {
-  return context.under(project.root).some((path) => /(?:^|\/)target\//.test(path));
+/** A directory called target that holds sources, or that another Dockerfile copies from the context, must not be kept out of it. */
+function needsTarget({ files }: Subject, context: BuildContext, { project }: ImageProject): boolean {
+  if (context.under(project.root).some((path) => /(?:^|\/)target\//.test(path))) return true;
+  return files.under(context.dir).some((path) => /(?:docker|container)file/i.test(path.slice(path.lastIndexOf('/') + 1)) && /^[ \t]*(?:COPY|ADD)[ \t](?!--from)[^\n]*\btarget\//im.test(textOf(files, path) ?? ''));
 }
 
 /** A tool in front of cargo builds the program: say so where Rust is clearly meant. */

@@ -39,8 +39,8 @@ function judge(dockerfile: Dockerfile, layer: Instruction, build: CargoCommand, 
   }
   const cleaned = cargo.find((one) => one.verb === 'clean' && one.expanded.command.index > command.index);
   if (cleaned) return { kind: 'safe', at: layer, because: 'the stubs are cleaned out of the dependency layer' };
-  const everywhere = [layer, ...later].flatMap((instruction) => (commandsOf(dockerfile, instruction) ?? []).map((one) => one.argv.map(({ text, word }) => text ?? word.text)));
-  const stale = staleTargets(everywhere, image);
+  const wordsOf = (instruction: Instruction): readonly (readonly string[])[] => (commandsOf(dockerfile, instruction) ?? []).map((one) => one.argv.map(({ text, word }) => text ?? word.text));
+  const stale = staleTargets(wordsOf(layer), later.flatMap(wordsOf), image);
   if (stale.length === 0) return { kind: 'safe', at: layer, because: 'the stubs are invalidated before the build' };
   const repairable = command.enclosing.length === 0 && (command.after === undefined || command.after.operator === '&&') && script.within === 'instruction';
   const because = `COPY keeps old modification times, by which cargo would take the stub of ${stale[0]} for the real one`;
@@ -55,11 +55,12 @@ function followed({ command, script }: ExpandedCommand, layer: Instruction, dock
 }
 
 /** Names of targets whose stub nothing invalidates: neither touched, nor removed from `deps` or `.fingerprint`. */
-function staleTargets(commands: readonly (readonly string[])[], { members, present, imageOf }: ImageProject): readonly string[] {
-  const touched = commands.filter(([program]) => program === 'touch').flatMap(([, ...args]) => args);
-  const everything = commands.some((words) => words.includes('touch') && (words[0] === 'find' || words[0] === 'xargs'));
+function staleTargets(layer: readonly (readonly string[])[], later: readonly (readonly string[])[], { members, present, imageOf }: ImageProject): readonly string[] {
+  // In the layer itself `touch` makes stubs; only behind the sources does it make them new.
+  const touched = later.filter(([program]) => program === 'touch').flatMap(([, ...args]) => args);
+  const everything = later.some((words) => words.includes('touch') && (words[0] === 'find' || words[0] === 'xargs'));
   if (everything) return [];
-  const removed = commands.filter(([program]) => program === 'rm').flatMap(([, ...args]) => args);
+  const removed = [...layer, ...later].filter(([program]) => program === 'rm').flatMap(([, ...args]) => args);
   return members.flatMap(({ name, targets }) => targets.flatMap((target) => {
     if (!/^(?:bin|lib|proc-macro)$/.test(target.kind) || !present(target.path)) return [];
     const path = imageOf(target.path);

@@ -32,7 +32,7 @@ export function insertLayer(layer: Layer, needed: readonly RepoPath[], commands:
   if (lines.kind === 'blocked') return lines;
   const block = [...(layer.comment === undefined ? [] : [layer.comment]), ...lines.lines, runLine(layer, commands)];
   const { text, eol, path } = dockerfile;
-  const written = block.join('\n').replaceAll('\n', eol);
+  const written = block.join(eol);
   const cut = cutPrefix(layer);
   const dropped = lines.redundant.map((instruction) => ({ path, start: instruction.lines.start, end: instruction.lines.end, text: '' }));
   const from = blockStart(dockerfile, first.instruction);
@@ -90,7 +90,9 @@ function runLine({ dockerfile, step }: Layer, commands: readonly string[]): stri
   const keyword = text.slice(instruction.keywordSpan.start, instruction.keywordSpan.end);
   const flags = instruction.flags.map(({ span }) => `${text.slice(span.start, span.end)} `).join('');
   const head = prefix.kind === 'none' ? '' : text.slice(prefix.start, prefix.end);
-  const separator = ` ${escape}${eol}    && `;
+  // Connectors where the author puts them: at the end of a line, or at its start.
+  const trailing = /&&[ \t]*\S?\r?\n/.test(head);
+  const separator = trailing ? ` && ${escape}${eol}    ` : ` ${escape}${eol}    && `;
   // The code in front ends with its connector.
   return `${keyword} ${flags}${head}${commands.join(separator)}`;
 }
