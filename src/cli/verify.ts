@@ -1,7 +1,7 @@
 /** `dockmod verify`: builds and runs every changed image before and after, and says same, better or worse. */
 
 import { Option } from 'commander';
-import { canEnterNamespaces, DEFAULT_LIMITS, detectEngine, verificationText, verify as verifyPlan, type EngineName, type Verification, type VerifyOptions } from '../engine/index.ts';
+import { canEnterNamespaces, DEFAULT_LIMITS, detectEngine, sweepDirectories, verificationText, verify as verifyPlan, type EngineName, type Verification, type VerifyOptions } from '../engine/index.ts';
 import { redactSecrets } from '../report/redact.ts';
 import { forTerminal } from '../report/untrusted.ts';
 import type { Register } from './commands.ts';
@@ -56,6 +56,7 @@ async function verify(host: Host, paths: readonly string[], options: VerifyComma
     }
     const { engine } = detection;
     await engine.sweep(host.isAlive);
+    await sweepDirectories(host.isAlive);
     const style = styleFor(host, host.stdout, options.color, workspace);
     const common: Omit<VerifyOptions, 'id'> = {
       root: workspace.root, files: workspace.files, engine, offline: options.offline === true,

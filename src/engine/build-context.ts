@@ -1,7 +1,7 @@
 /** Private copies of a build context, before and after: the user's own tree is only read. */
 
 import { constants } from 'node:fs';
-import { appendFile, cp, lstat, mkdir, mkdtemp, readFile, realpath, rm, stat, writeFile } from 'node:fs/promises';
+import { appendFile, cp, lstat, mkdir, mkdtemp, readdir, readFile, realpath, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { FileChange } from '../plan/plan.ts';
@@ -32,9 +32,21 @@ export interface ContextRequest {
   readonly largest: number;
 }
 
-/** A directory that only this process may read. The caller removes it. */
-export async function privateDirectory(): Promise<string> {
-  return mkdtemp(join(await realpath(tmpdir()), 'dockmod-verify-'));
+const PREFIX = 'dockmod-verify-';
+
+/** A directory that only this user may read. The caller removes it. `id` begins with the process id. */
+export async function privateDirectory(id: string): Promise<string> {
+  return mkdtemp(join(await realpath(tmpdir()), `${PREFIX}${id}-`));
+}
+
+/** Removes the directories of runs that died. */
+export async function sweepDirectories(isAlive: (pid: number) => boolean): Promise<void> {
+  const parent = await realpath(tmpdir());
+  for (const name of await readdir(parent)) {
+    const owner = name.startsWith(PREFIX) ? /^\d+/.exec(name.slice(PREFIX.length))?.[0] : undefined;
+    // Another user's cannot be removed, and need not be.
+    if (owner !== undefined && !isAlive(Number(owner))) await removeDirectory(join(parent, name)).catch(() => undefined);
+  }
 }
 
 /** Copies with modes and times: builders compare them, and a copy that looks newer would hide stale artefacts. */

@@ -1,7 +1,7 @@
 /** Docker, Podman and Buildah through their command lines, which agree in nearly everything. */
 
 import { countSteps, failureReason, isEngineGone, isOutOfSpace } from './build-log.ts';
-import type { BuildOutcome, BuildRequest, ContainerState, Engine, EngineFailure, EngineName, RunRequest } from './engine.ts';
+import { VERIFY_IMAGE, type BuildOutcome, type BuildRequest, type ContainerState, type Engine, type EngineFailure, type EngineName, type RunRequest } from './engine.ts';
 import { parseImageConfig } from './image-config.ts';
 import { runCommand, type CommandOptions, type CommandResult } from './run-command.ts';
 
@@ -94,7 +94,13 @@ export function cliEngine(name: EngineName, version: string, options: EngineOpti
       const format = ['--filter', `label=${LABEL}`, '--format', `{{.ID}} {{${name === 'docker' ? `.Label "${LABEL}"` : `index .Labels "${LABEL}"`}}}`];
       const containers = await left(['ps', '-a', ...format]);
       if (containers.length > 0) await always(['rm', '-f', '-v', ...containers]);
-      return containers.length;
+      const tags = await call(['image', 'ls', '--format', '{{.Repository}}:{{.Tag}}', VERIFY_IMAGE]);
+      const images = tags.stdout.split('\n').filter((tag) => {
+        const owner = /:(\d+)-/.exec(tag)?.[1];
+        return owner !== undefined && !isAlive(Number(owner));
+      });
+      if (images.length > 0) await always(['image', 'rm', '-f', ...images]);
+      return containers.length + images.length;
     },
   };
 }

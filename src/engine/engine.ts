@@ -4,6 +4,9 @@ import type { ImageConfig } from './image-config.ts';
 
 export type EngineName = 'docker' | 'podman' | 'buildah';
 
+/** Name of the images that are built for a proof; their tags begin with the id of the process that made them. */
+export const VERIFY_IMAGE = 'dockmod-verify';
+
 export interface BuildRequest {
   /** Directory that is sent as the context. */
   readonly context: string;

@@ -1,5 +1,6 @@
 /** Proof with real builds, for commands. */
 
+export { sweepDirectories } from './build-context.ts';
 export { detectEngine, type Detection } from './detect.ts';
 export type { Engine, EngineName } from './engine.ts';
 export { canEnterNamespaces } from './probe.ts';

@@ -11,7 +11,7 @@ import type { Build, Service } from '../repository/service.ts';
 import type { Measure } from '../size/measure.ts';
 import { lacksFrontend } from './build-log.ts';
 import { copyContext, privateDirectory, removeDirectory, sourceToTouch, syntaxOf, touch, type ContextCopy } from './build-context.ts';
-import type { BuildOutcome, ContainerState, Engine, RunRequest } from './engine.ts';
+import { VERIFY_IMAGE, type BuildOutcome, type ContainerState, type Engine, type RunRequest } from './engine.ts';
 import { expectationsOf, type Expectations } from './expectations.ts';
 import { compareConfigs, type ConfigDifference, type ImageConfig } from './image-config.ts';
 import { judge, type Finding, type Judgement } from './judge.ts';
@@ -25,7 +25,7 @@ export interface VerifyOptions {
   readonly root: string;
   readonly files: RepositoryFiles;
   readonly engine: Engine;
-  /** Unique among runs on this machine: part of container and image names. */
+  /** Unique among runs on this machine, the process id first: part of the names of containers, images and directories. */
   readonly id: string;
   readonly platform?: string;
   /** No frontend image can be fetched: `# syntax=` lines are left out at once. */
@@ -96,7 +96,7 @@ export async function verify(plan: Plan, service: Service, options: VerifyOption
   if (plan.changes.length === 0) return { ...common, judgement: 'unchanged' };
   const build = service.builds.find(({ context }) => context !== undefined);
   if (build?.context === undefined) return { ...common, judgement: 'unknown', notes: [`the build context of ${plan.dockerfile} is not a directory of this repository`] };
-  const directory = await privateDirectory();
+  const directory = await privateDirectory(options.id);
   const names = { images: [] as string[], containers: [] as string[] };
   try {
     return await proof(plan, service, build, directory, names, options);
@@ -122,7 +122,7 @@ async function proof(plan: Plan, service: Service, build: Build, directory: stri
     onStep?.(`building ${plan.service} ${side === 'before' ? 'as it is' : 'as it would be'}`);
     let copy = await makeCopy(plan, build, join(directory, side), side, withoutSyntax, options);
     if (copy.kind !== 'copied') return done('unknown', { notes: [...notes, copy.reason] });
-    const tag = `dockmod-verify:${options.id}-${side}`;
+    const tag = `${VERIFY_IMAGE}:${options.id}-${side}`;
     names.images.push(tag);
     const ask = (from: ContextCopy): Promise<BuildOutcome> => engine.build({ context: from.context, dockerfile: from.dockerfile, tag, args: definedArgs(build.args), timeout: options.limits.build, ...(build.target === undefined ? {} : { target: build.target }), ...(options.platform === undefined ? {} : { platform: options.platform }) });
     let outcome = await ask(copy);

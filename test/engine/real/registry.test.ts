@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parseReference } from '../../../src/images/reference.ts';
 import { createRegistry, type RegistryOptions } from '../../../src/size/registry/client.ts';
-import { engineUnderTest } from './support.ts';
+import { engineUnderTest, must } from './support.ts';
 
 const USER = 'reader';
 const PASSWORD = 'canary-password-93af';
@@ -80,17 +80,14 @@ describe.skipIf(engineUnderTest === undefined)('a registry that wants tokens', (
     await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve));
     host = `127.0.0.1:${(probe.address() as AddressInfo).port}`;
     await new Promise((resolve) => probe.close(resolve));
-    const started = await run('scripts/engine/registry.sh', [directory, host.split(':')[1] ?? '', `http://127.0.0.1:${(tokens.address() as AddressInfo).port}/token`], {});
-    expect(started.status, started.out).toBe(0);
+    must(await run('scripts/engine/registry.sh', [directory, host.split(':')[1] ?? '', `http://127.0.0.1:${(tokens.address() as AddressInfo).port}/token`], {}));
     const config = join(directory, 'config');
     mkdirSync(config);
     writeFileSync(join(config, 'config.json'), JSON.stringify({ auths: { [host]: { auth: BASIC } } }));
     const env = { ...engineUnderTest?.env, DOCKER_CONFIG: config };
     for (const name of ['team/app:1', 'public/app:1']) {
-      const built = await run('docker', ['build', '-t', `${host}/${name}`, '-'], { ...env, DOCKER_BUILDKIT: '0' }, 'FROM debian:bookworm-slim\nENV A=1\nCOPY --from=alpine:3.20 /bin/busybox /busybox\nUSER 65532\n');
-      expect(built.status, built.out).toBe(0);
-      const pushed = await run('docker', ['push', `${host}/${name}`], env);
-      expect(pushed.status, pushed.out).toBe(0);
+      must(await run('docker', ['build', '-t', `${host}/${name}`, '-'], { ...env, DOCKER_BUILDKIT: '0' }, 'FROM debian:bookworm-slim\nENV A=1\nCOPY --from=alpine:3.20 /bin/busybox /busybox\nUSER 65532\n'));
+      must(await run('docker', ['push', `${host}/${name}`], env));
       await run('docker', ['image', 'rm', `${host}/${name}`], env);
     }
   });

@@ -24,7 +24,7 @@ const BASES = ['debian', 'trixie', 'distroless12', 'distroless13', 'alpine', 'go
  * DOCKMOD_ENGINE_DIR keeps engine and images between runs. Where no engine can be had the tests are skipped, loudly;
  * with CI set that is a failure, so that a green run means that images were built.
  */
-export default function setup(project: TestProject): (() => void) | undefined {
+export function setup(project: TestProject): void {
   const kept = process.env['DOCKMOD_ENGINE_DIR'];
   const directory = kept ?? join(tmpdir(), 'dockmod-engine');
   const started = spawnSync('scripts/engine/up.sh', [directory], { stdio: ['ignore', 'inherit', 'pipe'], encoding: 'utf8' });
@@ -33,14 +33,19 @@ export default function setup(project: TestProject): (() => void) | undefined {
     if (process.env['CI'] !== undefined) throw new Error(`engine tests cannot run: ${reason}`);
     process.stderr.write(`\nSKIPPED (${reason}): no image was built, nothing was proven by an engine\n\n`);
     project.provide('engine', undefined);
-    return undefined;
+    return;
   }
   const env: Record<string, string> = { HOME: process.env['HOME'] ?? '/root', DOCKMOD_ENGINE_DIR: directory };
   for (const [, name, value] of readFileSync(join(directory, 'env'), 'utf8').matchAll(/([A-Z_]+)=(\S+)/g)) if (name !== undefined && value !== undefined) env[name] = value;
   const bases = spawnSync('scripts/engine/bases.sh', [join(directory, 'bases'), ...BASES], { stdio: 'inherit', env: { ...process.env, ...env, PATH: `${env['PATH']}:${process.env['PATH'] ?? ''}` } });
   if (bases.status !== 0) throw new Error('the stand-in base images could not be made');
   project.provide('engine', { env, directory });
-  return () => {
-    if (kept === undefined) spawnSync('scripts/engine/down.sh', [directory], { stdio: 'inherit' });
-  };
+  if (kept === undefined) running = directory;
+}
+
+/** The engine to stop afterwards; one that was there before stays. */
+let running: string | undefined;
+
+export function teardown(): void {
+  if (running !== undefined) spawnSync('scripts/engine/down.sh', [running], { stdio: 'inherit' });
 }

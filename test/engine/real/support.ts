@@ -25,6 +25,12 @@ export function docker(args: readonly string[], input?: string): { readonly stat
   return { status: result.status ?? -1, out: `${result.stdout}${result.stderr}` };
 }
 
+/** For preparations: what they need must work. */
+export function must<T extends { readonly status: number | null }>(result: T): T {
+  if (result.status !== 0) throw new Error(JSON.stringify(result));
+  return result;
+}
+
 export async function engine(): Promise<Engine> {
   const detection = await detectEngine('docker', { env: engineUnderTest?.env ?? {}, pid: process.pid, now: () => performance.now(), buildNetwork: 'host' });
   if (detection.kind === 'none') throw new Error(detection.reasons.join('; '));
