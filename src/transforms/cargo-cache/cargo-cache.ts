@@ -101,14 +101,13 @@ function decides(run: Run, instruction: Instruction): boolean {
   if (found.kind === 'refused' && answer.kind !== 'found') return refuse(found.refusal.code, found.refusal.at, found.refusal.reason, found.refusal.unblock);
   if (answer.kind === 'absent') return refuse('unknown-layout', instruction.at, `no COPY brings a Cargo.toml into ${directory}`);
   if (answer.kind === 'broken') return refuse('unknown-layout', { path: answer.path, line: 1 }, `the manifest cannot be read: ${answer.detail}`);
-  const sources = sourceCopies(copies, context, answer.found.members);
+  const sources = sourceCopies(copies, context, answer.found);
   const [first] = sources;
   if (first === undefined) return false;
   const image: ImageProject = found.kind === 'step' ? { ...answer.found, workdir: found.step.workdir } : answer.found;
   const before = lineage(dockerfile, instruction.stage).flatMap(({ instructions }) => instructions).filter(({ keyword, index }) => keyword === 'RUN' && index < instruction.index);
   const layers = before.filter(({ index }) => index < first.instruction.index);
-  const later = [...before.filter(({ index }) => index > first.instruction.index), instruction];
-  const existing = existingLayer(dockerfile, layers, later, image, (command) => cleanCommand(image.members.map(({ name }) => name), command));
+  const existing = existingLayer(dockerfile, layers, [...before, instruction], first.instruction, image, (command) => cleanCommand(image.members.map(({ name }) => name), command));
   switch (existing.kind) {
     case 'safe':
       run.already ??= { at: existing.at.at, because: existing.because };

@@ -15,20 +15,20 @@ export type ExistingLayer =
 
 const BUILDS = new Set(['build', 'check', 'rustc', 'test', 'run']);
 
-/** `layers` are the RUNs in front of the first copy of sources; `later` those between it and the build, the build included. */
-export function existingLayer(dockerfile: Dockerfile, layers: readonly Instruction[], later: readonly Instruction[], image: ImageProject, cleanOptions: (command: CargoCommand) => string): ExistingLayer {
+/** `layers` are the RUNs in front of the first copy of sources (`sources`); `runs` all of them, the build included. */
+export function existingLayer(dockerfile: Dockerfile, layers: readonly Instruction[], runs: readonly Instruction[], sources: Instruction, image: ImageProject, cleanOptions: (command: CargoCommand) => string): ExistingLayer {
   for (const layer of [...layers].reverse()) {
     const cargo = cargoCommands(dockerfile, layer) ?? [];
     const cook = cargo.find(({ verb, subverb }) => verb === 'chef' && subverb === 'cook');
     if (cook) return { kind: 'safe', at: layer, because: 'cargo-chef builds the dependencies first' };
     const build = cargo.find(({ verb }) => BUILDS.has(verb)) ?? cargo.find((command) => command.verb === 'install' && hasOption(command, 'path'));
-    if (build) return judge(dockerfile, layer, build, cargo, later, image, cleanOptions);
+    if (build) return judge(dockerfile, layer, build, cargo, runs, sources, image, cleanOptions);
     if (cargo.some(({ verb }) => verb === 'fetch' || verb === 'vendor' || verb === 'build-deps')) return { kind: 'safe', at: layer, because: 'the dependencies are fetched before the sources are copied' };
   }
   return { kind: 'none' };
 }
 
-function judge(dockerfile: Dockerfile, layer: Instruction, build: CargoCommand, cargo: readonly CargoCommand[], later: readonly Instruction[], image: ImageProject, cleanOptions: (command: CargoCommand) => string): ExistingLayer {
+function judge(dockerfile: Dockerfile, layer: Instruction, build: CargoCommand, cargo: readonly CargoCommand[], runs: readonly Instruction[], sources: Instruction, image: ImageProject, cleanOptions: (command: CargoCommand) => string): ExistingLayer {
   const { command, script } = build.expanded;
   const swallowed = command.after?.operator === '||' || (command.after?.operator === ';' && !script.errexit && followed(build.expanded, layer, dockerfile));
   if (swallowed) {
@@ -40,7 +40,12 @@ function judge(dockerfile: Dockerfile, layer: Instruction, build: CargoCommand, 
   const cleaned = cargo.find((one) => one.verb === 'clean' && one.expanded.command.index > command.index);
   if (cleaned) return { kind: 'safe', at: layer, because: 'the stubs are cleaned out of the dependency layer' };
   const wordsOf = (instruction: Instruction): readonly (readonly string[])[] => (commandsOf(dockerfile, instruction) ?? []).map((one) => one.argv.map(({ text, word }) => text ?? word.text));
-  const stale = staleTargets(wordsOf(layer), later.flatMap(wordsOf), image);
+  const after = runs.filter(({ index }) => index > layer.index);
+  const made = madeStubs(dockerfile, runs.filter(({ index }) => index <= layer.index), sources, image);
+  if (after.some((instruction) => (cargoCommands(dockerfile, instruction) ?? []).some((one) => one.verb === 'clean' && hasOption(one, 'package')))) return { kind: 'safe', at: layer, because: 'the stubs are cleaned out before the build' };
+  // In the layer itself `touch` makes stubs; only behind the sources does it make them new.
+  const touched = after.filter(({ index }) => index > sources.index).flatMap(wordsOf);
+  const stale = staleTargets([...wordsOf(layer), ...after.flatMap(wordsOf)], touched, made, image);
   if (stale.length === 0) return { kind: 'safe', at: layer, because: 'the stubs are invalidated before the build' };
   const repairable = command.enclosing.length === 0 && (command.after === undefined || command.after.operator === '&&') && script.within === 'instruction';
   const because = `COPY keeps old modification times, by which cargo would take the stub of ${stale[0]} for the real one`;
@@ -54,23 +59,35 @@ function followed({ command, script }: ExpandedCommand, layer: Instruction, dock
   return (commandsOf(dockerfile, layer) ?? []).some((other) => other.script === script && other.command.index > command.index);
 }
 
+/** Paths of targets that the layer puts a stub at: named in a RUN, made by `cargo new`, or copied from a stub file. */
+function madeStubs(dockerfile: Dockerfile, runs: readonly Instruction[], sources: Instruction, { members, imageOf, present }: ImageProject): ReadonlySet<string> {
+  const text = runs.map(({ args, heredocs }) => [args.text, ...heredocs.map(({ body }) => body)].join('\n')).join('\n');
+  const copied = dockerfile.instructions.filter(({ keyword, index }) => (keyword === 'COPY' || keyword === 'ADD') && index < sources.index).map(({ words }) => words.at(-1)?.value ?? '');
+  const fresh = /\bcargo\s+(?:new|init)\b/.test(text);
+  return new Set(members.flatMap(({ targets }) => targets.flatMap(({ kind, path }) => {
+    if (!/^(?:bin|lib|proc-macro)$/.test(kind) || !present(path)) return [];
+    const image = imageOf(path);
+    const tail = image.split('/').slice(-2).join('/');
+    const named = text.includes(tail) || copied.some((target) => target.endsWith(tail));
+    return named || (fresh && /\/src\/main\.rs$/.test(image)) || (/\$|\bfor\b/.test(text) && text.includes(image.slice(image.lastIndexOf('/') + 1))) ? [path] : [];
+  })));
+}
+
 /** Names of targets whose stub nothing invalidates: neither touched, nor removed from `deps` or `.fingerprint`. */
-function staleTargets(layer: readonly (readonly string[])[], later: readonly (readonly string[])[], { members, present, imageOf }: ImageProject): readonly string[] {
-  // In the layer itself `touch` makes stubs; only behind the sources does it make them new.
+function staleTargets(all: readonly (readonly string[])[], later: readonly (readonly string[])[], made: ReadonlySet<string>, { members, imageOf }: ImageProject): readonly string[] {
   const touched = later.filter(([program]) => program === 'touch').flatMap(([, ...args]) => args);
   const everything = later.some((words) => words.includes('touch') && (words[0] === 'find' || words[0] === 'xargs'));
   if (everything) return [];
-  const removed = [...layer, ...later].filter(([program]) => program === 'rm').flatMap(([, ...args]) => args);
+  const removed = all.filter(([program]) => program === 'rm').flatMap(([, ...args]) => args);
   return members.flatMap(({ name, targets }) => targets.flatMap((target) => {
-    if (!/^(?:bin|lib|proc-macro)$/.test(target.kind) || !present(target.path)) return [];
+    if (!made.has(target.path)) return [];
     const path = imageOf(target.path);
-    const freshened = touched.some((one) => path.endsWith(`/${one.replace(/^(?:\.\/)+/, '')}`) || (one.includes('*') && matchesGlob(one, path)));
+    const freshened = touched.some((one) => path.endsWith(`/${one.replace(/^(?:\.\/)+/, '')}`) || one === path || (one.includes('*') && matchesGlob(one, path)));
     const purged = removed.some((one) => purges(one, name, target.kind === 'bin' ? target.name : `lib${target.name}`));
     return freshened || purged ? [] : [target.name];
   }));
 }
 
-/** The glob's parts against the end of the path: `./*`+`/src/main.rs`, `src/*.rs`. */
 function matchesGlob(glob: string, path: string): boolean {
   const wanted = glob.replace(/^(?:\.\/)+/, '').split('/');
   const parts = path.split('/').slice(-wanted.length);

@@ -2,7 +2,6 @@
 
 import type { Dockerfile, Instruction } from '../../dockerfile/dockerfile.ts';
 import { absolutePath, isInside } from '../../dockerfile/image-path.ts';
-import type { CargoPackage } from '../../project/rust.ts';
 import { dirname, ROOT, type RepoPath } from '../../repository/path.ts';
 import type { BuildContext } from '../build-context.ts';
 import type { ContextCopy } from '../context-copy.ts';
@@ -10,9 +9,10 @@ import { isIndependent } from '../independent-step.ts';
 import { commandsOf } from '../shell-argv.ts';
 import { preparesTools } from './build-step.ts';
 import { cargoCommands } from './cargo-command.ts';
+import type { ImageProject } from './image-project.ts';
 
-/** Copies that bring sources of the members, in order. Path dependencies outside of the workspace are none of them. */
-export function sourceCopies(copies: readonly ContextCopy[], context: BuildContext, members: readonly CargoPackage[]): readonly ContextCopy[] {
+/** Copies that bring sources of the members to their place, in order. A stub (`COPY dummy.rs src/main.rs`) is none, nor are path dependencies. */
+export function sourceCopies(copies: readonly ContextCopy[], context: BuildContext, { members, imageOf }: ImageProject): readonly ContextCopy[] {
   const dirs = new Set(members.map(({ dir }) => dir));
   // The nearest manifest above a file owns it: vendored crates and other packages below a member are not its sources.
   const owned = (path: RepoPath): boolean => {
@@ -22,7 +22,7 @@ export function sourceCopies(copies: readonly ContextCopy[], context: BuildConte
       if (at === ROOT) return false;
     }
   };
-  return copies.filter(({ directory, source }) => (directory ? context.under(source).some(owned) : owned(source)));
+  return copies.filter(({ directory, source, target }) => (directory ? context.under(source).some(owned) : owned(source) && imageOf(source) === target));
 }
 
 export type Placement =
