@@ -2,17 +2,14 @@
 
 import type { Command, CopiedFile, RuntimeContract } from '../../dockerfile/contract.ts';
 import { absolutePath, isInside } from '../../dockerfile/image-path.ts';
-import { lineage } from '../../dockerfile/runtime-contract.ts';
 import type { ImageFacts } from '../../images/facts.ts';
+import { stagesOfProducts } from '../product-stages.ts';
 import type { Subject } from '../transform.ts';
-
-export type Language = 'go' | 'rust';
 
 export interface Candidate {
   readonly stage: number;
   readonly contract: RuntimeContract;
   readonly facts: ImageFacts | undefined;
-  readonly language: Language;
   /** The stage that built the program. */
   readonly builder: number;
   /** The copy that brings the program; `undefined` when the start command does not name it. */
@@ -21,33 +18,46 @@ export interface Candidate {
   readonly program: string | undefined;
 }
 
-const LANGUAGES: Readonly<Record<string, Language>> = { 'golang': 'go', 'rust': 'rust', 'lukemathwalker/cargo-chef': 'rust', 'clux/muslrust': 'rust', 'messense/rust-musl-cross': 'rust' };
+/** Families of images that hold a compiler of Go or Rust. */
+const COMPILED: ReadonlySet<string> = new Set(['golang', 'rust', 'cargo-chef', 'clux/muslrust', 'messense/rust-musl-cross', 'ekidd/rust-musl-builder']);
 
-/** Products whose program, or some file, comes from a Go or Rust builder. */
+/** Products with a start command whose program, or some file, comes from a Go or Rust builder. */
 export function candidates(subject: Subject): readonly Candidate[] {
   return subject.products.flatMap((stage) => {
     const contract = subject.contract(stage);
     const facts = contract.base === undefined ? undefined : subject.images.facts(contract.base);
-    if (facts !== undefined && languageOf(facts) !== undefined) return [];
+    if ((facts !== undefined && COMPILED.has(facts.family)) || !isStarted(subject, contract)) return [];
     const program = startedPath(contract);
-    const binary = program === undefined ? undefined : providing(contract.files, program, contract);
+    const started = program === undefined ? undefined : providing(contract.files, program, contract);
+    // A script from the build context starts what a builder made.
+    const binary = started?.origin.kind === 'stage' ? started : undefined;
     const built = contract.files.filter(({ origin }) => origin.kind === 'stage');
-    const origin = binary ?? built.find((file) => languageOfStage(subject, file) !== undefined);
-    const language = origin === undefined ? undefined : languageOfStage(subject, origin);
-    if (origin?.origin.kind !== 'stage' || language === undefined) return [];
-    return [{ stage, contract, facts, language, builder: origin.origin.stage, binary, program: binary === undefined ? undefined : program }];
+    const origin = [...(binary ? [binary] : []), ...built].find((file) => file.origin.kind === 'stage' && isCompiled(subject, file.origin.stage));
+    if (origin?.origin.kind !== 'stage' || (binary !== undefined && origin !== binary && binary.origin.kind === 'stage' && interpreter(subject, binary.origin.stage))) return [];
+    return [{ stage, contract, facts, builder: origin.origin.stage, binary, program: binary === undefined ? undefined : program }];
   });
 }
 
-function languageOfStage(subject: Subject, { origin }: CopiedFile): Language | undefined {
-  if (origin.kind !== 'stage') return undefined;
-  const base = lineage(subject.dockerfile, origin.stage)[0]?.base;
-  const facts = base === undefined ? undefined : subject.images.facts(base);
-  return facts === undefined ? undefined : languageOf(facts);
+/** A base for other Dockerfiles says nothing about what it starts. */
+function isStarted({ service }: Subject, { entrypoint, cmd }: RuntimeContract): boolean {
+  return [entrypoint, cmd].some((command) => command !== undefined && command.at.line > 0) || service.dependents.some(({ kind }) => kind === 'command' || kind === 'entrypoint');
 }
 
-function languageOf({ family }: ImageFacts): Language | undefined {
-  return LANGUAGES[family];
+/** The stage, or one that it builds on or copies from, is for Go or Rust. */
+function isCompiled(subject: Subject, stage: number): boolean {
+  return [...stagesOfProducts(subject.dockerfile, [stage])].some((index) => {
+    const base = subject.dockerfile.stages[index]?.base;
+    const facts = base === undefined ? undefined : subject.images.facts(base);
+    if (facts !== undefined && COMPILED.has(facts.family)) return true;
+    const run = subject.dockerfile.stages[index]?.instructions.some(({ keyword, args }) => keyword === 'RUN' && /\b(?:go|cargo)\s+(?:build|install)\b/.test(args.text));
+    return run === true && facts?.kind === 'os';
+  });
+}
+
+function interpreter({ images, contract }: Subject, stage: number): boolean {
+  const { base } = contract(stage);
+  const facts = base === undefined ? undefined : images.facts(base);
+  return facts?.kind === 'language' && !COMPILED.has(facts.family);
 }
 
 /** The absolute path that a command starts; bare names are looked up in PATH among the copied files. */
@@ -72,17 +82,17 @@ export function argvOf(command: Command): readonly string[] | undefined {
   return words;
 }
 
-/** The last copy that puts a file at `path`. */
+/** The last copy that puts a file at `path`; one that names it goes before a directory that may hold it. */
 export function providing(files: readonly CopiedFile[], path: string, { workdir }: Pick<RuntimeContract, 'workdir'>): CopiedFile | undefined {
-  return files.findLast(({ source, target }) => {
+  const named = files.findLast(({ source, target }) => {
     const name = source.slice(source.lastIndexOf('/') + 1);
-    const base = target.length > 1 ? target.replace(/\/$/, '') : target;
-    if (target.endsWith('/')) return absolutePath(name, base) === path || (isInside(path, base) && !/\.\w+$/.test(name) && path !== base && name !== path.slice(path.lastIndexOf('/') + 1) && mayBeDirectory(source));
-    return base === path || (base === workdir && absolutePath(name, base) === path) || (isInside(path, base) && path !== base && mayBeDirectory(source));
+    const base = absolutePath(target, '/');
+    return target.endsWith('/') ? absolutePath(name, base) === path : base === path || ((base === workdir || base === '/') && absolutePath(name, base) === path);
   });
+  return named ?? files.findLast(({ source, target }) => isInside(path, absolutePath(target, '/')) && path !== absolutePath(target, '/') && mayBeDirectory(source) && source.slice(source.lastIndexOf('/') + 1) !== path.slice(path.lastIndexOf('/') + 1));
 }
 
 /** `COPY --from=build /out /app` may copy a directory: its name has no extension. */
 function mayBeDirectory(source: string): boolean {
-  return !/\.\w{1,4}$/.test(source);
+  return !/[^/.]\.\w{1,4}$/.test(source);
 }

@@ -5,6 +5,7 @@ import type { Instruction } from '../../dockerfile/dockerfile.ts';
 import { absolutePath } from '../../dockerfile/image-path.ts';
 import { codeOf } from '../../dockerfile/shell-instruction.ts';
 import { programOf, type Program } from '../../dockerfile/shell-program.ts';
+import type { ShellCommand } from '../../dockerfile/shell.ts';
 import type { Refusal, RefusalCode } from '../refusal.ts';
 import type { Subject } from '../transform.ts';
 
@@ -25,9 +26,12 @@ export type DissolveAnswer = { readonly kind: 'dissolved'; readonly dissolved: D
 const PRESENT: Readonly<Record<string, readonly ('static' | 'base' | 'cc')[]>> = Object.fromEntries(
   (
     [
-      ['ca-certificates tzdata netbase media-types mime-support mailcap alpine-baselayout', ['static', 'base', 'cc']],
-      ['libc6 libssl3 libssl3t64 openssl-libs', ['base', 'cc']],
-      ['libgcc-s1 libgcc1 libstdc++6 libgomp1', ['cc']],
+      ['ca-certificates ca-certificates-bundle tzdata netbase media-types mime-support mailcap alpine-baselayout', ['static', 'base', 'cc']],
+      // Libraries, of which a static binary needs none. Rust's documentation installs `openssl` for its library.
+      ['libc6 libssl3 libssl3t64 openssl-libs', ['static', 'base', 'cc']],
+      ['libgcc-s1 libgcc1 libstdc++6 libgomp1', ['static', 'cc']],
+      ['libc6-compat gcompat musl libgcc libstdc++', ['static']],
+      ['openssl', ['base', 'cc']],
     ] as const
   ).flatMap(([names, images]) => names.split(' ').map((name) => [name, images])),
 );
@@ -50,12 +54,15 @@ export function dissolveRuns(subject: Subject, runs: readonly Instruction[], con
         if (command.words.length === 0) continue;
         return refuse('final-stage-run', run, `\`${quote(run)}\` cannot be dissolved`, 'Do it in the builder and copy the result.');
       }
+      if (writesNameService(command) || setsTimeZone(program, contract)) continue;
       const step = judge(program, image, contract);
       switch (step.kind) {
         case 'idle':
           if (program.name === 'update-ca-certificates' && certificates) return refuse('final-stage-run', run, `the image adds certificates of its own (${certificates.source})`, 'Add them in the builder and copy /etc/ssl/certs/ca-certificates.crt.');
           if (command.redirects.some(({ target }) => target !== undefined && target.value !== '/dev/null' && target.value !== '2' && target.value !== '1')) return refuse('final-stage-run', run, `\`${quote(run)}\` writes a file`, 'Write it in the builder and copy it.');
           break;
+        case 'privileges':
+          return refuse('privileged-entrypoint', run, `the package \`${step.name}\` is installed to change users when the container starts`, 'Start as the user itself.');
         case 'package':
           return refuse('executed-package', run, `the package \`${step.name}\` is installed in the runtime stage: distroless does not have it`, step.name === 'curl' || step.name === 'wget' ? 'If only a health check uses it, give the program a self-probe subcommand.' : 'Remove it, if nothing runs it.');
         case 'unknown':
@@ -75,9 +82,24 @@ export function dissolveRuns(subject: Subject, runs: readonly Instruction[], con
   return { kind: 'dissolved', dissolved: { removed: runs, directories: [...directories].filter((path) => path !== '/tmp' && path !== '/'), modes, owned } };
 }
 
+/** `echo 'hosts: files dns' > /etc/nsswitch.conf`: distroless has the file, and what checks for it goes with it. */
+function writesNameService({ words, redirects }: ShellCommand): boolean {
+  const files = [...words.slice(1).map(({ value }) => value), ...redirects.map(({ target }) => target?.value)].filter((word) => word?.startsWith('/'));
+  return /^(?:echo|printf|test|\[)$/.test(words[0]?.value ?? '') && files.length > 0 && files.every((file) => file === '/etc/nsswitch.conf');
+}
+
+/** `ln -s /usr/share/zoneinfo/$TZ /etc/localtime` repeats what the variable TZ says anyway. */
+function setsTimeZone({ name, args, command }: Program, { env }: RuntimeContract): boolean {
+  const zone = env['TZ'];
+  if (zone === undefined || !/^(?:ln|cp|echo)$/.test(name)) return false;
+  const target = name === 'echo' ? command.redirects[0]?.target?.value : args.at(-1)?.value;
+  const source = args.filter(({ raw }) => !raw.startsWith('-'))[0]?.text.replace(/\$\{?TZ\}?/, zone);
+  return (target === '/etc/localtime' && source === `/usr/share/zoneinfo/${zone}`) || (target === '/etc/timezone' && source === zone);
+}
+
 type Step =
   | { readonly kind: 'idle' | 'unknown' }
-  | { readonly kind: 'package'; readonly name: string }
+  | { readonly kind: 'package' | 'privileges'; readonly name: string }
   | { readonly kind: 'directories' | 'owner'; readonly paths: readonly string[] }
   | { readonly kind: 'mode'; readonly mode: string; readonly paths: readonly string[] };
 
@@ -99,6 +121,7 @@ function judge({ name, args }: Program, image: 'static' | 'base' | 'cc', contrac
         if (skipped.has(index) || word === verb || word?.startsWith('-')) continue;
         const installed = word?.replace(/(?<!^)[=<>~@].*$/, '');
         if (installed === undefined) return { kind: 'package', name: args[index]?.text ?? '' };
+        if (/^(?:su-exec|gosu|sudo|doas)$/.test(installed)) return { kind: 'privileges', name: installed };
         if (!PRESENT[installed]?.includes(image)) return { kind: 'package', name: installed };
       }
       return { kind: 'idle' };

@@ -1,19 +1,19 @@
 /** distroless: Go and Rust services on a runtime image without shell, package manager and root. */
 
 import type { RuntimeContract } from '../../dockerfile/contract.ts';
-import type { Instruction } from '../../dockerfile/dockerfile.ts';
+import type { Instruction, Stage } from '../../dockerfile/dockerfile.ts';
 import { lineage } from '../../dockerfile/runtime-contract.ts';
+import type { ImageFacts } from '../../images/facts.ts';
 import type { Edit } from '../../repository/edit.ts';
 import type { Refusal } from '../refusal.ts';
 import type { ContractChange, Evidence, NonEmpty, Subject, Transform, Verdict } from '../transform.ts';
 import { candidates, type Candidate } from './candidate.ts';
 import { dissolveRuns } from './dissolve-runs.ts';
-import { goBinary } from './go-binary.ts';
+import { missingCompany, programsOf } from './programs.ts';
 import { rewriteRuntime } from './rewrite-runtime.ts';
 import { runtimeImage } from './runtime-image.ts';
-import { rustBinary } from './rust-binary.ts';
-import { convertCommands } from './start-commands.ts';
-import { surroundings } from './surroundings.ts';
+import { convertCommands, selfProbe } from './start-commands.ts';
+import { dependentsOf, surroundings } from './surroundings.ts';
 import { unwritable } from './written-paths.ts';
 
 export const distroless: Transform = {
@@ -41,7 +41,7 @@ export const distroless: Transform = {
 function apply(subject: Subject): Verdict {
   const found = candidates(subject);
   const [candidate, ...others] = found;
-  if (candidate === undefined) return { kind: 'not-applicable', because: 'no program from a Go or Rust builder' };
+  if (candidate === undefined) return byDesign(subject) ?? { kind: 'not-applicable', because: 'no program from a Go or Rust builder' };
   if (others.length > 0) return refused({ code: 'several-products', at: fromOf(subject, candidate.stage), reason: 'more than one image is built here', unblock: 'Migrate one after the other by hand.' });
   const { facts, contract, stage } = candidate;
   const from = fromOf(subject, stage);
@@ -51,6 +51,24 @@ function apply(subject: Subject): Verdict {
   if (facts.kind !== 'os') return { kind: 'not-applicable', because: `the program runs on \`${contract.base}\` for a reason` };
   const gate = gates(subject, candidate);
   return gate === undefined ? migrate(subject, candidate) : refused(gate);
+}
+
+const STAYS: Readonly<Partial<Record<ImageFacts['kind'], Pick<Refusal, 'code' | 'reason'>>>> = {
+  database: { code: 'base-must-stay', reason: 'its entrypoint starts as root, prepares the data directory and drops privileges itself' },
+  ml: { code: 'machine-learning', reason: 'PyTorch, CUDA and model servers need the libraries and tools of their own image' },
+  browser: { code: 'browser', reason: 'a browser needs the libraries, fonts and helper programs of its own image' },
+};
+
+/** Images that stay on their base whatever they run. */
+function byDesign(subject: Subject): Verdict | undefined {
+  for (const stage of subject.products) {
+    const { base } = subject.contract(stage);
+    const facts = base === undefined ? undefined : subject.images.facts(base);
+    const stays = facts === undefined ? undefined : STAYS[facts.kind];
+    if (stays) return refused({ code: stays.code, at: lineage(subject.dockerfile, stage)[0]?.from.at ?? fromOf(subject, stage), reason: `\`${base}\` stays: ${stays.reason}` });
+    if (facts && /^(?:migrate\/migrate|flyway|redgate|liquibase|amacneil|ghcr\.io\/amacneil|arigaio|sqitch)/.test(facts.family)) return refused({ code: 'base-must-stay', at: fromOf(subject, stage), reason: `\`${base}\` stays: migrations are started through its own entrypoint` });
+  }
+  return undefined;
 }
 
 /** Distroless already: the name gets its Debian release, and root goes where nothing needs it. */
@@ -69,7 +87,7 @@ function onDistroless(subject: Subject, candidate: Candidate): Verdict {
   const user = keepsUser(contract.user) ? (contract.user ?? '') : '65532:65532';
   const chain = lineage(subject.dockerfile, stage).flatMap(({ instructions }) => instructions);
   const becomesNonroot = isRoot(contract.user);
-  const around = surroundings(subject, contract, becomesNonroot, user);
+  const around = surroundings(subject, stage, contract, becomesNonroot, user);
   const [first, ...more] = [...(becomesNonroot ? [lowPort(chain, contract)] : []), ...around.refusals].filter((refusal) => refusal !== undefined);
   if (first) return { kind: 'refused', refusals: [first, ...more] };
   const rewritten = rewriteRuntime(subject, candidate, { image: `${release}:nonroot`, dissolved: { removed: [], directories: [], modes: [], owned: [] }, user, volumes: around.volumes, facts: undefined, comment: false });
@@ -84,10 +102,14 @@ function gates(subject: Subject, { stage, contract, facts }: Candidate): Refusal
   const at = fromOf(subject, stage);
   if (service.twinOf !== undefined) return { code: 'unreferenced-twin', at, reason: `nothing references this file, while ${service.twinOf} is in use`, unblock: 'Delete it, or reference it.' };
   const chain = lineage(dockerfile, stage);
+  const chosen = chain[0] === undefined ? undefined : chosenElsewhere(subject, chain[0]);
+  if (chosen) return { code: 'unresolved-variable', at: chain[0]?.from.at ?? at, reason: chosen, unblock: 'Name the base in the FROM line.' };
+  const root = chain.flatMap(({ instructions }) => instructions).findLast(({ keyword }) => keyword === 'USER');
+  if (root && isRoot(contract.user)) return { code: 'privileged-entrypoint', at: root.at, reason: `\`USER ${contract.user}\` says that the service is meant to run as root`, unblock: 'Remove that line if root is only needed to build.' };
   const shared = dockerfile.stages.find(({ parent, index }) => parent !== undefined && chain.some((own) => own.index === parent) && !chain.some((own) => own.index === index));
   if (shared) return { code: 'several-products', at: shared.from.at, reason: 'another stage builds on the runtime stage and would find no shell', unblock: 'Give it a base of its own.' };
-  const development = service.dependents.find(({ kind }) => kind === 'development');
-  if (development && service.builds.every(({ name }) => name === development.by)) return { code: 'development-image', at: development.at, reason: `${development.by} is a development container` };
+  const development = dependentsOf(subject, stage).find(({ kind }) => kind === 'development');
+  if (development && !service.builds.some(({ by, name }) => by !== 'convention' && name !== development.by)) return { code: 'development-image', at: development.at, reason: `${development.by} is a development container` };
   const instruction = chain.flatMap(({ instructions }) => instructions).find(({ keyword }) => keyword === 'ONBUILD' || keyword === 'SHELL');
   if (instruction) return { code: 'shell-command', at: instruction.at, reason: `\`${instruction.keyword}\` in the runtime stage needs a shell` };
   const browser = contract.packages.find(({ name }) => /chrom(?:e|ium)|firefox|geckodriver/.test(name));
@@ -97,31 +119,39 @@ function gates(subject: Subject, { stage, contract, facts }: Candidate): Refusal
   return undefined;
 }
 
+/** A base that whoever builds the image chooses is not ours to replace; a version in its tag is. */
+function chosenElsewhere({ service }: Subject, { baseText, base }: Stage): string | undefined {
+  if (!baseText.includes('$')) return undefined;
+  const names = [...baseText.matchAll(/\$(?:\{(\w+)|(\w+))/g)].map(([, braced, plain]) => braced ?? plain ?? '');
+  const setter = service.builds.find(({ args }) => names.some((name) => name in args));
+  if (setter) return `${setter.at.path}:${setter.at.line} sets the base image \`${baseText}\``;
+  if (base === undefined) return `\`${baseText}\` depends on a build argument that has no default`;
+  return /^["']?\$/.test(baseText) || !/[:@]/.test(baseText.replace(/\$\{[^}]*\}/g, '')) ? `which base \`${baseText}\` means is decided by whoever builds the image` : undefined;
+}
+
 function migrate(subject: Subject, candidate: Candidate): Verdict {
-  const { stage, contract, language, builder } = candidate;
-  const binary = language === 'go' ? goBinary(subject, candidate) : rustBinary(subject, candidate);
+  const { stage, contract } = candidate;
+  const binary = programsOf(subject, candidate);
   if (binary.kind === 'refused') return refused(binary.refusal);
   const image = runtimeImage(subject, binary.image);
   if ('refusal' in image) return refused({ ...image.refusal, at: fromOf(subject, stage) });
-  if (binary.image !== 'static') {
-    const newer = newerBuilder(subject, builder);
-    if (newer) return refused(newer);
-  }
   const chain = lineage(subject.dockerfile, stage).flatMap(({ instructions }) => instructions);
   const runs = chain.filter(({ keyword }) => keyword === 'RUN');
   const dissolve = dissolveRuns(subject, runs, contract, binary.image);
   const convert = convertCommands(subject, stage, contract, binary.facts);
   const becomesNonroot = isRoot(contract.user);
   const user = keepsUser(contract.user) ? (contract.user ?? '') : '65532:65532';
-  const around = surroundings(subject, contract, becomesNonroot, user);
+  const around = surroundings(subject, stage, contract, becomesNonroot, user, selfProbe(contract, binary.facts));
   const ports = becomesNonroot ? lowPort(chain, contract) : undefined;
   const owned = [...around.volumes, ...(dissolve.kind === 'dissolved' ? dissolve.dissolved.directories : [])];
   const writes = becomesNonroot ? unwritable(binary.facts, contract, owned, candidate.binary?.at ?? fromOf(subject, stage)) : undefined;
+  const company = missingCompany(subject, binary.facts, contract);
   const refusals: Refusal[] = [
     ...(convert.kind === 'refused' ? [convert.refusal] : []),
     ...(dissolve.kind === 'refused' ? [dissolve.refusal] : []),
+    ...(company ? [company] : []),
     ...(ports ? [ports] : []),
-    ...(writes ? [writes] : []),
+    ...(writes && (binary.facts !== undefined || convert.kind !== 'refused') ? [writes] : []),
     ...around.refusals,
   ];
   const [first, ...more] = refusals;
@@ -129,7 +159,7 @@ function migrate(subject: Subject, candidate: Candidate): Verdict {
 
   const rewritten = rewriteRuntime(subject, candidate, { image: image.reference, dissolved: dissolve.dissolved, user, volumes: around.volumes, facts: binary.facts, comment: true });
   if ('refusal' in rewritten) return refused(rewritten.refusal);
-  const edits: Edit[] = [...binary.edits, ...rewritten.edits, ...convert.converted.edits];
+  const edits: Edit[] = [...binary.edits, ...rewritten.edits, ...convert.converted.edits, ...around.edits];
   const [edit, ...rest] = edits;
   if (edit === undefined) return { kind: 'not-applicable' };
   return {
@@ -151,17 +181,6 @@ function declares(contract: RuntimeContract, fields: readonly ('entrypoint' | 'c
     ...fields.map((field): ContractChange => ({ field, because: 'the exec form of the same command' })),
     ...more,
   ];
-}
-
-/** A binary linked against a newer glibc does not start (`GLIBC_2.38 not found`). */
-function newerBuilder(subject: Subject, builder: number): Refusal | undefined {
-  const { platform, base } = subject.contract(builder);
-  const at = fromOf(subject, builder);
-  const release = platform.distribution === 'debian' ? Number(/\d+/.exec(platform.release ?? '')?.[0]) : Number.NaN;
-  if (platform.libc !== 'glibc') return { code: 'libc-mismatch', at, reason: `the builder \`${base}\` does not use glibc, the runtime does`, unblock: 'Build on the Debian variant.' };
-  if (Number.isNaN(release)) return { code: 'release-unknown', at, reason: `which Debian release \`${base}\` has is not known: the binary may need a newer glibc than the runtime's`, unblock: 'Name the release in the tag, as in `-bookworm`.' };
-  const { debian } = subject.settings.distroless;
-  return release > debian ? { code: 'builder-too-new', at, reason: `\`${base}\` is Debian ${release}, the runtime Debian ${debian}: the binary would ask for a newer glibc`, unblock: `Build on Debian ${debian}, or set distroless.debian to ${release}.` } : undefined;
 }
 
 function lowPort(chain: readonly Instruction[], contract: RuntimeContract): Refusal | undefined {

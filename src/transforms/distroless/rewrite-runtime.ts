@@ -1,12 +1,12 @@
 /** The edits of the runtime stage: base, ownership, directories, user. */
 
-import type { Instruction } from '../../dockerfile/dockerfile.ts';
+import type { Instruction, Word } from '../../dockerfile/dockerfile.ts';
 import { absolutePath, isInside } from '../../dockerfile/image-path.ts';
 import { lineage } from '../../dockerfile/runtime-contract.ts';
 import type { ProgramFacts } from '../../project/program.ts';
 import type { Edit } from '../../repository/edit.ts';
 import { comment, isOwnComment } from '../comment.ts';
-import { insertBelow, removeInstruction } from '../instruction-block.ts';
+import { blockStart, insertAbove, insertBelow, removeInstruction } from '../instruction-block.ts';
 import type { Refusal } from '../refusal.ts';
 import type { ContractChange, Evidence, Subject } from '../transform.ts';
 import type { Candidate } from './candidate.ts';
@@ -42,7 +42,7 @@ export function rewriteRuntime(subject: Subject, candidate: Candidate, wishes: R
   const becomesUser = wishes.user !== contract.user;
   const because: Evidence[] = [];
   const fields: ContractChange[] = [];
-  const edits: Edit[] = [{ path: dockerfile.path, ...word.span, text: wishes.image }, ...(wishes.comment ? baseComment(subject, root) : []), ...wishes.dissolved.removed.map((run) => removeStep(subject, run))];
+  const edits: Edit[] = [{ path: dockerfile.path, ...word.span, text: wishes.image }, ...(wishes.comment ? baseComment(subject, root, wishes.user) : []), ...unusedArguments(subject, root, word), ...wishes.dissolved.removed.map((run) => removeStep(subject, run))];
   for (const run of wishes.dissolved.removed) because.push({ text: 'distroless has this already, or a COPY does it', at: run.at });
 
   const copies = instructions.filter(({ keyword: name }) => name === 'COPY' || name === 'ADD');
@@ -51,7 +51,7 @@ export function rewriteRuntime(subject: Subject, candidate: Candidate, wishes: R
   edits.push(...flags.edits);
 
   const workdir = workdirLine(candidate, instructions, wishes.facts);
-  const directories = ownedDirectories(candidate, wishes);
+  const directories = ownedDirectories(candidate, instructions, wishes);
   const lines: string[] = [];
   if (workdir === 'write') edits.push(insertBelow(dockerfile, root, [`${keyword('WORKDIR')} /`]));
   else if (workdir === 'declare') fields.push({ field: 'workdir', because: 'the program uses absolute paths only' });
@@ -63,7 +63,10 @@ export function rewriteRuntime(subject: Subject, candidate: Candidate, wishes: R
     if (last === undefined || (user !== '' && user !== undefined && user !== 'root' && user !== '0')) return { refusal: { code: 'volume-ownership', at: root.at, reason: `${directories[0]} must belong to the service, and the builder does not run as root to create it`, unblock: `Create it in a stage that runs as root and copy it with --chown=${wishes.user}.` } };
     const note = comment(settings, 'distroless-directory');
     if (!built.instructions.some(({ keyword: name, args }) => name === 'RUN' && args.text.trim() === `mkdir -p ${EMPTY}`)) edits.push(insertBelow(dockerfile, last, [...(note === undefined ? [] : [note]), `${keyword('RUN')} mkdir -p ${EMPTY}`]));
-    for (const path of directories) lines.push(`${keyword('COPY')} --from=${built.name ?? built.index} --chown=${numeric(wishes.user)} ${EMPTY} ${path}`);
+    const copied = directories.map((path) => `${keyword('COPY')} --from=${built.name ?? built.index} --chown=${numeric(wishes.user)} ${EMPTY} ${path}`);
+    const before = firstInside(candidate, instructions, directories);
+    if (before) edits.push(insertAbove(dockerfile, before, copied));
+    else lines.push(...copied);
     because.push({ text: `${directories.join(', ')} belongs to the service` });
   }
   const users = instructions.filter(({ keyword: name }) => name === 'USER');
@@ -84,17 +87,30 @@ export function rewriteRuntime(subject: Subject, candidate: Candidate, wishes: R
   return { edits, fields, because };
 }
 
-/** A step that goes takes one of the two blank lines around it along. */
-function removeStep({ dockerfile }: Subject, run: Instruction): Edit {
+/** A step that goes takes one of the two blank lines around it along; what people said about it stays, with what became of it. */
+function removeStep({ dockerfile, settings }: Subject, run: Instruction): Edit {
   const edit = removeInstruction(dockerfile, run);
   const { text, eol } = dockerfile;
+  const note = comment(settings, 'distroless-dissolved');
+  if (note !== undefined && (edit.text !== '' || blockStart(dockerfile, run) !== run.lines.start)) return { ...edit, text: `${edit.text}${note}${eol}` };
   const blank = edit.text === '' && text.slice(0, edit.start).endsWith(`${eol}${eol}`) && text.startsWith(eol, edit.end);
   return blank ? { ...edit, end: edit.end + eol.length } : edit;
 }
 
+/** `ARG ALPINE_VERSION=3.22` before the first FROM goes with the only line that used it, unless somebody sets it. */
+function unusedArguments({ dockerfile, service }: Subject, root: Instruction, { raw }: Word): readonly Edit[] {
+  return [...raw.matchAll(/\$(?:\{(\w+)|(\w+))/g)].flatMap(([, braced, plain]) => {
+    const name = braced ?? plain ?? '';
+    const declared = dockerfile.instructions.find(({ keyword, stage, pairs }) => keyword === 'ARG' && stage === -1 && pairs.length === 1 && pairs[0]?.name === name);
+    if (declared === undefined || service.builds.some(({ args }) => name in args) || blockStart(dockerfile, declared) !== declared.lines.start) return [];
+    const used = dockerfile.instructions.some((other) => other !== declared && other !== root && (new RegExp(`\\b${name}\\b`).test(other.args.text) || other.flags.some(({ value }) => value?.includes(name) === true) || other.heredocs.some(({ body }) => body.includes(name))));
+    return used || root.flags.some(({ value }) => value?.includes(name) === true) ? [] : [removeInstruction(dockerfile, declared)];
+  });
+}
+
 /** The comment that says why, above FROM; it takes the place of one that an earlier transform wrote. */
-function baseComment({ dockerfile, settings }: Subject, root: Instruction): readonly Edit[] {
-  const note = comment(settings, 'distroless');
+function baseComment({ dockerfile, settings }: Subject, root: Instruction, user: string): readonly Edit[] {
+  const note = comment(settings, user.startsWith('65532') ? 'distroless' : 'distroless-kept-user');
   const above = dockerfile.comments.find(({ lines, text }) => lines.end === root.lines.start && isOwnComment(text));
   if (note === undefined) return [];
   if (above) return above.text.trim() === note ? [] : [{ path: dockerfile.path, ...above.span, text: note }];
@@ -113,6 +129,7 @@ function copyFlags({ dockerfile }: Subject, { contract }: Candidate, copies: rea
     const added: string[] = [];
     if (mode && !(fromStage && isExecutableBit(mode.mode)) && !copy.flags.some(({ name }) => name === 'chmod')) added.push(`--chmod=${octal(mode.mode)}`);
     if (chown?.value !== undefined && chown.valueSpan && !/^\d+(?::\d+)?$/.test(chown.value)) edits.push({ path: dockerfile.path, ...chown.valueSpan, text: numeric(user) });
+    else if (chown === undefined && copy.flags.some(({ name, value }) => name === 'chmod' && /^0?[0-7]{2}[0-3]$/.test(value ?? ''))) added.push(`--chown=${numeric(user)}`);
     else if (chown === undefined && dissolved.owned.some((path) => provides(path) || files.some(({ target }) => isInside(absolutePath(target, '/'), path)))) added.push(`--chown=${numeric(user)}`);
     if (added.length > 0) edits.push({ path: dockerfile.path, start: copy.keywordSpan.end, end: copy.keywordSpan.end, text: ` ${added.join(' ')}` });
   }
@@ -144,10 +161,30 @@ function workdirLine({ contract }: Candidate, instructions: readonly Instruction
   return absolute ? 'declare' : 'write';
 }
 
+/** The first line that would make one of the directories itself, for root, or freeze it: the owned one must come before. */
+function firstInside({ contract }: Candidate, instructions: readonly Instruction[], directories: readonly string[]): Instruction | undefined {
+  const inside = (path: string): boolean => directories.some((dir) => isInside(path, dir));
+  return instructions.find(({ keyword, at, args, words }) => {
+    if (keyword === 'VOLUME') return true;
+    if (keyword === 'WORKDIR') return inside(absolutePath(words[0]?.value ?? args.text.trim(), '/'));
+    return (keyword === 'COPY' || keyword === 'ADD') && contract.files.some((file) => file.at.line === at.line && inside(absolutePath(file.target, '/')));
+  });
+}
+
 /** Directories that the program writes to and that no copy fills. */
-function ownedDirectories({ contract }: Candidate, { dissolved, volumes, user }: RuntimeWishes): readonly string[] {
-  const filled = (path: string): boolean => contract.files.some(({ target }) => absolutePath(target, '/') === path || (isInside(absolutePath(target, '/'), path) && absolutePath(target, '/') !== path));
+function ownedDirectories({ contract }: Candidate, instructions: readonly Instruction[], { dissolved, volumes, user, facts }: RuntimeWishes): readonly string[] {
+  const filled = (path: string): boolean => contract.files.some(({ target }) => isInside(absolutePath(target, '/'), path));
+  // A path that nothing stands in may as well be a file that was copied.
+  const workdirs = new Set(instructions.flatMap(({ keyword, words, args }) => (keyword === 'WORKDIR' ? [absolutePath(words[0]?.value ?? args.text.trim(), '/')] : [])));
+  const given = dissolved.owned.filter((path) => workdirs.has(path) || contract.files.some(({ target }) => (target.endsWith('/') && absolutePath(target, '/') === path) || (isInside(absolutePath(target, '/'), path) && absolutePath(target, '/') !== path)));
   const made = dissolved.directories.filter((path) => dissolved.owned.includes(path) || volumes.includes(path) || !filled(path));
-  const wanted = [...new Set([...made, ...volumes])].filter((path) => path !== '/tmp' && path !== '/' && user !== '');
+  const written = given.filter((path) => !made.includes(path) && mayWrite(facts, path, contract.workdir));
+  const wanted = [...new Set([...made, ...written, ...volumes])].filter((path) => path !== '/tmp' && path !== '/' && user !== '');
   return wanted.filter((path) => !contract.files.some(({ target, owner }) => absolutePath(target, '/') === path && owner !== undefined));
+}
+
+/** `chown` of a directory says that the program may write there; only its sources can say that it does not. */
+function mayWrite(facts: ProgramFacts | undefined, dir: string, workdir: string): boolean {
+  if (facts === undefined || !facts.complete || facts.computedFiles.length > 0) return true;
+  return facts.files.some(({ path, access }) => access === 'write' && isInside(absolutePath(path, workdir), dir));
 }

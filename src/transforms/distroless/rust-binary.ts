@@ -1,50 +1,87 @@
 /** What a Rust binary is linked against. */
 
-import { lineage } from '../../dockerfile/runtime-contract.ts';
-import { codeOf } from '../../dockerfile/shell-instruction.ts';
-import { programsNamed, withNested } from '../../dockerfile/shell-program.ts';
-import { cargoProject, rustFacts, sysCrates } from '../../project/rust.ts';
+import { textOf } from '../../repository/files.ts';
+import { cargoProject, rustFacts, sysCrates, type CargoPackage, type SysCrate } from '../../project/rust.ts';
 import { buildContext } from '../build-context.ts';
 import { contextCopies, repositoryPath } from '../context-copy.ts';
+import { commandsOf } from '../shell-argv.ts';
 import { environmentAt } from '../step-environment.ts';
 import type { Subject } from '../transform.ts';
 import { refuse, type BinaryAnswer } from './binary.ts';
-import type { Candidate } from './candidate.ts';
+import { directoryAt } from './build-outputs.ts';
+import type { CopiedProgram } from './copied-programs.ts';
 
-export function rustBinary(subject: Subject, { builder, binary }: Candidate): BinaryAnswer {
+export function rustBinary(subject: Subject, { stage: builder, output: { by, at }, path }: CopiedProgram): BinaryAnswer {
+  if (by.language !== 'rust') return refuse('artefact-unknown', at, 'the program is not built by cargo');
   const { dockerfile, files, images, settings } = subject;
+  const { instruction: build, argv } = by;
   const stage = subject.contract(builder);
-  const from = dockerfile.stages[builder]?.from.at ?? { path: dockerfile.path, line: 1 };
   const context = buildContext(subject);
-  if (context === undefined) return refuse('unknown-context', from, 'the build context is not known: which libraries the program needs cannot be read');
-  const name = binary?.source.slice(binary.source.lastIndexOf('/') + 1);
-  const build = lineage(dockerfile, builder).flatMap(({ instructions }) => instructions).findLast((instruction) => {
-    const code = instruction.keyword === 'RUN' ? codeOf(dockerfile, instruction) : undefined;
-    return code?.kind === 'script' && withNested(code).some((script) => script.kind === 'script' && programsNamed(script, 'cargo', 'cross').some(({ args }) => /^(?:build|install|zigbuild|auditable)$/.test(args[0]?.value ?? '')));
-  });
-  if (build === undefined) return refuse('indirect-build', binary?.at ?? from, 'no `cargo build` here is known to make the program', 'Call cargo in the Dockerfile itself.');
-  const text = build.args.text;
+  if (context === undefined) return refuse('unknown-context', build.at, 'the build context is not known: which libraries the program needs cannot be read');
   const environment = environmentAt(dockerfile, build, images);
-  const dir = repositoryPath(contextCopies(dockerfile, build, environment, context), context, environment.workdir) ?? context.dir;
+  const commands = commandsOf(dockerfile, build) ?? [];
+  const last = commands.findLast(({ command }) => dockerfile.locate(command.span).line === at.line)?.command;
+  const workdir = directoryAt(last, commands, environment.workdir) ?? environment.workdir;
+  const manifest = optionOf(argv, '--manifest-path')?.replace(/\/?[^/]*$/, '') ?? (argv[0] === 'install' ? optionOf(argv, '--path') : undefined);
+  const copies = contextCopies(dockerfile, build, environment, context);
+  const dir = repositoryPath(copies, context, `${workdir === '/' ? '' : workdir}${manifest === undefined || manifest === '' || manifest === '.' ? '' : `/${manifest}`}` || '/') ?? manifestDirectory(copies, workdir) ?? context.dir;
   const answer = cargoProject(files, dir, context.dir);
   if (answer.kind !== 'project') return refuse('unknown-layout', build.at, answer.kind === 'broken' ? `${answer.path}: ${answer.detail}` : 'there is no Cargo.toml where cargo runs: which libraries the program needs cannot be read');
   const { project } = answer;
-  const owner = project.members.find(({ targets }) => targets.some((target) => target.kind === 'bin' && target.name === name)) ?? (project.members.length === 1 ? project.members[0] : undefined);
+  const names = [by.program, path.slice(path.lastIndexOf('/') + 1), optionOf(argv, '-p', '--package')];
+  const owner = project.members.find((member) => names.some((name) => name === member.name || member.targets.some(({ kind, name: target }) => kind === 'bin' && target === name))) ?? (project.members.length === 1 ? project.members[0] : undefined);
   const crates = sysCrates(files, project, owner?.name);
   if (crates.kind === 'unknown') return refuse('sys-crate', build.at, `which shared libraries the program needs is not known: ${crates.because}`, 'Commit Cargo.lock.');
-  const musl = /--target[= ]\S*-musl/.test(text) || (environment.env['CARGO_BUILD_TARGET'] ?? '').includes('musl') || stage.platform.libc === 'musl';
-  for (const crate of crates.crates) {
-    if (crate.linkage === 'static') continue;
-    // Without the headers the crate builds its own copy.
-    if (crate.linkage === 'builder' && /slim/.test(stage.base ?? '') && !stage.packages.some(({ name: installed }) => installed === crate.developmentPackage)) continue;
-    if (musl) return refuse('sys-crate', crate.at, `${crate.crate} links against a shared library, and the binary is built for musl`, `Enable the crate's vendored or bundled feature.`);
-    if (crate.linkage === 'distroless' && crate.debian !== undefined && crate.debian <= settings.distroless.debian) continue;
-    return refuse('sys-crate', crate.at, `${crate.crate} needs ${crate.libraries.join(', ') || 'a shared library'} at run time, which distroless does not have`, 'Enable the crate\'s vendored or bundled feature, or stay on Debian slim.');
-  }
-  if (/crt-static/.test(text) && !musl) return refuse('dynamic-binary-unknown', build.at, 'a static glibc binary still loads name service libraries at run time', 'Build for a musl target.');
-  const facts = rustFacts(files, owner === undefined ? project.members : [owner, ...project.members.filter((member) => member !== owner && owner.dependencies.some(({ path }) => path === member.dir))]);
+
+  const triple = optionOf(argv, '--target') ?? environment.env['CARGO_BUILD_TARGET'] ?? project.configTarget;
+  if (triple !== undefined && /[$`]/.test(triple)) return refuse('dynamic-binary-unknown', build.at, `\`--target ${triple}\` is not known here`, 'Name the target.');
+  const musl = triple === undefined ? stage.platform.libc === 'musl' : triple.includes('musl');
+  const flags = `${build.args.text} ${environment.env['RUSTFLAGS'] ?? ''} ${project.configs.map((config) => textOf(files, config) ?? '').join(' ')}`;
+  if (musl && /-crt-static/.test(flags)) return refuse('libc-mismatch', build.at, '`-crt-static` links against musl\'s shared library, which no distroless image has', 'Leave out `-C target-feature=-crt-static`.');
+  if (!musl && /\+crt-static/.test(flags)) return refuse('dynamic-binary-unknown', build.at, 'a static glibc binary still loads name service libraries at run time', 'Build for a musl target.');
+  // With a static C library the linker takes static libraries only: what was built is static.
+  const missing = musl ? undefined : crates.crates.find((crate) => !isThere(crate, builder, subject));
+  if (missing) return refuse('sys-crate', missing.at, `${missing.crate} needs ${missing.libraries.join(', ') || 'a shared library'} at run time, which distroless does not have`, 'Enable the crate\'s vendored or bundled feature, or stay on Debian slim.');
+  
+  const facts = rustFacts(files, owner === undefined ? project.members : withPathDependencies(owner, project.members));
   if (musl) return { kind: 'binary', image: 'static', edits: [], because: [{ text: 'built for musl: the binary is static', at: build.at }], facts };
-  const dynamic = crates.crates.filter(({ linkage }) => linkage === 'distroless').map(({ crate }) => crate);
-  const linked = dynamic.length === 0 ? 'linked against glibc and libgcc' : `linked against glibc, libgcc and, through ${dynamic.join(', ')}, libraries that distroless has`;
-  return { kind: 'binary', image: 'cc', edits: [], because: [{ text: linked, at: build.at }], facts };
+  const linked = crates.crates.filter(({ linkage }) => linkage === 'distroless').map(({ crate }) => crate);
+  const text = linked.length === 0 ? 'linked against glibc and libgcc' : `linked against glibc, libgcc and, through ${linked.join(', ')}, libraries that distroless has`;
+  return { kind: 'binary', image: 'cc', edits: [], because: [{ text: `${text} (Debian ${settings.distroless.debian} has a glibc that is as new)`, at: build.at }], facts };
+}
+
+/** Compiled in, or a library that the distroless release of the configuration has under the same name. */
+function isThere({ linkage, debian, developmentPackage }: SysCrate, builder: number, { contract, images, settings }: Subject): boolean {
+  if (linkage === 'static') return true;
+  const stage = contract(builder);
+  const release = Number(/\d+/.exec(stage.platform.release ?? '')?.[0]);
+  const fits = debian !== undefined && debian <= settings.distroless.debian && (stage.platform.distribution !== 'debian' || release >= 12);
+  if (linkage === 'distroless') return fits;
+  if (linkage !== 'builder') return false;
+  // The full images of buildpack-deps have the headers of everything; without them the crate builds its own copy.
+  const facts = stage.base === undefined ? undefined : images.facts(stage.base);
+  const headers = facts?.programs.includes('autoconf') === true || stage.packages.some(({ name }) => name === developmentPackage);
+  return !headers || fits;
+}
+
+function optionOf(argv: readonly string[], ...names: readonly string[]): string | undefined {
+  const at = argv.findIndex((word) => names.includes(word));
+  return at >= 0 ? argv[at + 1] : argv.find((word) => names.some((name) => word.startsWith(`${name}=`)))?.replace(/^[^=]*=/, '');
+}
+
+/** `COPY Cargo.toml Cargo.lock ./` and `COPY src src`: the manifest's own directory. */
+function manifestDirectory(copies: ReturnType<typeof contextCopies>, workdir: string) {
+  const manifest = copies.find(({ directory, target }) => !directory && target === `${workdir === '/' ? '' : workdir}/Cargo.toml`);
+  return manifest === undefined ? undefined : (manifest.source.replace(/\/?Cargo\.toml$/, '') || '.') as typeof manifest.source;
+}
+
+function withPathDependencies(owner: CargoPackage, members: readonly CargoPackage[]): readonly CargoPackage[] {
+  const reached = new Map([[owner.dir, owner]]);
+  for (const one of reached.values()) {
+    for (const { path, kind } of one.dependencies) {
+      const member = kind === 'dev' ? undefined : members.find(({ dir }) => dir === path);
+      if (member) reached.set(member.dir, member);
+    }
+  }
+  return [...reached.values()];
 }

@@ -10,6 +10,7 @@ import type { Edit } from '../../repository/edit.ts';
 import type { Refusal } from '../refusal.ts';
 import type { Evidence, Subject } from '../transform.ts';
 import { providing, resolveProgram } from './candidate.ts';
+import { contextStart } from './start-script.ts';
 
 export interface Converted {
   readonly edits: readonly Edit[];
@@ -37,7 +38,7 @@ export function convertCommands(subject: Subject, stage: number, contract: Runti
     // A shell-form ENTRYPOINT never receives CMD: its words would become arguments of the exec form.
     if (keyword === 'CMD' && contract.entrypoint?.form === 'shell') return refuse('shell-command', instruction, 'the shell form of ENTRYPOINT ignores CMD, the exec form would not', 'Remove CMD, or put its words into ENTRYPOINT.');
     if (command.form === 'exec') {
-      const obstacle = starts ? execObstacle(instruction, command, contract) : undefined;
+      const obstacle = starts ? execObstacle(subject, instruction, command, contract) : undefined;
       if (obstacle) return obstacle;
       continue;
     }
@@ -45,6 +46,8 @@ export function convertCommands(subject: Subject, stage: number, contract: Runti
     if (argv === undefined || argv.length === 0) return refuse('shell-command', instruction, `\`${keyword} ${command.text}\` needs a shell`, 'Write it as one program with fixed arguments, in the exec form.');
     const path = starts ? programPath(contract, argv) : undefined;
     if (starts && path === undefined) return refuse('shell-command', instruction, `\`${argv[0]}\` is started, and no COPY is known to provide it`, 'Start the program by its path.');
+    const script = path === undefined ? undefined : contextStart(subject, contract, path, instruction.at);
+    if (script) return { kind: 'refused', refusal: script };
     edits.push(execForm(dockerfile, instruction, starts && path !== undefined ? [path, ...argv.slice(1)] : argv));
     fields.push(keyword === 'ENTRYPOINT' ? 'entrypoint' : 'cmd');
     because.push({ text: `${keyword} in the exec form: there is no shell`, at: instruction.at });
@@ -66,12 +69,15 @@ function refuse(code: Refusal['code'], { at }: Instruction, reason: string, unbl
   return { kind: 'refused', refusal: { code, at, reason, unblock } };
 }
 
-function execObstacle(instruction: Instruction, { argv }: Extract<Command, { form: 'exec' }>, contract: RuntimeContract): ConvertAnswer | undefined {
+function execObstacle(subject: Subject, instruction: Instruction, { argv }: Extract<Command, { form: 'exec' }>, contract: RuntimeContract): ConvertAnswer | undefined {
   const [first = ''] = argv;
   if (SHELL.test(first)) return refuse('shell-command', instruction, `\`${instruction.keyword} ${JSON.stringify(argv)}\` starts a shell`, 'Start the program itself, in the exec form.');
   if (WRAPPER.test(first)) return refuse('executed-package', instruction, `\`${first}\` is started first, which distroless does not have`, 'Start the program itself; the engine offers `--init`.');
+  const path = programPath(contract, argv);
+  const script = path === undefined ? undefined : contextStart(subject, contract, path, instruction.at);
+  if (script) return { kind: 'refused', refusal: script };
   if (/\.(?:sh|bash|py|rb|js|pl)$/.test(first)) return refuse('entrypoint-script', instruction, `\`${first}\` is a script, and distroless has nothing that runs it`, 'Move what it does into the program.');
-  if (programPath(contract, argv) === undefined) return refuse('executed-package', instruction, `\`${first}\` is started, and no COPY is known to provide it`, 'Copy the program from the builder and start it by its path.');
+  if (path === undefined) return refuse('executed-package', instruction, `\`${first}\` is started, and no COPY is known to provide it`, 'Copy the program from the builder and start it by its path.');
   return undefined;
 }
 
@@ -104,6 +110,9 @@ function convertHealthcheck({ dockerfile }: Subject, instruction: Instruction, c
     const probe = selfProbe(contract, facts);
     if (probe && isHttpClient(command.argv[0] ?? '')) return { argv: probe, because: `the program probes itself (\`${probe.join(' ')}\`) instead of \`${command.argv[0]}\`` };
     return { refusal: healthRefusal(instruction, command.argv.join(' ')) };
+  }
+  if (/^\[\s*"/.test(command.text.trim())) {
+    return { refusal: { code: 'already-broken', at: instruction.at, reason: `\`${command.text}\` is no JSON form: a shell looks for a program called \`[...\`, so that the check has always failed`, unblock: 'Write `CMD ["program", "argument"]` and nothing behind it.' } };
   }
   const code = codeOf(dockerfile, instruction);
   if (code.kind !== 'script') return { refusal: healthRefusal(instruction, command.text) };

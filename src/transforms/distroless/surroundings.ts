@@ -2,25 +2,46 @@
 
 import type { RuntimeContract } from '../../dockerfile/contract.ts';
 import { isInside } from '../../dockerfile/image-path.ts';
+import type { Edit } from '../../repository/edit.ts';
 import type { CommandText, Dependent } from '../../repository/service.ts';
 import type { Refusal } from '../refusal.ts';
 import type { Check, Subject } from '../transform.ts';
 import { providing, resolveProgram } from './candidate.ts';
+import { composeProbe } from './compose-probe.ts';
 
 export interface Surroundings {
   readonly refusals: readonly Refusal[];
   readonly checks: readonly Check[];
   /** Mount points that the service writes to. */
   readonly volumes: readonly string[];
+  /** Probes elsewhere that move with the image. */
+  readonly edits: readonly Edit[];
 }
 
-/** `becomesNonroot`: the container runs as root today. */
-export function surroundings({ service }: Subject, contract: RuntimeContract, becomesNonroot: boolean, user: string): Surroundings {
+/** Lines that rely on this stage: not those of a service that builds another target of the same file. */
+export function dependentsOf({ service, dockerfile }: Subject, stage: number): readonly Dependent[] {
+  const name = dockerfile.stages[stage]?.name;
+  const last = stage === dockerfile.stages.length - 1;
+  const own = (target: string | undefined): boolean => (target === undefined ? last : target.toLowerCase() === name || target === String(stage));
+  const others = new Set(service.builds.flatMap((build) => (build.name !== undefined && !own(build.target) ? [build.name] : [])));
+  for (const build of service.builds) if (build.name !== undefined && own(build.target)) others.delete(build.name);
+  return service.dependents.filter(({ by }) => !others.has(by));
+}
+
+/** `becomesNonroot`: the container runs as root today. `probe`: the program with the arguments that make it probe itself. */
+export function surroundings(subject: Subject, stage: number, contract: RuntimeContract, becomesNonroot: boolean, user: string, probe?: readonly string[]): Surroundings {
   const refusals: Refusal[] = [];
+  const edits: Edit[] = [];
   const checks: Check[] = [];
   const volumes = new Set<string>(contract.volumes);
-  for (const dependent of service.dependents) {
-    const refusal = commandRefusal(dependent, contract) ?? (becomesNonroot ? rootRefusal(dependent, user) : undefined);
+  for (const dependent of dependentsOf(subject, stage)) {
+    const broken = commandRefusal(dependent, contract);
+    const rewritten = broken?.code === 'dependent-probe' && probe !== undefined && dependent.kind === 'probe' ? composeProbe(subject, dependent, probe) : undefined;
+    if (rewritten) {
+      edits.push(rewritten);
+      checks.push({ text: `${dependent.by}: the health check now runs \`${probe?.join(' ')}\` instead of an HTTP client, which the image has no longer: see it turn healthy once`, at: dependent.at });
+    }
+    const refusal = (rewritten ? undefined : broken) ?? (becomesNonroot ? rootRefusal(dependent, user) : undefined);
     if (refusal) refusals.push(refusal);
     if (dependent.kind !== 'mount') continue;
     const { type, target, source, readOnly } = dependent.mount;
@@ -31,7 +52,7 @@ export function surroundings({ service }: Subject, contract: RuntimeContract, be
       checks.push({ text: `${dependent.by}: an existing volume at ${target} still belongs to root; hand it over once: \`chown -R ${user}\``, at: dependent.at, command: `docker run --rm -v ${source ?? 'VOLUME'}:/v alpine:3.22 chown -R ${user} /v` });
     }
   }
-  return { refusals, checks, volumes: [...volumes].filter((path) => path.startsWith('/')) };
+  return { refusals, checks, volumes: [...volumes].filter((path) => path.startsWith('/')), edits };
 }
 
 const UNBLOCK_PROBE = 'Give the program a subcommand that probes itself, and call it here.';
