@@ -10,6 +10,7 @@ import type { BuildContext } from '../build-context.ts';
 import type { Refusal } from '../refusal.ts';
 import type { Subject } from '../transform.ts';
 import { absolutePath } from '../../dockerfile/image-path.ts';
+import { parseDenoArguments } from './deno-argv.ts';
 import { repositoryFile } from './image-files.ts';
 import { scriptInvocations, type Invocation } from './invocation.ts';
 
@@ -28,12 +29,15 @@ export function taskInvocations(subject: Subject, context: BuildContext, stage: 
   const task = found?.tasks.find((one) => one.name === name);
   if (task === undefined) return { kind: 'none' };
   const { start, end } = task.span;
-  // With escapes in the JSON string, offsets in the command are not offsets in the file.
-  if (text.slice(start + 1, end - 1) !== task.command) return { kind: 'refused', refusal: { code: 'shell-unparsable', at: task.at, reason: `the task \`${name}\` holds escaped characters: it cannot be edited by position` } };
-  const script = parseShell(plainText(text, start + 1, end - 1), { within: 'json' });
-  const locate = ({ start: offset }: { readonly start: number }): Invocation['at'] => ({ path: config.file, line: lineAt(text, offset) });
+  // With escapes in the JSON string, offsets in the command are not offsets in the file: it can be read, not edited.
+  const escaped = text.slice(start + 1, end - 1) !== task.command;
+  const script = parseShell(escaped ? plainText(task.command, 0, task.command.length) : plainText(text, start + 1, end - 1), { within: 'json' });
+  const locate = ({ start: offset }: { readonly start: number }): Invocation['at'] => ({ path: config.file, line: escaped ? task.at.line : lineAt(text, offset) });
   const invocations = script.kind === 'script' ? scriptInvocations(script, config.file, locate, undefined, () => undefined) : undefined;
   if (invocations === undefined) return { kind: 'refused', refusal: { code: 'shell-unparsable', at: task.at, reason: `the task \`${name}\` cannot be parsed with certainty` } };
+  if (escaped && invocations.some(({ words }) => parseDenoArguments(words.map((word) => word.text)).grantsAll.length > 0)) {
+    return { kind: 'refused', refusal: { code: 'shell-unparsable', at: task.at, reason: `the task \`${name}\` holds escaped characters: it cannot be edited by position` } };
+  }
   return { kind: 'found', invocations, workdir: config.directory };
 }
 
