@@ -23,20 +23,15 @@ export function existingLayer(dockerfile: Dockerfile, layers: readonly Instructi
     if (cook) return { kind: 'safe', at: layer, because: 'cargo-chef builds the dependencies first' };
     const build = cargo.find(({ verb }) => BUILDS.has(verb)) ?? cargo.find((command) => command.verb === 'install' && hasOption(command, 'path'));
     if (build) return judge(dockerfile, layer, build, cargo, runs, sources, image, cleanOptions);
-    if (cargo.some(({ verb }) => verb === 'fetch' || verb === 'vendor' || verb === 'build-deps')) return { kind: 'safe', at: layer, because: 'the dependencies are fetched before the sources are copied' };
+    const fetch = cargo.find(({ verb }) => verb === 'fetch' || verb === 'vendor' || verb === 'build-deps');
+    if (fetch) return swallowed(fetch, layer, dockerfile) ? { kind: 'refused', refusal: failOpen(fetch, layer) } : { kind: 'safe', at: layer, because: 'the dependencies are fetched before the sources are copied' };
   }
   return { kind: 'none' };
 }
 
 function judge(dockerfile: Dockerfile, layer: Instruction, build: CargoCommand, cargo: readonly CargoCommand[], runs: readonly Instruction[], sources: Instruction, image: ImageProject, cleanOptions: (command: CargoCommand) => string): ExistingLayer {
   const { command, script } = build.expanded;
-  const swallowed = command.after?.operator === '||' || (command.after?.operator === ';' && !script.errexit && followed(build.expanded, layer, dockerfile));
-  if (swallowed) {
-    return { kind: 'refused', refusal: {
-      code: 'fail-open', at: layer.at, reason: `\`${build.text} ${command.after?.operator ?? ''} ...\` hides whether the dependency layer ever worked`,
-      unblock: 'Let it fail, with a stub for each target of the manifest; or remove the layer, and it will be written anew.',
-    } };
-  }
+  if (swallowed(build, layer, dockerfile)) return { kind: 'refused', refusal: failOpen(build, layer) };
   const cleaned = cargo.find((one) => one.verb === 'clean' && one.expanded.command.index > command.index);
   if (cleaned) return { kind: 'safe', at: layer, because: 'the stubs are cleaned out of the dependency layer' };
   const wordsOf = (instruction: Instruction): readonly (readonly string[])[] => (commandsOf(dockerfile, instruction) ?? []).map((one) => one.argv.map(({ text, word }) => text ?? word.text));
@@ -54,7 +49,19 @@ function judge(dockerfile: Dockerfile, layer: Instruction, build: CargoCommand, 
   return { kind: 'repair', at: layer, because, edit: { path: dockerfile.path, start: at, end: at, text: ` && ${cleanOptions(build)}` } };
 }
 
-/** Something runs behind `;`: its status hides the build's. */
+/** `|| true`, or `;` with something behind it whose status is what counts. */
+function swallowed({ expanded }: CargoCommand, layer: Instruction, dockerfile: Dockerfile): boolean {
+  const { command, script } = expanded;
+  return command.after?.operator === '||' || (command.after?.operator === ';' && !script.errexit && followed(expanded, layer, dockerfile));
+}
+
+function failOpen({ text, expanded }: CargoCommand, layer: Instruction): Refusal {
+  return {
+    code: 'fail-open', at: layer.at, reason: `\`${text} ${expanded.command.after?.operator ?? ''} ...\` hides whether the dependency layer ever worked`,
+    unblock: 'Let it fail, with a stub for each target of the manifest; or remove the layer, and it will be written anew.',
+  };
+}
+
 function followed({ command, script }: ExpandedCommand, layer: Instruction, dockerfile: Dockerfile): boolean {
   return (commandsOf(dockerfile, layer) ?? []).some((other) => other.script === script && other.command.index > command.index);
 }

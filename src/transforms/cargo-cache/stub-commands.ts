@@ -68,5 +68,5 @@ export function cleanCommand(packages: readonly string[], command: CargoCommand)
   const options: readonly CargoOption[] = command.options.filter(({ name }) => PLACES.has(name));
   const install = command.verb === 'install';
   const profile = install && !command.options.some(({ name }) => name === 'profile' || name === 'debug') ? ['--release'] : [];
-  return [command.cleanHead, 'clean', ...profile, ...(install ? manifestOf(command) : []), ...options.map(({ raw }) => raw), ...packages.map((name) => `-p ${name}`)].join(' ');
+  return [command.cleanHead, 'clean', ...profile, ...(install ? manifestOf(command) : []), ...options.map(({ name, raw }) => (name === 'release' ? '--release' : raw)), ...packages.map((name) => `-p ${name}`)].join(' ');
 }
