@@ -13,7 +13,7 @@ import { stagesOfProducts } from '../product-stages.ts';
 import type { Refusal } from '../refusal.ts';
 import { environmentAt } from '../step-environment.ts';
 import type { Subject, Transform, Verdict } from '../transform.ts';
-import { parseDenoArguments, type DenoArguments } from './deno-argv.ts';
+import { parseDenoArguments, type DenoArguments } from '../deno-argv.ts';
 import { derive, type Program } from './derivation.ts';
 import { grantEdit } from './grant.ts';
 import { shellInvocations, type Invocation } from './invocation.ts';

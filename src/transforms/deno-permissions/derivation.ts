@@ -8,8 +8,8 @@ import type { BuildContext } from '../build-context.ts';
 import type { Refusal } from '../refusal.ts';
 import type { Subject } from '../transform.ts';
 import { recordedAccesses } from './audit-log.ts';
-import type { DenoArguments } from './deno-argv.ts';
-import { imagePaths, repositoryFile } from './image-files.ts';
+import type { DenoArguments } from '../deno-argv.ts';
+import { imagePaths, repositoryFile } from '../image-files.ts';
 import { permissionSet, type PermissionFlag } from './permission-set.ts';
 
 export interface Program {

@@ -10,8 +10,8 @@ import type { BuildContext } from '../build-context.ts';
 import type { Refusal } from '../refusal.ts';
 import type { Subject } from '../transform.ts';
 import { absolutePath } from '../../dockerfile/image-path.ts';
-import { parseDenoArguments } from './deno-argv.ts';
-import { repositoryFile } from './image-files.ts';
+import { parseDenoArguments } from '../deno-argv.ts';
+import { repositoryFile } from '../image-files.ts';
 import { scriptInvocations, type Invocation } from './invocation.ts';
 
 export type TaskLookup =

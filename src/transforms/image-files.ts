@@ -1,9 +1,9 @@
 /** Where the repository's files stand in an image, and the other way round, through copies from other stages. */
 
-import type { Subject } from '../transform.ts';
-import { absolutePath, isInside } from '../../dockerfile/image-path.ts';
-import { basename, repoPath, type RepoPath } from '../../repository/path.ts';
-import type { BuildContext } from '../build-context.ts';
+import type { Subject } from './transform.ts';
+import { absolutePath, isInside } from '../dockerfile/image-path.ts';
+import { basename, repoPath, type RepoPath } from '../repository/path.ts';
+import type { BuildContext } from './build-context.ts';
 
 /** The file or directory of the repository behind a path in the image; `undefined` when no copy from the context provides it. */
 export function repositoryFile({ contract }: Subject, context: BuildContext, stage: number, path: string): RepoPath | undefined {
