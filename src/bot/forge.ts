@@ -68,6 +68,8 @@ export type Written = PullRequest | 'raced';
 
 /** One repository. Every method may throw RemoteError. */
 export interface Forge {
+  /** What the repository is now, and why it must not be written to, if so. */
+  readonly repository?: () => Promise<{ readonly defaultBranch: string; readonly skip?: string }>;
   /** Branches whose name starts with `prefix`, with their commits. */
   readonly branches: (prefix: string) => Promise<ReadonlyMap<string, string>>;
   /** Open pull requests from branches of this very repository (never forks) whose name starts with `prefix`. */

@@ -5,18 +5,24 @@ import { parseCommit } from './commit-message.ts';
 import { LABEL, type Commit, type Forge, type PullRequest } from './forge.ts';
 import { parseState, type HiddenState } from './hidden-state.ts';
 
-/** Branches and open pull requests of a repository: two requests for all services. */
+/** Open pull requests of a repository, and its branches where they are asked for: one request where nothing has to be done. */
 export interface Snapshot {
-  readonly branches: ReadonlyMap<string, string>;
   readonly pulls: ReadonlyMap<string, PullRequest>;
+  /** Commit of a branch; asked for once, for all branches. */
+  readonly head: (branch: string) => Promise<string | undefined>;
 }
 
-export async function takeSnapshot(forge: Forge, prefix: string): Promise<Snapshot> {
-  const [branches, open] = await Promise.all([forge.branches(prefix), forge.openPulls(prefix)]);
+/** @param exact take the heads of branches from the branches, and not from their pull requests, which may lag behind */
+export async function takeSnapshot(forge: Forge, prefix: string, exact = false): Promise<Snapshot> {
   const pulls = new Map<string, PullRequest>();
   // Two open ones for a branch (other bases) are a person's doing: the one that carries our line is ours.
-  for (const pull of open) if (!pulls.has(pull.branch) || parseState(pull.body) !== undefined) pulls.set(pull.branch, pull);
-  return { branches, pulls };
+  for (const pull of await forge.openPulls(prefix)) if (!pulls.has(pull.branch) || parseState(pull.body) !== undefined) pulls.set(pull.branch, pull);
+  let branches: Promise<ReadonlyMap<string, string>> | undefined;
+  const head = async (branch: string): Promise<string | undefined> => {
+    const known = exact ? undefined : pulls.get(branch)?.head;
+    return known ?? (await (branches ??= forge.branches(prefix))).get(branch);
+  };
+  return { pulls, head };
 }
 
 export interface Observed {
@@ -29,13 +35,14 @@ export interface Observed {
  * @param base branch and commit that the plan starts from, or `undefined` where nothing is planned
  * @param wanted whether a change is wanted: otherwise closed pull requests and conflicts do not matter
  */
-export async function observe(forge: Forge, { branches, pulls }: Snapshot, name: string, base: { readonly branch: string; readonly sha: string }, wanted: boolean): Promise<Observed> {
-  const pull = pulls.get(name);
-  const head = branches.get(name);
+export async function observe(forge: Forge, snapshot: Snapshot, name: string, base: { readonly branch: string; readonly sha: string }, wanted: boolean): Promise<Observed> {
+  const pull = snapshot.pulls.get(name);
+  // What is neither wanted nor open does not matter.
+  const head = pull === undefined && !wanted ? undefined : await snapshot.head(name);
   const state = pull === undefined ? undefined : parseState(pull.body);
   const past = pull === undefined && wanted ? await forge.closedPulls(name) : [];
   const records = [state, ...past.map(({ body }) => parseState(body))].flatMap((record) => record ?? []);
-  const branch = head === undefined || (pull === undefined && !wanted) ? undefined : await tipOf(forge, head, state, records, base.branch);
+  const branch = head === undefined ? undefined : await tipOf(forge, head, state, records, base.branch);
   const conflict = pull !== undefined && wanted && state !== undefined && state.base !== base.sha && branch?.tip !== 'foreign' ? await forge.conflicts(pull) : false;
   return {
     pull,

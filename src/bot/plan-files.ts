@@ -1,5 +1,6 @@
 /** Plan files: written by jobs that read hostile repositories, and not believed by the job that holds the token. */
 
+import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
@@ -90,10 +91,16 @@ export async function writePlanFile(dir: string, value: RepositoryPlan): Promise
   return file;
 }
 
-/** The plan files below `dir`, in the order of names; one at a time, so that memory stays flat. */
-export async function* readPlanFiles(dir: string): AsyncGenerator<PlanFile, void> {
+/**
+ * The plan files below `dir`; one at a time, so that memory stays flat.
+ *
+ * @param turn another number, another order: where a run can visit only some repositories, the next one begins elsewhere
+ */
+export async function* readPlanFiles(dir: string, turn: number): AsyncGenerator<PlanFile, void> {
   const entries = await readdir(dir, { recursive: true, withFileTypes: true });
-  const files = entries.filter((entry) => entry.isFile() && entry.name.endsWith('.json')).map((entry) => join(entry.parentPath, entry.name)).sort();
+  const files = entries.filter((entry) => entry.isFile() && entry.name.endsWith('.json')).map((entry) => join(entry.parentPath, entry.name));
+  const rank = new Map(files.map((file) => [file, createHash('sha256').update(`${turn} ${file}`).digest('hex')]));
+  files.sort((a, b) => ((rank.get(a) ?? '') < (rank.get(b) ?? '') ? -1 : 1));
   for (const file of files) yield parsePlanFile(file, await readFile(file, { encoding: 'utf8' }));
 }
 

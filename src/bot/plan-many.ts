@@ -26,11 +26,11 @@ export async function* planMany(repositories: AsyncIterable<Repository>, options
 }
 
 /** Clones the tip of the default branch and plans it. Only a refused credential and an exhausted limit are thrown. */
-export async function planRepository({ name, defaultBranch, skip, ...rest }: Repository, options: PlanManyOptions): Promise<RepositoryPlan> {
+export async function planRepository({ name, defaultBranch, skip }: Repository, options: PlanManyOptions): Promise<RepositoryPlan> {
   if (skip !== undefined) return skipped(name, undefined, skip.reason, skip.detail);
   const parent = await mkdtemp(join(options.home.dir, 'clone-'));
   try {
-    const url = await options.platform.cloneUrl({ name, defaultBranch, ...rest });
+    const url = await options.platform.cloneUrl(name);
     const checkout = await cloneBase(options.home, url, defaultBranch, join(parent, 'repository'));
     return await planCheckout(name, defaultBranch, checkout, options);
   } catch (error) {

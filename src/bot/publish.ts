@@ -55,30 +55,39 @@ const ATTEMPTS = 3;
  */
 export async function* publishRepository({ base, bot, plans, complete }: RepositoryPlan & { readonly base: Base }, context: PublishContext): AsyncGenerator<ServiceReport, void> {
   const { forge } = context;
-  const snapshot = await takeSnapshot(forge, bot.branchPrefix);
+  const snapshot = await takeSnapshot(forge, bot.branchPrefix, true);
   const units = unitsOf(plans);
   const tasks = [...units.map((unit) => taskFor(unit, base, bot.branchPrefix)), ...(complete ? orphans(units, snapshot, bot.branchPrefix) : [])];
   let admit: Admission | undefined;
   const admitting = async (): Promise<Admission> => (admit ??= admission(bot, await forge.recentPulls(bot.branchPrefix), context.now()));
+  let asked: ReturnType<NonNullable<typeof forge.repository>> | undefined;
+  // Between planning and publishing a repository may have been archived, or its default branch renamed.
+  const repository = async () => (asked ??= forge.repository?.());
   const creations: Task[] = [];
   // Updates and closings first: they make room below the limits.
   for (const task of tasks) {
     if (context.signal?.aborted) return;
-    const first = await guarded(task, () => settle(task, snapshot, base, bot, context, admitting, false));
+    const first = await guarded(task, () => settle(task, snapshot, base, bot, context, { admitting, repository }, false));
     if (first === 'create') creations.push(task);
     else yield* reportsOf(task, first);
   }
   for (const task of creations) {
     if (context.signal?.aborted) return;
-    const result = await guarded(task, () => settle(task, snapshot, base, bot, context, admitting, true));
+    const result = await guarded(task, () => settle(task, snapshot, base, bot, context, { admitting, repository }, true));
     if (result !== 'create') yield* reportsOf(task, result);
   }
 }
 
 type Settled = Exclude<Performed, 'raced'>;
 
+/** What is read from the platform only when something is about to be written. */
+interface Lazy {
+  readonly admitting: () => Promise<Admission>;
+  readonly repository: () => Promise<{ readonly defaultBranch: string; readonly skip?: string } | undefined>;
+}
+
 /** Brings one task to its end; `create` = it would create a pull request, and this is not the time for it. */
-async function settle(task: Task, known: Snapshot, base: Base, bot: RepositoryPlan['bot'], context: PublishContext, admitting: () => Promise<Admission>, creating: boolean): Promise<Settled | 'create'> {
+async function settle(task: Task, known: Snapshot, base: Base, bot: RepositoryPlan['bot'], context: PublishContext, { admitting, repository }: Lazy, creating: boolean): Promise<Settled | 'create'> {
   const { forge, recreate, retracted } = context;
   const wanted = task.desired.kind === 'changes';
   let snapshot = known;
@@ -94,9 +103,12 @@ async function settle(task: Task, known: Snapshot, base: Base, bot: RepositoryPl
     if (waits !== undefined) return { outcome: 'deferred', because: waits, ...(observed.pull === undefined ? {} : { pull: observed.pull }) };
     if (context.dryRun && task.offer !== undefined) await context.preview?.(task.branch, previewOf(task.offer, { ...context, bot }));
     if (context.dryRun) return { outcome: DONE[action.kind], because: `dry run: ${action.because}`, ...(observed.pull === undefined ? {} : { pull: observed.pull }) };
-    const performed = await perform(action, task.offer, observed.pull, { ...context, bot });
+    const current = await repository();
+    if (current?.skip !== undefined) return { outcome: 'ignored', because: current.skip };
+    const offer = task.offer === undefined || current === undefined ? task.offer : { ...task.offer, base: { ...task.offer.base, branch: current.defaultBranch } };
+    const performed = await perform(action, offer, observed.pull, { ...context, bot });
     if (performed !== 'raced') return performed;
-    snapshot = await takeSnapshot(forge, bot.branchPrefix);
+    snapshot = await takeSnapshot(forge, bot.branchPrefix, true);
   }
   return { outcome: 'deferred', because: 'the branch or the pull request keeps changing: left to the next run' };
 }

@@ -23,7 +23,7 @@ export async function* repositoriesOf(target: Target, platform: Platform): Async
       yield await platform.repository(name);
     } catch (error) {
       if (!isRemote(error, 'not-found') && !isRemote(error, 'forbidden')) throw error;
-      yield { name, nodeId: '', defaultBranch: 'main', private: false, skip: { reason: 'failed', detail: 'the repository does not exist, or the credential may not see it' } };
+      yield { name, defaultBranch: 'main', skip: { reason: 'failed', detail: 'the repository does not exist, or the credential may not see it' } };
     }
   }
 }

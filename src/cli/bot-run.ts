@@ -3,7 +3,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
-import type { Repository } from '../bot/github/platform.ts';
 import type { RunOptions } from '../bot/run.ts';
 import type { RepositoryEntry, RunReport } from '../bot/run-report.ts';
 import { inSession, sessionOf, targetOf, transformInfo, verificationOf, type PlatformCliOptions, type TargetOptions } from './bot-options.ts';
@@ -51,10 +50,8 @@ export async function runBot(host: Host, path: string | undefined, options: BotR
       const { platform, home, clock, credential } = session;
       if (credential === undefined && !options.dryRun) throw noCredential();
       if (!options.dryRun) await seedBudget(session, target);
-      const known = new Map<string, Repository>();
-      const plans = planMany(remembering(known, repositoriesOf(target, platform)), { platform, home, width: options.jobs, redact, ...selection(options), ...(await verificationOf(host, options.verification)) });
-      const forgeFor: RunOptions['forgeFor'] = async ({ repository }) => platform.forge(known.get(repository) ?? (await platform.repository(repository)));
-      return { redact, report: await runPlans(plans, { ...(await common(host, options)), forgeFor, redact, warn, now: clock.now, signal, onRepository: (entry) => told(entry, redact) }) };
+      const plans = planMany(repositoriesOf(target, platform), { platform, home, width: options.jobs, redact, ...selection(options), ...(await verificationOf(host, options.verification)) });
+      return { redact, report: await runPlans(plans, { ...(await common(host, options)), forgeFor: ({ repository }) => platform.forge(repository), redact, warn, now: clock.now, signal, onRepository: (entry) => told(entry, redact) }) };
     });
   });
 }
@@ -72,14 +69,6 @@ async function inClone(host: Host, path: string, options: BotRunOptions, told: (
   });
   if (result.kind === 'none') throw new UsageError(result.problem, result.hint);
   return { report: result.report, redact, folder };
-}
-
-/** What was read about a repository while planning is not asked for again while publishing. */
-async function* remembering(known: Map<string, Repository>, repositories: AsyncIterable<Repository>): AsyncGenerator<Repository, void> {
-  for await (const repository of repositories) {
-    if (repository.skip === undefined) known.set(repository.name, repository);
-    yield repository;
-  }
 }
 
 function selection({ only, skip }: BotRunOptions): Pick<BotRunOptions, 'only' | 'skip'> {

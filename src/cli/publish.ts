@@ -2,15 +2,15 @@
 
 import { resolve } from 'node:path';
 
-import type { Repository } from '../bot/github/platform.ts';
 import type { RepositoryPlan } from '../bot/repository-plan.ts';
-import type { Session } from '../bot/session.ts';
 import { inSession, listed, sessionOf, targetOf, transformInfo, withPlatform, withTargets, type PlatformCliOptions, type TargetOptions } from './bot-options.ts';
 import { botLog, finishRun, type BotOutputOptions } from './bot-output.ts';
 import { noCredential } from './bot-run.ts';
 import type { Register } from './commands.ts';
 import { UsageError } from './exit.ts';
 import type { Host } from './host.ts';
+
+const HOUR = 3_600_000;
 
 interface PublishOptions extends TargetOptions, PlatformCliOptions, BotOutputOptions {
   readonly dryRun?: true;
@@ -39,36 +39,23 @@ async function publish(host: Host, dir: string, options: PublishOptions): Promis
     return inSession(session, async () => {
       if (session.credential === undefined && !options.dryRun) throw noCredential();
       if (!options.dryRun && target !== undefined) await seedBudget(session, target);
-      const known = new Map<string, Repository>();
       const allowed = (name: string): boolean => target === undefined || (target.kind === 'owner' ? name.split('/')[0]?.toLowerCase() === target.owner.toLowerCase() : target.names.includes(name));
-      const report = await runPlans(current(readPlanFiles(resolve(host.cwd, dir)), session, known, allowed), {
+      const report = await runPlans(validated(readPlanFiles(resolve(host.cwd, dir), Math.floor(session.clock.now() / HOUR)), allowed), {
         ...(await transformInfo()), tool: VERSION, dryRun: options.dryRun === true, recreate: new Set(options.recreate), redact: clean, warn: log.warn, now: session.clock.now, signal, onRepository: log.repository,
-        forgeFor: async ({ repository }) => session.platform.forge(known.get(repository) ?? (await session.platform.repository(repository))),
+        forgeFor: ({ repository }) => session.platform.forge(repository),
       });
       return finishRun(host, report, options, clean);
     });
   });
 }
 
-/** The plans, with what has become of their repositories since they were made: archived, or a default branch of another name. */
-async function* current(files: AsyncIterable<Awaited<ReturnType<typeof import('../bot/plan-files.ts').parsePlanFile>>>, { platform }: Session, known: Map<string, Repository>, allowed: (name: string) => boolean): AsyncGenerator<RepositoryPlan, void> {
+/** The plans that may be published. */
+async function* validated(files: AsyncIterable<Awaited<ReturnType<typeof import('../bot/plan-files.ts').parsePlanFile>>>, allowed: (name: string) => boolean): AsyncGenerator<RepositoryPlan, void> {
   for await (const file of files) {
     if (file.kind === 'invalid') throw new UsageError(`${file.file}: not a plan file of this version: ${file.problem}`, 'Nothing further was published. Make the plans again with the same version of dockmod.');
     const { plan } = file;
     if (!allowed(plan.repository)) throw new UsageError(`${file.plan.repository} is not among the repositories that were named`, 'A plan file for it should not be there: look at the job that made it.');
-    if (plan.base === undefined || plan.skip !== undefined) {
-      yield plan;
-      continue;
-    }
-    const { isRemote } = await import('../bot/remote-error.ts');
-    try {
-      const repository = await platform.repository(plan.repository);
-      known.set(plan.repository, repository);
-      yield repository.skip === undefined ? { ...plan, base: { ...plan.base, branch: repository.defaultBranch } } : { ...plan, base: undefined, plans: [], complete: false, skip: repository.skip };
-    } catch (error) {
-      if (!isRemote(error, 'not-found')) yield plan;
-      else yield { ...plan, base: undefined, plans: [], complete: false, skip: { reason: 'failed', detail: 'the repository does not exist, or the credential may not see it' } };
-    }
+    yield plan;
   }
 }
 

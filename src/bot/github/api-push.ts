@@ -14,10 +14,8 @@ interface Entry {
 /**
  * The lease is GitHub's own: `updateRefs` with `beforeOid` moves the branch only from the commit that was seen
  * (https://docs.github.com/en/graphql/reference/mutations#updaterefs). REST can only force.
- *
- * @param nodeId GraphQL's name of the repository
  */
-export function apiPush(octokit: Octokit, id: RepositoryId, nodeId: string): Push {
+export function apiPush(octokit: Octokit, id: RepositoryId): Push {
   return async ({ branch, base, changes, message, lease }: PushRequest): Promise<PushResult> => {
     const start = await baseTree(octokit, id, base);
     if (start === undefined) return { kind: 'stale', because: `the commit ${base} is not in the repository any more` };
@@ -30,7 +28,7 @@ export function apiPush(octokit: Octokit, id: RepositoryId, nodeId: string): Pus
     }
     const { data: tree } = await octokit.rest.git.createTree({ ...id, base_tree: start, tree: entries });
     const { data: commit } = await octokit.rest.git.createCommit({ ...id, message: message(tree.sha), tree: tree.sha, parents: [base] });
-    return lease === undefined ? createBranch(octokit, id, branch, commit.sha) : moveBranch(octokit, id, nodeId, branch, lease, commit.sha);
+    return lease === undefined ? createBranch(octokit, id, branch, commit.sha) : moveBranch(octokit, id, branch, lease, commit.sha);
   };
 }
 
@@ -79,7 +77,8 @@ async function createBranch(octokit: Octokit, id: RepositoryId, branch: string, 
 
 const UPDATE_REFS = 'mutation($input: UpdateRefsInput!) { updateRefs(input: $input) { clientMutationId } }';
 
-async function moveBranch(octokit: Octokit, id: RepositoryId, repositoryId: string, branch: string, lease: string, sha: string): Promise<PushResult> {
+async function moveBranch(octokit: Octokit, id: RepositoryId, branch: string, lease: string, sha: string): Promise<PushResult> {
+  const { data: { node_id: repositoryId } } = await octokit.rest.repos.get({ ...id });
   try {
     await octokit.graphql(UPDATE_REFS, { input: { repositoryId, refUpdates: [{ name: `refs/heads/${branch}`, beforeOid: lease, afterOid: sha, force: true }] } });
     return { kind: 'pushed', head: sha };

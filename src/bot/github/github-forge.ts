@@ -40,6 +40,10 @@ export function githubForge(octokit: Octokit, id: RepositoryId, { push, close }:
   }
 
   return {
+    repository: async () => {
+      const { data } = await octokit.rest.repos.get({ ...id });
+      return { defaultBranch: data.default_branch, ...(data.archived ? { skip: 'the repository is archived' } : data.disabled ? { skip: 'the repository is disabled' } : {}) };
+    },
     branches: async (prefix) => {
       const { data } = await octokit.rest.git.listMatchingRefs({ ...id, ref: `heads/${prefix}` });
       return new Map(data.map(({ ref, object }) => [ref.replace(/^refs\/heads\//, ''), object.sha]));

@@ -12,9 +12,7 @@ import { githubForge } from './github-forge.ts';
 export interface Repository {
   /** `owner/name`. */
   readonly name: string;
-  readonly nodeId: string;
   readonly defaultBranch: string;
-  readonly private: boolean;
   readonly skip?: { readonly reason: Skip; readonly detail: string } | undefined;
 }
 
@@ -28,9 +26,9 @@ export interface Platform {
   readonly repository: (name: string) => Promise<Repository>;
   /** Every repository of an organisation, a user, or the App's installation there; in the order of names. */
   readonly repositories: (owner: string) => AsyncGenerator<Repository, void>;
-  readonly forge: (repository: Repository) => Promise<Forge>;
+  readonly forge: (name: string) => Promise<Forge>;
   /** Address for git, without a credential; the private home is made to send it. */
-  readonly cloneUrl: (repository: Repository) => Promise<string>;
+  readonly cloneUrl: (name: string) => Promise<string>;
   /** Pull requests that the bot created at `owner` since `at` (milliseconds since 1970): other runs spend the same limits. */
   readonly createdSince: (owner: string, prefix: string, at: number) => Promise<number>;
   readonly client: (owner: string) => Promise<Client>;
@@ -42,9 +40,7 @@ export const OPT_OUT_TOPIC = 'no-dockmod';
 /** What lists and single answers say about a repository. */
 interface RepositoryJson {
   readonly full_name: string;
-  readonly node_id: string;
   readonly default_branch?: string;
-  readonly private: boolean;
   readonly archived?: boolean;
   readonly disabled?: boolean;
   readonly fork: boolean;
@@ -86,15 +82,15 @@ export function githubPlatform(options: PlatformOptions): Platform {
       for await (const page of pagesOf(octokit, owner, credential?.kind === 'app')) for (const json of page) names.set(json.full_name, repositoryOf(json));
       yield* [...names.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
     },
-    forge: async ({ name, nodeId }) => {
+    forge: async (name) => {
       const [owner = '', repo = ''] = name.split('/');
       const { octokit } = await client(owner);
       const signs = credential?.kind === 'app' || credential?.type === 'installation';
       const byApi = options.push === 'api' || (options.push === 'auto' && signs);
-      if (byApi) return githubForge(octokit, { owner, repo }, { push: apiPush(octokit, { owner, repo }, nodeId), close: async () => undefined });
+      if (byApi) return githubForge(octokit, { owner, repo }, { push: apiPush(octokit, { owner, repo }), close: async () => undefined });
       return githubForge(octokit, { owner, repo }, gitPush({ home, url: urlOf(name), authorise: () => authorise(owner) }));
     },
-    cloneUrl: async ({ name }) => {
+    cloneUrl: async (name) => {
       await authorise(name.split('/')[0] ?? '');
       return urlOf(name);
     },
@@ -137,7 +133,7 @@ async function forInstallation(options: PlatformOptions, owner: string): Promise
 
 function repositoryOf(json: RepositoryJson): Repository {
   const skip = skipOf(json);
-  return { name: json.full_name, nodeId: json.node_id, defaultBranch: json.default_branch ?? 'main', private: json.private, ...(skip === undefined ? {} : { skip }) };
+  return { name: json.full_name, defaultBranch: json.default_branch ?? 'main', ...(skip === undefined ? {} : { skip }) };
 }
 
 function skipOf({ archived, disabled, fork, topics }: RepositoryJson): Repository['skip'] {

@@ -222,7 +222,8 @@ describe('what repositories are like', () => {
     const bot = await githubBot(['api']);
     bot.repository.archived = true;
     expect((await bot.platform.repository('octo/shop')).skip).toEqual({ reason: 'archived', detail: 'the repository is archived' });
-    expect(await bot.outcomes([planOf('api')])).toEqual({ api: 'failed' });
+    expect(await bot.outcomes([planOf('api')])).toEqual({ api: 'ignored' });
+    expect(bot.server.writes).toEqual([]);
   });
 
   it('repositories without drafts get ordinary pull requests', async () => {

@@ -53,7 +53,7 @@ export async function githubBot(services: readonly string[], options: Partial<Pi
     const used = other ?? platform;
     const found = await used.repository('octo/shop');
     const sha = base ?? readBranches(repository.dir).get(found.defaultBranch) ?? '';
-    const context: PublishContext = { forge: await used.forge(found), transforms: new Map(), tool: '1.0.0', redact: createRedactor([TOKEN]).clean, warn, now: () => time.now, dryRun: false, recreate: new Set(), retracted: new Set(), ...overrides };
+    const context: PublishContext = { forge: await used.forge(found.name), transforms: new Map(), tool: '1.0.0', redact: createRedactor([TOKEN]).clean, warn, now: () => time.now, dryRun: false, recreate: new Set(), retracted: new Set(), ...overrides };
     const reports: ServiceReport[] = [];
     for await (const report of publishRepository({ schema: REPOSITORY_PLAN_SCHEMA, repository: found.name, base: { branch: found.defaultBranch, sha }, bot, plans, complete: true }, context)) reports.push(report);
     return reports;
