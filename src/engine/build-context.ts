@@ -108,7 +108,8 @@ export function syntaxOf(text: string): string | undefined {
   return /^\uFEFF?(?:#[^\n]*\n)*?#[ \t]*syntax[ \t]*=[ \t]*([^\s]+)/i.exec(text)?.[1];
 }
 
-const SOURCES = /\.(?:go|rs|py|ts|tsx|mts|js|jsx|mjs|cjs|rb|php|java|kt)$/;
+/** Languages whose line comments are `//` or `#`. */
+const SOURCES = /\.(?:go|rs|py|ts|mts|js|mjs|cjs|rb|java|kt)$/;
 const NOT_SOURCES = /(?:^|\/)(?:node_modules|vendor|target|dist|build|\.git|test|tests|__pycache__|\.venv)\/|(?:\.config|\.d|_test|\.test|\.spec|build)\.[a-z]+$|(?:^|\/)(?:setup|conftest)\.py$/;
 
 /** Which source a person is most likely to touch: an entry point near the top. `undefined` when the context has no source. */
@@ -117,12 +118,12 @@ export function sourceToTouch(files: readonly RepoPath[], context: RepoPath): Re
   return files.filter((path) => isUnder(path, context) && SOURCES.test(path) && !NOT_SOURCES.test(relativeTo(path, context) ?? path)).sort((a, b) => weight(a) - weight(b))[0];
 }
 
-/** Changes a copied source as an editor would: new content, new time. */
-export async function touch(copy: ContextCopy, below: string): Promise<boolean> {
+/** Changes a copied source as an editor would: new content, new time. `nonce` makes it content that no cache has seen. */
+export async function touch(copy: ContextCopy, below: string, nonce: string): Promise<boolean> {
   const path = join(copy.context, below);
   try {
     if (!(await stat(path)).isFile()) return false;
-    await appendFile(path, '\n');
+    await appendFile(path, `\n${/\.(?:py|rb)$/.test(below) ? '#' : '//'} ${nonce}\n`);
     return true;
   } catch {
     return false;

@@ -231,8 +231,9 @@ async function rebuilt(plan: Plan, build: Build, before: { readonly copy: Contex
   const below = touched === undefined || build.context === undefined ? undefined : relativeTo(touched, build.context);
   if (touched === undefined || below === undefined) return undefined;
   options.onStep?.(`building ${plan.service} again after touching ${touched}`);
+  const nonce = `dockmod ${options.id} ${Math.round(options.now())}`;
   const again = async ({ copy, tag }: { readonly copy: ContextCopy; readonly tag: string }): Promise<BuildOutcome | undefined> =>
-    (await touch(copy, below)) ? options.engine.build({ context: copy.context, dockerfile: copy.dockerfile, tag: `${tag}-again`, args: definedArgs(build.args), timeout: options.limits.build, ...(build.target === undefined ? {} : { target: build.target }) }) : undefined;
+    (await touch(copy, below, nonce)) ? options.engine.build({ context: copy.context, dockerfile: copy.dockerfile, tag: `${tag}-again`, args: definedArgs(build.args), timeout: options.limits.build, ...(build.target === undefined ? {} : { target: build.target }) }) : undefined;
   const first = await again(before);
   const second = await again(after);
   await options.engine.remove([], [`${before.tag}-again`, `${after.tag}-again`]);

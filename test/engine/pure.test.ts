@@ -168,7 +168,8 @@ describe('the copy of a build context', () => {
     expect(readFileSync(copy.dockerfile, 'utf8')).toBe('FROM alpine\n');
     expect(readFileSync(`${copy.dockerfile}.dockerignore`, 'utf8')).toBe('tmp\n');
     expect(readFileSync(join(copy.context, 'new/file'), 'utf8')).toBe('x');
-    await touch(copy, 'src/main.go');
+    await touch(copy, 'src/main.go', 'nonce');
+    expect(readFileSync(join(copy.context, 'src/main.go'), 'utf8')).toBe('package main\n\n// nonce\n');
     expect(readFileSync(join(root, 'svc/src/main.go'), 'utf8')).toBe('package main\n');
     expect(readFileSync(join(root, 'svc/Dockerfile'), 'utf8')).toContain('scratch');
   });
