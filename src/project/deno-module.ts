@@ -6,6 +6,7 @@ import type { Location } from '../repository/location.ts';
 import type { RepoPath } from '../repository/path.ts';
 import { lineIndex } from './lines.ts';
 import { perFiles } from './memo.ts';
+import { isShallow } from './script-depth.ts';
 
 /** An ESTree node as the parser gives it. Shapes are checked where they are read. */
 export interface SyntaxNode {
@@ -54,6 +55,7 @@ export const denoModule = perFiles(isScript, (files: RepositoryFiles, path: Repo
   const text = textOf(files, path);
   if (text === undefined) return { kind: 'absent' };
   if (text.length > MAX_TEXT) return { kind: 'unparsable', detail: `${path} is too large` };
+  if (!isShallow(text)) return { kind: 'unparsable', detail: `${path} nests too deeply` };
   // Deno treats every file as a module, also one without import and export.
   const result = loadParser().parseSync(path, text, { sourceType: /\.c[jt]s$/.test(path) ? 'commonjs' : 'module' });
   const problem = result.errors[0];
