@@ -29,7 +29,7 @@ function deno(tag: Tag): Layer | undefined {
   const adds: Partial<Layer> = {
     users: [{ name: 'deno', uid, gid: uid, home: '/home/deno' }],
     entrypoint: [...tini, 'docker-entrypoint.sh'], cmd: ['eval', "console.log('Welcome to Deno!')"],
-    env: { DENO_DIR: '/deno-dir/', DENO_INSTALL_ROOT: '/usr/local', ...(version === undefined ? {} : { DENO_VERSION: version }) },
+    env: { DENO_DIR: '/deno-dir/', DENO_INSTALL_ROOT: '/usr/local', ...(version === undefined || compareVersions(version, '2.4.2') >= 0 ? { DENO_USE_CGROUPS: '1' } : {}), ...(version === undefined ? {} : { DENO_VERSION: version }) },
     programs: ['deno', ...(tini.length > 0 ? ['tini'] : [])],
   };
   switch (flavour) {

@@ -35,7 +35,7 @@ export function copiedPrograms(subject: Subject, contract: RuntimeContract): Cop
 
 const DATA = /\.(?:crt|pem|cer|key|pub|json5?|jsonc|ya?ml|toml|ini|conf|cfg|properties|env|xml|html?|css|m?js|map|wasm|svg|png|jpe?g|gif|webp|ico|woff2?|ttf|otf|txt|md|sql|csv|tsv|tmpl|gotmpl|tpl|mustache|hbs|po|mo|mmdb|db|sqlite3?|zip|gz|tgz|proto|graphqls?|lock|sum|mod|rs|go|ts|ftl|lua|rego|cue|avsc|pdf|mp[34]|webmanifest|pb|bin\.gz|dat|cert|crl|tz|license|version|types)$/i;
 /** System data that programs look up; copying it brings no code. */
-const SYSTEM_DATA = /^\/(?:etc\/(?:ssl|pki|ca-certificates|passwd|group|localtime|timezone|mime\.types|nsswitch\.conf|services|protocols)|usr\/(?:local\/)?share\/(?!.*\.so)|usr\/lib\/locale|var\/www)(?:\/|$)/;
+const SYSTEM_DATA = /^\/(?:etc\/(?:ssl|pki|ca-certificates|passwd|group|localtime|timezone|mime\.types|nsswitch\.conf|services|protocols)|usr\/(?:local\/)?share(?=\/)(?!.*\.so)|usr\/lib\/locale|var\/www)(?:\/|$)/;
 const SHARED_LIBRARY = /\.so(?:\.[\d.*]+)?\*?$|^\/(?:usr\/)?(?:local\/)?lib(?:64)?(?:\/|$)/;
 const SYSTEM_PROGRAM = /^\/(?:usr\/)?(?:local\/)?s?bin(?:\/|$)/;
 

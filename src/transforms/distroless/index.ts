@@ -1,19 +1,20 @@
-/** distroless: Go and Rust services on a runtime image without shell, package manager and root. */
+/** distroless: Go, Rust and Deno services on a runtime image without shell, package manager and root. */
 
 import type { RuntimeContract } from '../../dockerfile/contract.ts';
-import type { Instruction, Stage } from '../../dockerfile/dockerfile.ts';
 import { lineage } from '../../dockerfile/runtime-contract.ts';
 import type { ImageFacts } from '../../images/facts.ts';
 import type { Edit } from '../../repository/edit.ts';
 import type { Refusal } from '../refusal.ts';
 import type { ContractChange, Evidence, NonEmpty, Subject, Transform, Verdict } from '../transform.ts';
 import { candidates, type Candidate } from './candidate.ts';
+import { denoRuntime } from './deno.ts';
 import { dissolveRuns } from './dissolve-runs.ts';
+import { gates, isRoot, keepsUser, lowPort, userChanges } from './gates.ts';
 import { missingCompany, programsOf } from './programs.ts';
 import { rewriteRuntime } from './rewrite-runtime.ts';
 import { runtimeImage } from './runtime-image.ts';
 import { convertCommands, selfProbe } from './start-commands.ts';
-import { dependentsOf, surroundings } from './surroundings.ts';
+import { surroundings } from './surroundings.ts';
 import { unwritable } from './written-paths.ts';
 
 export const distroless: Transform = {
@@ -39,17 +40,20 @@ export const distroless: Transform = {
 };
 
 function apply(subject: Subject): Verdict {
+  const deno = denoRuntime(subject);
+  if (deno) return deno;
   const found = candidates(subject);
   const [candidate, ...others] = found;
-  if (candidate === undefined) return byDesign(subject) ?? { kind: 'not-applicable', because: 'no program from a Go or Rust builder' };
+  if (candidate === undefined) return byDesign(subject) ?? { kind: 'not-applicable', because: 'no program of Go, Rust or Deno' };
   if (others.length > 0) return refused({ code: 'several-products', at: fromOf(subject, candidate.stage), reason: 'more than one image is built here', unblock: 'Migrate one after the other by hand.' });
   const { facts, contract, stage } = candidate;
   const from = fromOf(subject, stage);
   if (facts?.kind === 'scratch') return { kind: 'already', evidence: from, because: 'scratch holds even less' };
   if (facts?.kind === 'distroless') return onDistroless(subject, candidate);
+  if (facts === undefined && contract.base?.startsWith('gcr.io/distroless/')) return { kind: 'already', evidence: from, because: `\`${contract.base}\`` };
   if (facts === undefined) return refused({ code: 'unknown-image', at: from, reason: `nothing is known about \`${contract.base ?? subject.dockerfile.stages[stage]?.baseText}\``, unblock: 'Build the runtime stage on a public base.' });
   if (facts.kind !== 'os') return { kind: 'not-applicable', because: `the program runs on \`${contract.base}\` for a reason` };
-  const gate = gates(subject, candidate);
+  const gate = gates(subject, stage, contract);
   return gate === undefined ? migrate(subject, candidate) : refused(gate);
 }
 
@@ -77,8 +81,10 @@ function onDistroless(subject: Subject, candidate: Candidate): Verdict {
   const from = fromOf(subject, stage);
   const name = /^gcr\.io\/distroless\/(static|base|cc)(?::([\w.-]+))?$/.exec(contract.base ?? '');
   const word = lineage(subject.dockerfile, stage)[0]?.from.words[0];
-  if (name === null || word === undefined || word.value.includes('$')) return { kind: 'already', evidence: from, because: `\`${contract.base}\`` };
+  if (name === null || word === undefined || word.value.includes('$') || name[2]?.includes('debug') === true) return { kind: 'already', evidence: from, because: `\`${contract.base}\`` };
   const [, kind, tag] = name;
+  const binary = kind === 'static' ? undefined : programsOf(subject, candidate);
+  if (binary?.kind === 'refused' && ['builder-too-new', 'libc-mismatch', 'release-unknown'].includes(binary.refusal.code)) return refused(binary.refusal);
   const release = `gcr.io/distroless/${kind}-debian${subject.settings.distroless.debian}`;
   const because: Evidence[] = [{ text: 'distroless names without a Debian release are deprecated (GoogleContainerTools/distroless#2052)', at: from }];
   const named: readonly ContractChange[] = (['base', 'platform'] as const).map((field) => ({ field, because: 'the name says which Debian release it is' }));
@@ -87,7 +93,7 @@ function onDistroless(subject: Subject, candidate: Candidate): Verdict {
   const user = keepsUser(contract.user) ? (contract.user ?? '') : '65532:65532';
   const chain = lineage(subject.dockerfile, stage).flatMap(({ instructions }) => instructions);
   const becomesNonroot = isRoot(contract.user);
-  const around = surroundings(subject, stage, contract, becomesNonroot, user);
+  const around = surroundings(subject, stage, contract, { fromRoot: becomesNonroot, changes: userChanges(contract.user, user), user });
   const [first, ...more] = [...(becomesNonroot ? [lowPort(chain, contract)] : []), ...around.refusals].filter((refusal) => refusal !== undefined);
   if (first) return { kind: 'refused', refusals: [first, ...more] };
   const rewritten = rewriteRuntime(subject, candidate, { image: `${release}:nonroot`, dissolved: { removed: [], directories: [], modes: [], owned: [] }, user, volumes: around.volumes, facts: undefined, comment: false });
@@ -95,38 +101,6 @@ function onDistroless(subject: Subject, candidate: Candidate): Verdict {
   const [edit, ...rest] = rewritten.edits;
   if (edit === undefined) return { kind: 'already', evidence: from };
   return { kind: 'proposed', edits: [edit, ...rest], checks: around.checks, declares: [...declares(contract, [], rewritten.fields), ...named], because: [...because, ...rewritten.because] };
-}
-
-function gates(subject: Subject, { stage, contract, facts }: Candidate): Refusal | undefined {
-  const { service, dockerfile } = subject;
-  const at = fromOf(subject, stage);
-  if (service.twinOf !== undefined) return { code: 'unreferenced-twin', at, reason: `nothing references this file, while ${service.twinOf} is in use`, unblock: 'Delete it, or reference it.' };
-  const chain = lineage(dockerfile, stage);
-  const chosen = chain[0] === undefined ? undefined : chosenElsewhere(subject, chain[0]);
-  if (chosen) return { code: 'unresolved-variable', at: chain[0]?.from.at ?? at, reason: chosen, unblock: 'Name the base in the FROM line.' };
-  const root = chain.flatMap(({ instructions }) => instructions).findLast(({ keyword }) => keyword === 'USER');
-  if (root && isRoot(contract.user)) return { code: 'privileged-entrypoint', at: root.at, reason: `\`USER ${contract.user}\` says that the service is meant to run as root`, unblock: 'Remove that line if root is only needed to build.' };
-  const shared = dockerfile.stages.find(({ parent, index }) => parent !== undefined && chain.some((own) => own.index === parent) && !chain.some((own) => own.index === index));
-  if (shared) return { code: 'several-products', at: shared.from.at, reason: 'another stage builds on the runtime stage and would find no shell', unblock: 'Give it a base of its own.' };
-  const development = dependentsOf(subject, stage).find(({ kind }) => kind === 'development');
-  if (development && !service.builds.some(({ by, name }) => by !== 'convention' && name !== development.by)) return { code: 'development-image', at: development.at, reason: `${development.by} is a development container` };
-  const instruction = chain.flatMap(({ instructions }) => instructions).find(({ keyword }) => keyword === 'ONBUILD' || keyword === 'SHELL');
-  if (instruction) return { code: 'shell-command', at: instruction.at, reason: `\`${instruction.keyword}\` in the runtime stage needs a shell` };
-  const browser = contract.packages.find(({ name }) => /chrom(?:e|ium)|firefox|geckodriver/.test(name));
-  if (browser) return { code: 'browser', at: browser.at, reason: `the package \`${browser.name}\` is a browser` };
-  const word = chain[0]?.from.words[0];
-  if (word === undefined || facts === undefined) return { code: 'unknown-image', at, reason: 'the base image is not known' };
-  return undefined;
-}
-
-/** A base that whoever builds the image chooses is not ours to replace; a version in its tag is. */
-function chosenElsewhere({ service }: Subject, { baseText, base }: Stage): string | undefined {
-  if (!baseText.includes('$')) return undefined;
-  const names = [...baseText.matchAll(/\$(?:\{(\w+)|(\w+))/g)].map(([, braced, plain]) => braced ?? plain ?? '');
-  const setter = service.builds.find(({ args }) => names.some((name) => name in args));
-  if (setter) return `${setter.at.path}:${setter.at.line} sets the base image \`${baseText}\``;
-  if (base === undefined) return `\`${baseText}\` depends on a build argument that has no default`;
-  return /^["']?\$/.test(baseText) || !/[:@]/.test(baseText.replace(/\$\{[^}]*\}/g, '')) ? `which base \`${baseText}\` means is decided by whoever builds the image` : undefined;
 }
 
 function migrate(subject: Subject, candidate: Candidate): Verdict {
@@ -141,7 +115,7 @@ function migrate(subject: Subject, candidate: Candidate): Verdict {
   const convert = convertCommands(subject, stage, contract, binary.facts);
   const becomesNonroot = isRoot(contract.user);
   const user = keepsUser(contract.user) ? (contract.user ?? '') : '65532:65532';
-  const around = surroundings(subject, stage, contract, becomesNonroot, user, selfProbe(contract, binary.facts));
+  const around = surroundings(subject, stage, contract, { fromRoot: becomesNonroot, changes: userChanges(contract.user, user), user }, selfProbe(contract, binary.facts));
   const ports = becomesNonroot ? lowPort(chain, contract) : undefined;
   const owned = [...around.volumes, ...(dissolve.kind === 'dissolved' ? dissolve.dissolved.directories : [])];
   const writes = becomesNonroot ? unwritable(binary.facts, contract, owned, candidate.binary?.at ?? fromOf(subject, stage)) : undefined;
@@ -181,25 +155,6 @@ function declares(contract: RuntimeContract, fields: readonly ('entrypoint' | 'c
     ...fields.map((field): ContractChange => ({ field, because: 'the exec form of the same command' })),
     ...more,
   ];
-}
-
-function lowPort(chain: readonly Instruction[], contract: RuntimeContract): Refusal | undefined {
-  for (const { keyword, words, at } of chain) {
-    const low = keyword === 'EXPOSE' ? words.find(({ value }) => Number.parseInt(value, 10) < 1024 && Number.parseInt(value, 10) > 0) : undefined;
-    if (low) return { code: 'privileged-port', at, reason: `the service listens on port ${Number.parseInt(low.value, 10)}`, unblock: 'Let the service listen on a port from 1024 on, and map it outside.' };
-  }
-  const port = Number(contract.env['PORT']);
-  const at = chain.findLast(({ keyword, args }) => keyword === 'ENV' && args.text.includes('PORT'))?.at;
-  return at && port > 0 && port < 1024 ? { code: 'privileged-port', at, reason: `PORT is ${port}`, unblock: 'Let the service listen on a port from 1024 on.' } : undefined;
-}
-
-function isRoot(user: string | undefined): boolean {
-  return user === undefined || /^(?:|root|0+)(?::.*)?$/.test(user.trim());
-}
-
-/** A number needs no entry in /etc/passwd. */
-function keepsUser(user: string | undefined): boolean {
-  return user !== undefined && /^[1-9]\d*(?::\d+)?$/.test(user);
 }
 
 function fromOf({ dockerfile }: Subject, stage: number) {

@@ -28,8 +28,17 @@ export function dependentsOf({ service, dockerfile }: Subject, stage: number): r
   return service.dependents.filter(({ by }) => !others.has(by));
 }
 
-/** `becomesNonroot`: the container runs as root today. `probe`: the program with the arguments that make it probe itself. */
-export function surroundings(subject: Subject, stage: number, contract: RuntimeContract, becomesNonroot: boolean, user: string, probe?: readonly string[]): Surroundings {
+/** How the user that the container runs as changes. */
+export interface UserChange {
+  /** It is root today. */
+  readonly fromRoot: boolean;
+  readonly changes: boolean;
+  readonly user: string;
+}
+
+/** `probe`: the program with the arguments that make it probe itself. */
+export function surroundings(subject: Subject, stage: number, contract: RuntimeContract, change: UserChange, probe?: readonly string[]): Surroundings {
+  const { user } = change;
   const refusals: Refusal[] = [];
   const edits: Edit[] = [];
   const checks: Check[] = [];
@@ -41,17 +50,20 @@ export function surroundings(subject: Subject, stage: number, contract: RuntimeC
       edits.push(rewritten);
       checks.push({ text: `${dependent.by}: the health check now runs \`${probe?.join(' ')}\` instead of an HTTP client, which the image has no longer: see it turn healthy once`, at: dependent.at });
     }
-    const refusal = (rewritten ? undefined : broken) ?? (becomesNonroot ? rootRefusal(dependent, user) : undefined);
+    const refusal = (rewritten ? undefined : broken) ?? (change.fromRoot ? rootRefusal(dependent) : undefined) ?? (change.changes ? mountRefusal(dependent, user) : undefined);
     if (refusal) refusals.push(refusal);
     if (dependent.kind !== 'mount') continue;
     const { type, target, source, readOnly } = dependent.mount;
     if (type === 'secret' || (type === 'bind' && readOnly)) checks.push({ text: `${dependent.by}: ${source ?? target} keeps its mode and owner on the host: uid ${user.split(':')[0]} must be able to read it`, at: dependent.at });
     if (readOnly || (type !== 'named' && type !== 'anonymous')) continue;
     volumes.add(target);
-    if (becomesNonroot && type === 'named') {
-      checks.push({ text: `${dependent.by}: an existing volume at ${target} still belongs to root; hand it over once: \`chown -R ${user}\``, at: dependent.at, command: `docker run --rm -v ${source ?? 'VOLUME'}:/v alpine:3.22 chown -R ${user} /v` });
+    if (change.changes && type === 'named') {
+      checks.push({ text: `${dependent.by}: an existing volume at ${target} belongs to the user that the service had; hand it over once: \`chown -R ${user}\``, at: dependent.at, command: `docker run --rm -v ${source ?? 'VOLUME'}:/v alpine:3.22 chown -R ${user} /v` });
     }
   }
+  const written = [...volumes].find((path) => path.startsWith('/'));
+  const stated = dependentsOf(subject, stage).find((dependent) => (dependent.kind === 'user' && /^[1-9]\d*/.test(dependent.user) && dependent.user.split(':')[0] !== user.split(':')[0]) || (dependent.kind === 'security' && dependent.runAsUser !== undefined && dependent.runAsUser > 0 && String(dependent.runAsUser) !== user.split(':')[0]));
+  if (stated && written !== undefined && change.changes) refusals.push({ code: 'dependent-user', at: stated.at, reason: `${stated.by} runs the image as another user than ${user}, who could not write ${written}`, unblock: `State ${user.split(':')[0]} there.` });
   return { refusals, checks, volumes: [...volumes].filter((path) => path.startsWith('/')), edits };
 }
 
@@ -98,7 +110,7 @@ function textOf(command: CommandText): string {
 
 const HOST_PATHS = /^\/(?:var\/run|run|proc|sys|dev|etc|var\/log|lib\/modules|boot|$)/;
 
-function rootRefusal(dependent: Dependent, user: string): Refusal | undefined {
+function rootRefusal(dependent: Dependent): Refusal | undefined {
   const { at, by } = dependent;
   switch (dependent.kind) {
     case 'user':
@@ -109,19 +121,22 @@ function rootRefusal(dependent: Dependent, user: string): Refusal | undefined {
       return dependent.capAdd !== undefined && dependent.capAdd.length > 0 ? { code: 'host-access', at, reason: `${by} adds the capabilities ${dependent.capAdd.join(', ')}, which only root receives` } : undefined;
     case 'port':
       return dependent.container > 0 && dependent.container < 1024 ? { code: 'privileged-port', at, reason: `${by} expects the service on port ${dependent.container}`, unblock: 'Let the service listen on a port from 1024 on, and map it outside.' } : undefined;
-    case 'mount': {
-      const { type, source = '', target, readOnly } = dependent.mount;
-      if (type === 'device') return { code: 'host-access', at, reason: `${by} uses the device ${source || target}` };
-      if (/docker\.sock|containerd\.sock|podman\.sock/.test(`${source} ${target}`)) return { code: 'host-access', at, reason: `${by} uses the engine's socket` };
-      if (isInside(target, '/root')) return { code: 'volume-ownership', at, reason: `${by} mounts ${target}, in root's home`, unblock: 'Mount it elsewhere.' };
-      if (type === 'bind' && HOST_PATHS.test(source)) return { code: 'host-access', at, reason: `${by} mounts the host's ${source}` };
-      if (type === 'bind' && !readOnly) return { code: 'volume-ownership', at, reason: `${by} mounts \`${source}\` from the host for writing: its owner there decides who may write`, unblock: 'Make it read-only, or a named volume.' };
-      if (type === 'named' && (dependent.source === 'kubernetes' || dependent.source === 'helm') && !readOnly) {
-        return { code: 'volume-ownership', at, reason: `the cluster mounts a volume at ${target} that belongs to root`, unblock: `Set \`fsGroup: ${user.split(':')[1] ?? user}\` in the pod's securityContext.` };
-      }
-      return undefined;
-    }
     default:
       return undefined;
   }
+}
+
+/** Mounts whose owner is decided outside of the image. */
+function mountRefusal({ at, by, ...dependent }: Dependent, user: string): Refusal | undefined {
+  if (dependent.kind !== 'mount') return undefined;
+  const { type, source = '', target, readOnly } = dependent.mount;
+  if (type === 'device') return { code: 'host-access', at, reason: `${by} uses the device ${source || target}` };
+  if (/docker\.sock|containerd\.sock|podman\.sock/.test(`${source} ${target}`)) return { code: 'host-access', at, reason: `${by} uses the engine's socket` };
+  if (isInside(target, '/root')) return { code: 'volume-ownership', at, reason: `${by} mounts ${target}, in root's home`, unblock: 'Mount it elsewhere.' };
+  if (type === 'bind' && HOST_PATHS.test(source)) return { code: 'host-access', at, reason: `${by} mounts the host's ${source}` };
+  if (type === 'bind' && !readOnly) return { code: 'volume-ownership', at, reason: `${by} mounts \`${source}\` from the host for writing: its owner there decides who may write`, unblock: 'Make it read-only, or a named volume.' };
+  if (type === 'named' && (dependent.source === 'kubernetes' || dependent.source === 'helm') && !readOnly) {
+    return { code: 'volume-ownership', at, reason: `the cluster mounts a volume at ${target} that belongs to root`, unblock: `Set \`fsGroup: ${user.split(':')[1] ?? user}\` in the pod's securityContext.` };
+  }
+  return undefined;
 }
