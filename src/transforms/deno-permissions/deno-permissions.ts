@@ -17,7 +17,7 @@ import { parseDenoArguments, type DenoArguments } from '../deno-argv.ts';
 import { derive, type Program } from './derivation.ts';
 import { grantEdit } from './grant.ts';
 import { shellInvocations, type Invocation } from './invocation.ts';
-import { openLocks } from './lock-check.ts';
+import { openLocks, unfrozenFetch } from './lock-check.ts';
 import { overridesOf, yamlGrant, type Override } from './overrides.ts';
 import { flagWords } from './permission-set.ts';
 import { startCommands } from './start-commands.ts';
@@ -73,7 +73,7 @@ function apply(subject: Subject): Verdict {
   }
   if (run.edits.length > 0) {
     addComment(run);
-    addChecks(run);
+    addChecks(run, context);
   }
   const { limited } = run;
   return verdictOf(run.edits, run.journal, limited === undefined ? { kind: 'not-applicable', because: 'no command starts deno' } : { kind: 'already', evidence: limited, because: 'deno runs without --allow-all' });
@@ -210,16 +210,18 @@ function addComment({ subject, edits, changed }: Run): void {
   if (text !== undefined && first !== undefined) edits.push(insertAbove(subject.dockerfile, first, [text]));
 }
 
-function addChecks(run: Run): void {
+function addChecks(run: Run, context: BuildContext | undefined): void {
   const { subject, journal } = run;
   const recorded = subject.settings.denoAudit !== undefined;
   journal.checks.push({
     text: recorded
-      ? 'The flags rest on a recording as well: make sure that it covered start-up, the main requests and scheduled work. Programs that deno starts are never recorded.'
+      ? 'The flags rest on a recording as well: make sure that it is of this service and covered start-up, the main requests and scheduled work. Programs that deno starts are never recorded.'
       : 'Start the service and go through its main requests once: a denied access fails with NotCapable (PermissionDenied in Deno 1) and names the flag.',
   });
   if (journal.because.some(({ text }) => text.startsWith('--allow-net=') && /: fetch$/.test(text))) journal.checks.push({ text: 'Requests that are redirected to another host are denied: check that the hosts in --allow-net answer without redirects.' });
   if (journal.because.some(({ text }) => /^--allow-(?:run|ffi): /.test(text))) journal.checks.push({ text: 'A bare --allow-run or --allow-ffi leaves the sandbox: name the programs or libraries where they are known.' });
+  const fetch = context?.file('deno.lock') === undefined ? undefined : unfrozenFetch(subject.dockerfile, stagesOfProducts(subject.dockerfile, subject.products));
+  if (fetch !== undefined) journal.checks.push({ text: `\`${fetch.text}\` extends deno.lock silently: add --frozen, so that an unlocked dependency stops the build.`, at: fetch.at });
   const directories = new Set<RepoPath>(journal.because.flatMap(({ at }) => (at === undefined || at.path === subject.dockerfile.path ? [] : [dirname(at.path)])));
   for (const dir of directories) {
     for (const { name, at } of otherTasks(subject, dir, run.tasks)) journal.checks.push({ text: `The task \`${name}\` still grants everything: the image does not use it.`, at });

@@ -1,5 +1,6 @@
 /** `deno cache --lock ... || deno cache ...`: a lock check whose failure is ignored. */
 
+import type { Location } from '../../repository/location.ts';
 import type { Dockerfile } from '../../dockerfile/dockerfile.ts';
 import { commandsOf } from '../shell-argv.ts';
 import type { Refusal } from '../refusal.ts';
@@ -23,4 +24,16 @@ export function openLocks(dockerfile: Dockerfile, stages: ReadonlySet<number>): 
     }
   }
   return found;
+}
+
+/** The first fetch that neither checks the lock nor freezes it. deno.lock is used all the same, but may be extended silently. */
+export function unfrozenFetch(dockerfile: Dockerfile, stages: ReadonlySet<number>): { readonly at: Location; readonly text: string } | undefined {
+  for (const instruction of dockerfile.instructions) {
+    if (instruction.keyword !== 'RUN' || !stages.has(instruction.stage) || !instruction.args.text.includes('deno')) continue;
+    for (const { argv, command } of commandsOf(dockerfile, instruction) ?? []) {
+      const words = argv.map(({ text }) => text ?? '');
+      if (words[0] === 'deno' && /^(?:cache|install|i)$/.test(words[1] ?? '') && !words.some((word) => /^--(?:frozen|frozen-lockfile|lock|locked|no-lock|global)(?:=|$)|^-g/.test(word))) return { at: dockerfile.locate(command.span), text: words.join(' ') };
+    }
+  }
+  return undefined;
 }
