@@ -1,6 +1,6 @@
 /** The text of a Deno runtime stage, and what moves into it. */
 
-import type { Instruction } from '../../dockerfile/dockerfile.ts';
+import type { Instruction, Stage } from '../../dockerfile/dockerfile.ts';
 import { absolutePath, isInside } from '../../dockerfile/image-path.ts';
 import type { Edit } from '../../repository/edit.ts';
 import { comment } from '../comment.ts';
@@ -8,7 +8,28 @@ import { blockStart, removeInstruction } from '../instruction-block.ts';
 import type { Refusal } from '../refusal.ts';
 import { environmentAt } from '../step-environment.ts';
 import type { Evidence, Subject } from '../transform.ts';
-import { buildPart, type DenoStage } from './deno.ts';
+import type { DenoCommands } from './deno-commands.ts';
+
+/** What a Deno stage is made of, once everything about it is known. */
+export interface DenoStage {
+  readonly stage: Stage;
+  readonly commands: DenoCommands;
+  /** `denoland/deno:bin-2.1.4`: the same version as the base. */
+  readonly binary: string;
+  /** Path of deno in the runtime image. */
+  readonly path: string;
+  /** Distroless reference. */
+  readonly image: string;
+  readonly user: string;
+  /** Absolute, without a trailing slash. */
+  readonly denoDir: string;
+  /** Variables of the base image that the program goes on seeing. */
+  readonly inherited: Readonly<Record<string, string>>;
+  /** Directories that must exist and belong to the service. */
+  readonly directories: readonly string[];
+  /** The copied program belongs to the service: it writes into its own directory. */
+  readonly ownsProgram: boolean;
+}
 
 /** Instructions that describe the image: they belong to the stage that becomes the image. */
 const DESCRIBES = new Set(['LABEL', 'EXPOSE', 'VOLUME', 'STOPSIGNAL', 'HEALTHCHECK', 'CMD', 'ENTRYPOINT']);
@@ -173,4 +194,10 @@ function inPlace(subject: Subject, plan: DenoStage): DenoStageText {
 
 function json(words: readonly string[]): string {
   return `[${words.map((word) => JSON.stringify(word)).join(', ')}]`;
+}
+
+/** Instructions up to and including the last one that builds. */
+function buildPart({ instructions }: Stage): readonly Instruction[] {
+  const last = instructions.findLastIndex(({ keyword }) => keyword === 'RUN');
+  return last < 0 ? [] : instructions.slice(0, Math.max(last, instructions.findLastIndex(({ keyword }) => keyword === 'COPY' || keyword === 'ADD')) + 1);
 }

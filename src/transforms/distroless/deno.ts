@@ -1,6 +1,5 @@
 /** Deno on distroless: the stage with its cache becomes the builder, and a runtime stage with deno and the program follows. */
 
-import type { Instruction, Stage } from '../../dockerfile/dockerfile.ts';
 import { absolutePath, isInside } from '../../dockerfile/image-path.ts';
 import { lineage } from '../../dockerfile/runtime-contract.ts';
 import type { ImageFacts } from '../../images/facts.ts';
@@ -14,27 +13,6 @@ import { writeDenoStage } from './deno-stage.ts';
 import { gates, isRoot, keepsUser, lowPort, userChanges } from './gates.ts';
 import { runtimeImage } from './runtime-image.ts';
 import { surroundings } from './surroundings.ts';
-
-/** What a Deno stage is made of, once everything about it is known. */
-export interface DenoStage {
-  readonly stage: Stage;
-  readonly commands: DenoCommands;
-  /** `denoland/deno:bin-2.1.4`: the same version as the base. */
-  readonly binary: string;
-  /** Path of deno in the runtime image. */
-  readonly path: string;
-  /** Distroless reference. */
-  readonly image: string;
-  readonly user: string;
-  /** Absolute, without a trailing slash. */
-  readonly denoDir: string;
-  /** Variables of the base image that the program goes on seeing. */
-  readonly inherited: Readonly<Record<string, string>>;
-  /** Directories that must exist and belong to the service. */
-  readonly directories: readonly string[];
-  /** The copied program belongs to the service: it writes into its own directory. */
-  readonly ownsProgram: boolean;
-}
 
 /** `undefined`: no product stands on an image of Deno that has a shell. */
 export function denoRuntime(subject: Subject): Verdict | undefined {
@@ -117,10 +95,4 @@ function declares(facts: ImageFacts, { cmd, entrypoint, health }: DenoCommands):
 
 function refused(refusal: Refusal): Verdict {
   return { kind: 'refused', refusals: [refusal] };
-}
-
-/** Instructions up to and including the last one that builds. */
-export function buildPart({ instructions }: Stage): readonly Instruction[] {
-  const last = instructions.findLastIndex(({ keyword }) => keyword === 'RUN');
-  return last < 0 ? [] : instructions.slice(0, Math.max(last, instructions.findLastIndex(({ keyword }) => keyword === 'COPY' || keyword === 'ADD')) + 1);
 }
