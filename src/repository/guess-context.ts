@@ -1,43 +1,32 @@
-/** The build context of a Dockerfile that nothing references: where its COPY sources are. A scan of lines, no parser. */
+/** The build context of a Dockerfile that nothing references: where its COPY sources are. */
 
-import { textOf, type RepositoryFiles } from './files.ts';
-import { dirname, repoPath, ROOT, type RepoPath } from './path.ts';
+import { basename, dirname, repoPath, ROOT, type RepoPath } from './path.ts';
+import type { Survey } from './survey.ts';
 
-/** The nearest directory, from the Dockerfile's own upwards, that has every literal source; `undefined` when none has. */
-export function guessContext(files: RepositoryFiles, dockerfile: RepoPath): RepoPath | undefined {
-  const sources = copySources(textOf(files, dockerfile) ?? '');
+/** Directories that hold Dockerfiles and scripts for a program that lies elsewhere. */
+const PACKAGING = /^(?:\.?docker|dockerfiles?|build|containers?|images?|deploy|deployments?|\.?ci|packaging|hack|infra|ops|\.devcontainer)$/i;
+const MANIFEST = ['go.mod', 'package.json', 'Cargo.toml', 'pyproject.toml', 'requirements.txt', 'setup.py', 'Pipfile', 'deno.json', 'deno.jsonc', 'pom.xml', 'build.gradle', 'build.gradle.kts', 'Gemfile', 'composer.json', 'mix.exs'];
+
+export function isPackagingDirectory(dir: RepoPath): boolean {
+  return PACKAGING.test(basename(dir));
+}
+
+/**
+ * The nearest directory, from the Dockerfile's own upwards, in which every literal source exists; `undefined` when none has
+ * them all, or when everything is copied (`COPY . .`) from a directory that holds only what packages a program.
+ */
+export function guessContext(survey: Survey, dockerfile: RepoPath): RepoPath | undefined {
+  const { sources } = survey.scan(dockerfile);
+  const everything = sources.some((source) => /^\/?\.?\/?$/.test(source));
   for (let dir = dirname(dockerfile); ; dir = dirname(dir)) {
-    if (sources.every((source) => exists(files, source, dir))) return dir;
+    if (sources.every((source) => exists(survey, source, dir))) {
+      return everything && isPackagingDirectory(dir) && !MANIFEST.some((name) => exists(survey, name, dir)) ? undefined : dir;
+    }
     if (dir === ROOT) return undefined;
   }
 }
 
-function exists(files: RepositoryFiles, source: string, dir: RepoPath): boolean {
+function exists(survey: Survey, source: string, dir: RepoPath): boolean {
   const path = repoPath(source.replace(/^\/+/, ''), dir);
-  return path !== undefined && (files.isFile(path) || files.isDirectory(path));
-}
-
-/** Sources that are plain paths: no stage, no variable, no glob, no address, no heredoc. */
-function copySources(text: string): readonly string[] {
-  const sources: string[] = [];
-  for (const line of text.replace(/\\\r?\n/g, ' ').split(/\r?\n/)) {
-    const match = /^\s*(?:COPY|ADD)\s+(.*)$/i.exec(line);
-    const rest = match?.[1];
-    if (rest === undefined || /--from[=\s]/.test(rest) || rest.includes('<<')) continue;
-    const words = rest.replace(/^(?:--\S+\s+)+/, '').trim();
-    const list = words.startsWith('[') ? jsonWords(words) : words.split(/\s+/);
-    for (const word of list.slice(0, -1)) {
-      if (!/[$*?[\\"']|^[a-z]+:\/\/|^git@/.test(word)) sources.push(word);
-    }
-  }
-  return sources;
-}
-
-function jsonWords(text: string): readonly string[] {
-  try {
-    const value: unknown = JSON.parse(text);
-    return Array.isArray(value) ? value.filter((item) => typeof item === 'string') : [];
-  } catch {
-    return [];
-  }
+  return path !== undefined && (survey.exists(path) || survey.files.isDirectory(path));
 }

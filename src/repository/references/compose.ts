@@ -40,7 +40,7 @@ function statementOf(service: ComposeService, build: YamlNode, file: RepoPath): 
   const context = valueText(service, build) ?? value('context') ?? '.';
   return {
     by: 'compose',
-    at: field(service, 'build')?.at ?? placed(build),
+    at: placed(build),
     name: service.name,
     // With `-f`, paths are relative to the first file's directory. `.` would be found in any of them.
     bases: /^(?:\.\/?)?$/.test(context) ? [dirname(file)] : ancestors(file),

@@ -148,7 +148,7 @@ function expansion(text: string, start: number, line: number, commands: ShellCom
   const double = /^(?:\$\{\{|\{\{)\s*\.?([^{}]*?)\s*\}\}/.exec(rest);
   if (double) return { value: hole(double[1] ?? ''), end: start + double[0].length };
   const simple = /^\$?\$(?:([A-Za-z_]\w*)|([@*#?0-9]))/.exec(rest);
-  if (simple) return { value: hole(simple[1] ?? simple[2] ?? ''), end: start + simple[0].length };
+  if (simple) return { value: hole((simple[1] ?? simple[2] ?? '').replace('@', '*')), end: start + simple[0].length };
   const braced = /^\$?\$(?:\{([A-Za-z_]\w*)([^{}]*)\}|\(([A-Za-z_][\w.-]*|[@<^*])\))/.exec(rest);
   if (braced) {
     const fallback = /^:?-(.*)$/.exec(braced[2] ?? '')?.[1]?.replace(/^(["'])(.*)\1$/, '$2');

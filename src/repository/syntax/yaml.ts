@@ -55,6 +55,8 @@ const MAX_LENGTH = 512 * 1024;
 const MAX_DEPTH = 100;
 /** Entries that merge keys may copy: a bomb is cut off here. Aliases themselves cost nothing, their nodes are shared. */
 const MAX_MERGED = 20_000;
+/** Nodes with every alias written out: a file that means more is a bomb. Nothing here expands it, somebody else would. */
+const MAX_MEANT = 5_000_000;
 
 /** Total: whatever the text holds, an answer with a line. Empty documents are left out. `firstLine`: where `text` starts in the file. */
 export function readYaml(path: RepoPath, text: string, firstLine = 1, offset = 0): YamlAnswer {
@@ -67,7 +69,7 @@ export function readYaml(path: RepoPath, text: string, firstLine = 1, offset = 0
     // The composer recurses, and the process dies where its stack ends: measured before it starts.
     if (isDeeper(tokens, MAX_DEPTH)) return broken(`nested more than ${MAX_DEPTH} levels deep`);
     const composer = new Composer({ schema: 'failsafe', merge: false, uniqueKeys: false, strict: false, logLevel: 'silent' });
-    const reading: Reading = { path, lines, firstLine, offset, anchors: new Map(), merged: 0 };
+    const reading: Reading = { path, lines, firstLine, offset, anchors: new Map(), merged: 0, meant: new Map() };
     const documents: YamlNode[] = [];
     for (const document of composer.compose(tokens)) {
       const [error] = document.errors;
@@ -76,6 +78,7 @@ export function readYaml(path: RepoPath, text: string, firstLine = 1, offset = 0
       if (document.contents) documents.push(read(reading, document.contents));
     }
     if (reading.merged > MAX_MERGED) return broken('too many merge keys');
+    if (documents.reduce((sum, document) => sum + (reading.meant.get(document) ?? 1), 0) > MAX_MEANT) return broken('aliases that stand for millions of values');
     return { kind: 'read', documents };
   } catch (error) {
     return broken(error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error));
@@ -105,6 +108,8 @@ interface Reading {
   /** The latest node of each name, as YAML has it; a node inside of itself is not known yet, so that there are no cycles. */
   readonly anchors: Map<string, YamlNode>;
   merged: number;
+  /** How many nodes a node means; scalars are left out. */
+  readonly meant: Map<YamlNode, number>;
 }
 
 function read(reading: Reading, node: ParsedNode): YamlNode {
@@ -118,11 +123,17 @@ function read(reading: Reading, node: ParsedNode): YamlNode {
     found = { ...place, kind: 'scalar', text, style, isNull: style === 'plain' && /^(?:~|null|Null|NULL|)$/.test(text) };
   } else if (isMap(node)) {
     found = { ...place, kind: 'map', entries: entriesOf(reading, node) };
+    reading.meant.set(found, sum(reading, [...found.entries.values()].map(({ value }) => value)));
   } else {
     found = { ...place, kind: 'list', items: node.items.map((item) => read(reading, item as ParsedNode)) };
+    reading.meant.set(found, sum(reading, found.items));
   }
   if (node.anchor !== undefined) reading.anchors.set(node.anchor, found);
   return found;
+}
+
+function sum({ meant }: Reading, nodes: readonly YamlNode[]): number {
+  return nodes.reduce((total, node) => total + (meant.get(node) ?? 1), 1);
 }
 
 function entriesOf(reading: Reading, map: YAMLMap.Parsed): ReadonlyMap<string, YamlEntry> {

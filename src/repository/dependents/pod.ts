@@ -1,0 +1,102 @@
+/** What a Kubernetes container says: probes, hooks, command, security context, mounts, ports, environment. */
+
+import type { Location } from '../location.ts';
+import type { Mount, Probe } from '../service.ts';
+import { entries, entry, get, isTrue, items, placed, text, texts, type YamlNode } from '../syntax/yaml.ts';
+import { argv, type Saying } from './dependent.ts';
+
+export interface PodSaying {
+  readonly at: Location;
+  readonly saying: Saying;
+}
+
+const PROBES = { livenessProbe: 'liveness', readinessProbe: 'readiness', startupProbe: 'startup' } as const;
+
+/** `shown`: how a text is given back, for files whose templates were masked. @see https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/pod-v1/ */
+export function containerSayings(container: YamlNode, pod: YamlNode | undefined, workload: YamlNode | undefined, shown: (node: YamlNode) => string | undefined = text): readonly PodSaying[] {
+  const found: PodSaying[] = [];
+  const add = (at: Location, saying: Saying): void => void found.push({ at, saying });
+  const words = (node: YamlNode | undefined): readonly string[] => items(node).map((item) => shown(item) ?? '');
+  for (const [key, purpose] of Object.entries(PROBES)) {
+    const stated = entry(container, key);
+    const probe = stated && probeOf(stated.value, words, shown);
+    if (stated && probe) add(get(stated.value, 'exec', 'command') === undefined ? stated.at : (entry(get(stated.value, 'exec'), 'command')?.at ?? stated.at), { kind: 'probe', probe, purpose });
+  }
+  for (const { key, value } of entries(get(container, 'lifecycle'))) {
+    const command = entry(get(value, 'exec'), 'command');
+    if (command && (key === 'preStop' || key === 'postStart')) add(command.at, { kind: 'probe', probe: { kind: 'command', command: argv(words(command.value)) }, purpose: 'hook' });
+  }
+  const command = entry(container, 'command');
+  if (command && items(command.value).length > 0) add(command.at, { kind: 'entrypoint', command: argv(words(command.value)) });
+  const args = entry(container, 'args');
+  if (args && items(args.value).length > 0) add(args.at, { kind: 'command', command: argv(words(args.value)) });
+  const workdir = entry(container, 'workingDir');
+  const workdirText = workdir && shown(workdir.value);
+  if (workdir && workdirText !== undefined) add(workdir.at, { kind: 'workdir', workdir: workdirText });
+  security(entry(pod, 'securityContext') ?? entry(pod, 'podSecurityContext'), add);
+  security(entry(container, 'securityContext') ?? entry(container, 'containerSecurityContext'), add);
+  mounts(container, pod, workload, shown, add);
+  for (const port of items(get(container, 'ports'))) {
+    const number = Number(text(get(port, 'containerPort')));
+    if (number > 0) add(placed(port), { kind: 'port', container: number });
+  }
+  for (const variable of items(get(container, 'env'))) {
+    const name = text(get(variable, 'name'));
+    const value = get(variable, 'value');
+    const known = value && shown(value);
+    if (name !== undefined) add(placed(variable), { kind: 'environment', name, ...(known === undefined ? {} : { value: known }) });
+  }
+  return found;
+}
+
+function probeOf(node: YamlNode, words: (node: YamlNode | undefined) => readonly string[], shown: (node: YamlNode) => string | undefined): Probe | undefined {
+  const command = get(node, 'exec', 'command');
+  if (command) return { kind: 'command', command: argv(words(command)) };
+  for (const [key, kind] of [['httpGet', 'http'], ['tcpSocket', 'tcp'], ['grpc', 'grpc']] as const) {
+    const stated = get(node, key);
+    if (stated === undefined) continue;
+    const [port, path] = [get(stated, 'port'), get(stated, 'path')].map((value) => value && shown(value));
+    const number = Number(port);
+    return { kind, ...(port === undefined || port === '' ? {} : { port: Number.isNaN(number) ? port : number }), ...(path === undefined ? {} : { path }) };
+  }
+  return undefined;
+}
+
+function security(stated: ReturnType<typeof entry>, add: (at: Location, saying: Saying) => void): void {
+  if (!stated) return;
+  const number = (key: string): number | undefined => {
+    const value = text(get(stated.value, key));
+    return value !== undefined && /^\d+$/.test(value) ? Number(value) : undefined;
+  };
+  const flag = (key: string): boolean | undefined => (text(get(stated.value, key)) === undefined ? undefined : isTrue(get(stated.value, key)));
+  const [runAsUser, runAsNonRoot, privileged, readOnlyRootFilesystem] = [number('runAsUser'), flag('runAsNonRoot'), flag('privileged'), flag('readOnlyRootFilesystem')];
+  const capAdd = texts(get(stated.value, 'capabilities', 'add'));
+  const said = { ...(runAsUser === undefined ? {} : { runAsUser }), ...(runAsNonRoot === undefined ? {} : { runAsNonRoot }), ...(privileged === undefined ? {} : { privileged }), ...(capAdd.length === 0 ? {} : { capAdd }), ...(readOnlyRootFilesystem === undefined ? {} : { readOnlyRootFilesystem }) };
+  if (Object.keys(said).length > 0) add(stated.at, { kind: 'security', ...said });
+  const group = number('fsGroup');
+  const groups = [...(group === undefined ? [] : [String(group)]), ...texts(get(stated.value, 'supplementalGroups'))];
+  if (groups.length > 0) add(stated.at, { kind: 'group-add', groups });
+}
+
+function mounts(container: YamlNode, pod: YamlNode | undefined, workload: YamlNode | undefined, shown: (node: YamlNode) => string | undefined, add: (at: Location, saying: Saying) => void): void {
+  const volumes = new Map(items(get(pod, 'volumes')).map((volume) => [text(get(volume, 'name')), volume]));
+  const claims = new Set(items(get(workload, 'spec', 'volumeClaimTemplates')).map((claim) => text(get(claim, 'metadata', 'name'))));
+  for (const mount of items(get(container, 'volumeMounts'))) {
+    const target = get(mount, 'mountPath');
+    const path = target && shown(target);
+    if (path === undefined) continue;
+    const name = text(get(mount, 'name'));
+    const volume = volumes.get(name);
+    const type = claims.has(name) || volume === undefined ? 'named' : volumeType(volume);
+    const source = text(get(volume, 'hostPath', 'path')) ?? name;
+    add(placed(mount), { kind: 'mount', mount: { target: path, type, ...(source === undefined ? {} : { source }), readOnly: isTrue(get(mount, 'readOnly')) || type === 'secret' || type === 'config' } });
+  }
+}
+
+/** An emptyDir is made anew with every pod, as anonymous volumes are. */
+function volumeType(volume: YamlNode): Mount['type'] {
+  if (get(volume, 'emptyDir') !== undefined) return text(get(volume, 'emptyDir', 'medium')) === 'Memory' ? 'tmpfs' : 'anonymous';
+  if (get(volume, 'secret') !== undefined) return 'secret';
+  if (get(volume, 'hostPath') !== undefined) return 'bind';
+  return ['configMap', 'projected', 'downwardAPI'].some((kind) => get(volume, kind) !== undefined) ? 'config' : 'named';
+}
