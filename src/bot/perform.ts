@@ -10,6 +10,7 @@ import { renderCommit } from './commit-message.ts';
 import type { Base } from './desired.ts';
 import { LABEL, type Forge, type PullRequest, type PushResult } from './forge.ts';
 import { parseState, type CloseReason, type HiddenState } from './hidden-state.ts';
+import { changePath } from './names.ts';
 import { renderTitle, titleFor, type Title } from './title.ts';
 import type { Unit } from './unit.ts';
 
@@ -61,6 +62,8 @@ function isDraft(unit: Unit, { draft }: BotConfiguration): boolean {
 }
 
 async function push({ unit, base, branch }: Offer, lease: string | undefined, { forge, redact }: PerformContext): Promise<PushResult> {
+  const misplaced = unit.changes.find(({ path }) => changePath(path) === undefined);
+  if (misplaced !== undefined) return { kind: 'stale', because: `${misplaced.path} is not a path that may be written` };
   const title = redact(renderTitle(titleOf(unit)));
   const text = unit.plans.map((plan) => `${plan.dockerfile}: ${plan.outcomes.flatMap(({ kind, transform }) => (kind === 'applied' ? [transform] : [])).join(', ')}`).join('\n');
   return forge.push({ branch, base: base.sha, changes: unit.changes, lease, message: (tree) => renderCommit({ title, text: redact(text.replace(/[\u0000-\u0009\u000b-\u001f]/g, ' ')), plan: unit.hash, tree }) });
@@ -119,10 +122,10 @@ async function close(pull: PullRequest, reason: CloseReason, because: string, { 
   return { outcome: 'closed', because: `${reason}: ${because}`, pull: written };
 }
 
-function textsOf({ unit }: Offer, head: string, startedFrom: string, kept: string, draft: boolean, { transforms, tool, redact, bot }: Omit<PerformContext, 'forge'>): { readonly title: string; readonly body: string } {
+function textsOf({ unit }: Offer, head: string, startedFrom: string, kept: string, draft: boolean, { transforms, tool, redact }: Omit<PerformContext, 'forge'>): { readonly title: string; readonly body: string } {
   const title = redact(renderTitle(titleOf(unit)));
   const state: HiddenState = { service: unit.service, plan: unit.hash, changes: unit.digest, base: startedFrom, head, transforms: unit.transforms, title, tool };
-  return { title, body: renderBody(state, { unit, transforms, branchPrefix: bot.branchPrefix, draft }, kept) };
+  return { title, body: renderBody(state, { unit, transforms, draft }, kept) };
 }
 
 /** Sizes go into the title only when both are facts. */

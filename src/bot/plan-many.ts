@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { cloneBase } from './git/checkout.ts';
 import type { GitHome } from './git/home.ts';
 import type { Platform, Repository } from './github/platform.ts';
+import { isBranchName, isRepositoryName } from './names.ts';
 import { planCheckout, skipped, type PlanningOptions } from './plan-checkout.ts';
 import { isRemote } from './remote-error.ts';
 import type { RepositoryPlan } from './repository-plan.ts';
@@ -28,6 +29,8 @@ export async function* planMany(repositories: AsyncIterable<Repository>, options
 /** Clones the tip of the default branch and plans it. Only a refused credential and an exhausted limit are thrown. */
 export async function planRepository({ name, defaultBranch, skip }: Repository, options: PlanManyOptions): Promise<RepositoryPlan> {
   if (skip !== undefined) return skipped(name, undefined, skip.reason, skip.detail);
+  // From here on both are parts of addresses and arguments.
+  if (!isRepositoryName(name) || !isBranchName(defaultBranch)) return skipped(name, undefined, 'failed', 'the name of the repository or of its default branch is not one that git should be given');
   const parent = await mkdtemp(join(options.home.dir, 'clone-'));
   try {
     const url = await options.platform.cloneUrl(name);

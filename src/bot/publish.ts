@@ -55,7 +55,7 @@ const ATTEMPTS = 3;
  */
 export async function* publishRepository({ base, bot, plans, complete }: RepositoryPlan & { readonly base: Base }, context: PublishContext): AsyncGenerator<ServiceReport, void> {
   const { forge } = context;
-  const snapshot = await takeSnapshot(forge, bot.branchPrefix, true);
+  const snapshot = await takeSnapshot(forge, bot.branchPrefix);
   const units = unitsOf(plans);
   const tasks = [...units.map((unit) => taskFor(unit, base, bot.branchPrefix)), ...(complete ? orphans(units, snapshot, bot.branchPrefix) : [])];
   let admit: Admission | undefined;

@@ -40,7 +40,8 @@ export async function runPlans(plans: AsyncIterable<RepositoryPlan>, options: Ru
       services.push(...unfinished(plan, services, stops ? 'deferred' : 'failed', options.redact(error.message)));
     }
     if (stopped !== undefined && services.length === 0) services.push(...unfinished(plan, [], 'deferred', 'publishing had stopped'));
-    options.onRepository?.(report.add(plan, services));
+    const entry = report.add(plan, services);
+    options.onRepository?.(entry);
     if (options.signal?.aborted) break;
   }
   return report.build();

@@ -1,5 +1,6 @@
 /** `dockmod publish`: the second phase. Applies validated plan files, serially and within limits; never parses a Dockerfile. */
 
+import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 
 import type { RepositoryPlan } from '../bot/repository-plan.ts';
@@ -30,7 +31,10 @@ export const register: Register = (command, host, run) => {
 
 async function publish(host: Host, dir: string, options: PublishOptions): Promise<number> {
   const target = await targetOf(host, options);
-  const [{ readPlanFiles }, { runPlans }, { seedBudget }, { VERSION }] = await Promise.all([import('../bot/plan-files.ts'), import('../bot/run.ts'), import('../bot/github/seed-budget.ts'), import('../version.ts')]);
+  const [{ runPlans }, { seedBudget }, { VERSION }] = await Promise.all([import('../bot/run.ts'), import('../bot/github/seed-budget.ts'), import('../version.ts')]);
+  const folder = resolve(host.cwd, dir);
+  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true) throw new UsageError(`${dir}: no such folder`);
+  await checkAll(folder, (name) => target === undefined || (target.kind === 'owner' ? name.split('/')[0]?.toLowerCase() === target.owner.toLowerCase() : target.names.includes(name)));
   let clean = (text: string): string => text;
   const log = botLog(host, (text) => clean(text));
   return host.interruptible(async (signal) => {
@@ -39,8 +43,7 @@ async function publish(host: Host, dir: string, options: PublishOptions): Promis
     return inSession(session, async () => {
       if (session.credential === undefined && !options.dryRun) throw noCredential();
       if (!options.dryRun && target !== undefined) await seedBudget(session, target);
-      const allowed = (name: string): boolean => target === undefined || (target.kind === 'owner' ? name.split('/')[0]?.toLowerCase() === target.owner.toLowerCase() : target.names.includes(name));
-      const report = await runPlans(validated(readPlanFiles(resolve(host.cwd, dir), Math.floor(session.clock.now() / HOUR)), allowed), {
+      const report = await runPlans(plansIn(folder, Math.floor(session.clock.now() / HOUR)), {
         ...(await transformInfo()), tool: VERSION, dryRun: options.dryRun === true, recreate: new Set(options.recreate), redact: clean, warn: log.warn, now: session.clock.now, signal, onRepository: log.repository,
         forgeFor: ({ repository }) => session.platform.forge(repository),
       });
@@ -49,14 +52,18 @@ async function publish(host: Host, dir: string, options: PublishOptions): Promis
   });
 }
 
-/** The plans that may be published. */
-async function* validated(files: AsyncIterable<Awaited<ReturnType<typeof import('../bot/plan-files.ts').parsePlanFile>>>, allowed: (name: string) => boolean): AsyncGenerator<RepositoryPlan, void> {
-  for await (const file of files) {
-    if (file.kind === 'invalid') throw new UsageError(`${file.file}: not a plan file of this version: ${file.problem}`, 'Nothing further was published. Make the plans again with the same version of dockmod.');
-    const { plan } = file;
-    if (!allowed(plan.repository)) throw new UsageError(`${file.plan.repository} is not among the repositories that were named`, 'A plan file for it should not be there: look at the job that made it.');
-    yield plan;
+/** Every file is looked at before the first is published: half a run with a file that somebody tampered with is no good. */
+async function checkAll(dir: string, allowed: (name: string) => boolean): Promise<void> {
+  const { readPlanFiles } = await import('../bot/plan-files.ts');
+  for await (const file of readPlanFiles(dir, 0)) {
+    if (file.kind === 'invalid') throw new UsageError(`${file.file}: not a plan file of this version: ${file.problem}`, 'Nothing was published. Make the plans again with the same version of dockmod.');
+    if (!allowed(file.plan.repository)) throw new UsageError(`${file.plan.repository} is not among the repositories that were named`, 'Nothing was published. A plan file for it should not be there: look at the job that made it.');
   }
+}
+
+async function* plansIn(dir: string, turn: number): AsyncGenerator<RepositoryPlan, void> {
+  const { readPlanFiles } = await import('../bot/plan-files.ts');
+  for await (const file of readPlanFiles(dir, turn)) if (file.kind === 'plan') yield file.plan;
 }
 
 const EXAMPLES = `

@@ -20,7 +20,7 @@ function unitOf(...plans: NonEmpty<Plan>): Unit {
   return unit;
 }
 
-const render = (plan: Plan, draft = false, kept = ''): string => renderBody(STATE, { unit: unitOf(plan), transforms: INFO, branchPrefix: 'dockmod/', draft }, kept);
+const render = (plan: Plan, draft = false, kept = ''): string => renderBody(STATE, { unit: unitOf(plan), transforms: INFO, draft }, kept);
 
 const refusal = (reason: string): Refusal => ({ code: 'shell-command', at: at('services/api/Dockerfile', 7), reason, unblock: 'Write it in exec form.' });
 
@@ -51,7 +51,7 @@ describe('the body of a pull request', () => {
   it('drops whole sections from the end, and never exceeds its limit', () => {
     const plan = planOf('api', { size: BUILT });
     const long = Array.from({ length: 200 }, (_, index) => planOf(`s${index}`, { changes: plan.changes, outcomes: Array.from({ length: 12 }, (_, n) => ({ transform: `t${n}`, kind: 'refused', refusals: [refusal('|'.repeat(290))] }) as const) }));
-    const body = renderBody(STATE, { unit: unitOf(plan, ...long), transforms: INFO, branchPrefix: 'dockmod/', draft: false }, '\nkept');
+    const body = renderBody(STATE, { unit: unitOf(plan, ...long), transforms: INFO, draft: false }, '\nkept');
     expect(body.length).toBeLessThanOrEqual(MAX_BODY);
     expect(body).toContain('## What changed and why');
     expect(body).not.toContain('## What was not changed');

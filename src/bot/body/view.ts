@@ -11,8 +11,7 @@ export type TransformInfo = Pick<Transform, 'id' | 'title' | 'why'> & { readonly
 export interface BodyView {
   readonly unit: Unit;
   readonly transforms: ReadonlyMap<string, TransformInfo>;
-  readonly branchPrefix: string;
-  /** Whether an image was built or started with this change, and where. */
+  /** Nothing was built or started with this change. */
   readonly draft: boolean;
 }
 

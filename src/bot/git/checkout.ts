@@ -1,6 +1,6 @@
 /** A byte-exact copy of one commit in a directory of ours, for reading: nothing of the repository is executed or followed. */
 
-import { access, mkdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 
 import { openGit, type Git } from './git.ts';
@@ -52,9 +52,4 @@ async function checkOut(git: Git, ref: string): Promise<Checkout> {
     await symlink('dockmod-does-not-follow-symbolic-links', join(git.dir, path));
   }
   return { dir: git.dir, base };
-}
-
-/** Whether `dir` is a git work tree or a repository. */
-export async function isClone(dir: string): Promise<boolean> {
-  return access(join(dir, '.git')).then(() => true, () => false);
 }

@@ -65,7 +65,7 @@ describe('the local forge', () => {
   it('keeps the mode of the files, whatever their names and line endings', async () => {
     const { dir, git, outcomes } = await world(['api']);
     commitFiles(dir, { 'services/odd/Dockerfile': 'x' }, 'odd');
-    const path = 'services/odd/Docker "file" ä\\*.run';
+    const path = 'services/odd/Docker "file" ä*.run';
     writeFileSync(join(dir, path), 'FROM a\r\n');
     chmodSync(join(dir, path), 0o755);
     git('config', 'core.autocrlf', 'true');
