@@ -20,7 +20,10 @@ const MAX_TEXT = 1024 * 1024;
 /** Bidirectional controls in a text could show a reviewer something else than what is built. */
 const BIDIRECTIONAL = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/;
 
-const line = v.pipe(v.string(), v.maxLength(20_000));
+/** A sentence, a location, a command: longer ones are cut when the file is written. */
+const MAX_LINE = 20_000;
+
+const line = v.pipe(v.string(), v.maxLength(MAX_LINE));
 const identifier = v.pipe(v.string(), v.regex(/^[a-z0-9][a-z0-9-]{0,60}$/));
 const location = v.object({ path: line, line: v.pipe(v.number(), v.integer(), v.minValue(1)), endLine: v.optional(v.pipe(v.number(), v.integer())) });
 const text = v.pipe(v.string(), v.maxLength(MAX_TEXT), v.check((value) => !value.includes('\0') && !BIDIRECTIONAL.test(value), 'NUL or bidirectional control characters'));
@@ -86,7 +89,7 @@ export type PlanFile = { readonly kind: 'plan'; readonly plan: RepositoryPlan } 
 export async function writePlanFile(dir: string, value: RepositoryPlan): Promise<string> {
   await mkdir(dir, { recursive: true });
   const file = join(dir, `${value.repository.replaceAll('/', '+')}.json`);
-  await writeFile(`${file}.tmp`, `${JSON.stringify(value)}\n`);
+  await writeFile(`${file}.tmp`, `${JSON.stringify(value, cut)}\n`);
   await rename(`${file}.tmp`, file);
   return file;
 }
@@ -119,6 +122,11 @@ export function parsePlanFile(file: string, content: string): PlanFile {
   if (names.size !== result.output.plans.length) return invalid('a service is planned twice');
   // Paths were checked, and are branded by that.
   return { kind: 'plan', plan: result.output as unknown as RepositoryPlan & { readonly bot: BotConfiguration; readonly plans: readonly Plan[] } };
+}
+
+/** Texts of files are never cut. */
+function cut(key: string, value: unknown): unknown {
+  return typeof value === 'string' && value.length > MAX_LINE && key !== 'before' && key !== 'after' ? `${value.slice(0, MAX_LINE - 1)}…` : value;
 }
 
 function identifierLike() {

@@ -21,6 +21,9 @@ export interface PlanManyOptions extends PlanningOptions {
   readonly redact: (text: string) => string;
 }
 
+/** Characters of an error that a report needs. */
+const LONGEST_DETAIL = 2000;
+
 export async function* planMany(repositories: AsyncIterable<Repository>, options: PlanManyOptions): AsyncGenerator<RepositoryPlan, void> {
   const { shard } = options;
   yield* inOrder(filtered(repositories, ({ name }) => shard === undefined || isInShard(shard, name)), options.width, (repository) => planRepository(repository, options));
@@ -39,8 +42,8 @@ export async function planRepository({ name, defaultBranch, skip }: Repository, 
   } catch (error) {
     if (isRemote(error, 'not-found')) return skipped(name, undefined, 'empty', `there is no branch ${defaultBranch}`);
     // A private repository that the token does not see answers like a missing login: that is this repository's outcome.
-    const detail = error instanceof Error ? options.redact(error.message) : String(error);
-    return skipped(name, undefined, 'failed', detail);
+    const detail = options.redact(error instanceof Error ? error.message : String(error));
+    return skipped(name, undefined, 'failed', detail.slice(0, LONGEST_DETAIL));
   } finally {
     await rm(parent, { recursive: true, force: true });
   }
