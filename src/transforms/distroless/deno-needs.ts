@@ -41,6 +41,8 @@ export function denoNeeds(subject: Subject, stage: Stage, contract: RuntimeContr
   if (starts && granted) refusals.push({ code: 'executed-package', at: starts.at, reason: `\`${starts.via}\` starts ${starts.target.kind === 'name' ? `\`${starts.target.name}\`` : 'another program'}, which distroless does not have`, unblock: 'Do it in the program itself, or stay on the present base.' });
   // Without the permission nothing can be started, whatever is installed.
   const certain = !granted || (source !== undefined && source.graph.complete && source.gaps.length === 0 && source.unknown.length === 0 && starts === undefined);
+  const doubt = source?.unknown[0] ?? source?.gaps[0];
+  if (granted && !certain && !starts && doubt) refusals.push({ code: 'executed-package', at: doubt.at, reason: `every program may be started, and ${'specifier' in doubt ? `what \`${doubt.specifier}\` starts is not known` : `not all of the code can be seen (${doubt.reason})`}`, unblock: 'Grant only the permissions that the program uses (deno-permissions).' });
   const installed = contract.packages.find(({ name }) => !PRESENT.has(name) && (!certain || (/^lib/.test(name) && grants(commands.args, 'ffi'))));
   if (installed) refusals.push({ code: 'executed-package', at: installed.at, reason: `whether the program needs the package \`${installed.name}\` at run time is not known`, unblock: 'Grant only the permissions that the program uses (deno-permissions), or install it in a builder.' });
 

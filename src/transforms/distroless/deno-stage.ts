@@ -16,6 +16,8 @@ export interface DenoStage {
   readonly commands: DenoCommands;
   /** `denoland/deno:bin-2.1.4`: the same version as the base. */
   readonly binary: string;
+  /** The builder's base, when its tag floats: both stages must have the same version. */
+  readonly pinned: string | undefined;
   /** Path of deno in the runtime image. */
   readonly path: string;
   /** Distroless reference. */
@@ -69,6 +71,8 @@ function split(subject: Subject, plan: DenoStage, build: readonly Instruction[])
   const empty = builderUser?.uid === 0 ? '/empty' : '/tmp/empty';
   const owner = user.includes(':') ? user : `${user}:${user}`;
   const source = (instruction: Instruction): string => text.slice(instruction.span.start, instruction.span.end);
+  // What people wrote above an instruction moves with it.
+  const remarks = (instruction: Instruction): readonly string[] => text.slice(blockStart(dockerfile, instruction), instruction.lines.start).split(/\r?\n/).slice(0, -1);
   const inherited = Object.entries(plan.inherited).filter(([name]) => !kept.some(({ pairs }) => pairs.some((pair) => pair.name === name))).map(([name, value]) => `${name}=${value}`);
   const lines = [
     '',
@@ -84,14 +88,16 @@ function split(subject: Subject, plan: DenoStage, build: readonly Instruction[])
     `${word('COPY')} --from=${builder} ${plan.ownsProgram ? `--chown=${owner} ` : ''}${workdir} .`,
     ...others.lines(builder),
     ...(after.some(({ keyword }) => keyword === 'USER') ? [] : [`${word('USER')} ${user}`]),
-    ...moved.flatMap((instruction) => commandLines(plan, instruction, source(instruction), word)),
+    ...moved.flatMap((instruction) => [...remarks(instruction), ...commandLines(plan, instruction, source(instruction), word)]),
   ].filter((line) => line !== undefined);
 
   const edits: Edit[] = [];
+  const [base] = stage.from.words;
+  if (plan.pinned !== undefined && base !== undefined) edits.push({ path, ...base.span, text: plan.pinned });
   const named = stage.from.words[2];
   if (named !== undefined && builder !== stage.name) edits.push({ path, ...named.span, text: builder });
   else if (named === undefined) edits.push({ path, start: stage.from.span.end, end: stage.from.span.end, text: ` ${word('AS')} ${builder}` });
-  for (const instruction of moved) edits.push({ ...removeInstruction(dockerfile, instruction), text: '' });
+  for (const instruction of moved) edits.push(takenOut(subject, instruction));
   const lost = moved.find(({ index }) => dockerfile.comments.some(({ inside }) => inside === index));
   if (lost) return { refusal: { code: 'comment-lost', at: lost.at, reason: 'a comment inside of the instruction would have to move with it' } };
 
@@ -104,6 +110,15 @@ function split(subject: Subject, plan: DenoStage, build: readonly Instruction[])
   for (const other of users.slice(0, -1)) edits.push(removeInstruction(dockerfile, other));
   for (const instruction of after) if (instruction.keyword !== 'USER' || instruction === users.at(-1)) edits.push(...replaced(subject, plan, instruction, word));
   return { edits, because: [{ text: 'the stage with the sources and the cache is the builder now', at: stage.from.at }, { text: `runs as ${user}`, at: stage.from.at }] };
+}
+
+/** The instruction with its comments, and one of the two blank lines around them. */
+function takenOut({ dockerfile }: Subject, instruction: Instruction): Edit {
+  const { path, text, eol } = dockerfile;
+  const start = blockStart(dockerfile, instruction);
+  const { end } = instruction.lines;
+  const blank = text.slice(0, start).endsWith(`${eol}${eol}`) && text.startsWith(eol, end);
+  return { path, start, end: blank ? end + eol.length : end, text: '' };
 }
 
 function isTarget({ service }: Subject, name: string): boolean {

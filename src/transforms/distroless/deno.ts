@@ -2,11 +2,12 @@
 
 import { absolutePath, isInside } from '../../dockerfile/image-path.ts';
 import { lineage } from '../../dockerfile/runtime-contract.ts';
+import type { Stage } from '../../dockerfile/dockerfile.ts';
 import type { ImageFacts } from '../../images/facts.ts';
 import { formatReference, parseReference } from '../../images/reference.ts';
 import { compareVersions } from '../../images/tag.ts';
 import type { Refusal } from '../refusal.ts';
-import type { Check, ContractChange, Subject, Verdict } from '../transform.ts';
+import type { Check, ContractChange, Evidence, Subject, Verdict } from '../transform.ts';
 import { denoCommands, type DenoCommands } from './deno-commands.ts';
 import { denoNeeds } from './deno-needs.ts';
 import { writeDenoStage } from './deno-stage.ts';
@@ -39,8 +40,9 @@ function migrate(subject: Subject, index: number, facts: ImageFacts): Verdict {
   if (commands.kind === 'refused') return refused(commands.refusal);
   if (stage === undefined || chain.length > 1) return refused({ code: 'unknown-layout', at, reason: 'the runtime stage builds on another stage of the file', unblock: 'Copy what it needs with COPY --from.' });
   if (subject.products.length > 1) return refused({ code: 'several-products', at, reason: 'more than one image is built here', unblock: 'Migrate one after the other by hand.' });
-  const reference = contract.base === undefined ? undefined : parseReference(contract.base);
-  const version = facts.version;
+  const fixed = fixedBase(subject, stage, contract.base, facts);
+  const reference = fixed === undefined ? undefined : parseReference(fixed.reference);
+  const version = fixed?.version;
   if (reference === undefined || version === undefined || !/^\d+\.\d+\.\d+$/.test(version) || compareVersions(version, '1.14.0') < 0) return refused({ code: 'release-unknown', at, reason: `which version of Deno \`${contract.base}\` has is not known: the runtime must have the same`, unblock: 'Name the full version in the tag.' });
   const image = runtimeImage(subject, 'cc');
   if ('refusal' in image) return refused({ ...image.refusal, at });
@@ -60,11 +62,13 @@ function migrate(subject: Subject, index: number, facts: ImageFacts): Verdict {
     stage, commands, path, user, denoDir,
     binary: formatReference({ ...reference, tag: `bin-${version}`, digest: undefined }),
     image: image.reference,
+    pinned: fixed !== undefined && fixed.reference !== contract.base ? fixed.reference : undefined,
     inherited: Object.fromEntries(Object.entries(facts.env).filter(([name]) => name.startsWith('DENO_') && name !== 'DENO_VERSION' && name !== 'DENO_INSTALL_ROOT')),
     directories: [...new Set([...around.volumes, ...needs.directories])].filter((dir) => dir !== '/' && dir !== '/tmp' && !isInside(dir, denoDir)),
     ownsProgram: needs.ownsProgram,
   });
   if ('refusal' in written) return refused(written.refusal);
+  const because: readonly Evidence[] = fixed !== undefined && fixed.reference !== contract.base ? [{ text: `\`${contract.base}\` is \`${fixed.reference}\` today: both stages name it`, at }] : [];
   const [edit, ...rest] = [...written.edits, ...around.edits];
   if (edit === undefined) return { kind: 'already', evidence: at };
   return {
@@ -72,8 +76,17 @@ function migrate(subject: Subject, index: number, facts: ImageFacts): Verdict {
     edits: [edit, ...rest],
     checks: [...around.checks, ...needs.checks, ...generalChecks(user, fromRoot)],
     declares: declares(facts, commands),
-    because: [...image.because, { text: `deno ${version} from \`denoland/deno:bin-${version}\`, the same version as before`, at }, ...commands.because, ...written.because],
+    because: [...because, ...image.because, { text: `deno ${version} from \`denoland/deno:bin-${version}\`, the same version as before`, at }, ...commands.because, ...written.because],
   };
+}
+
+/** The base with a full version: its own, or the one that the image table knows behind a floating tag. */
+function fixedBase({ images }: Subject, { baseText }: Stage, base: string | undefined, { version }: ImageFacts): { readonly reference: string; readonly version: string } | undefined {
+  if (base === undefined) return undefined;
+  if (version !== undefined) return { reference: base, version };
+  const reference = baseText.includes('$') ? undefined : images.resolve(base);
+  const known = reference === undefined ? undefined : images.facts(reference)?.version;
+  return reference === undefined || known === undefined ? undefined : { reference, version: known };
 }
 
 function generalChecks(user: string, fromRoot: boolean): readonly Check[] {

@@ -6,7 +6,7 @@ import type { ImageFacts } from '../../images/facts.ts';
 import type { Edit } from '../../repository/edit.ts';
 import type { Refusal } from '../refusal.ts';
 import type { ContractChange, Evidence, NonEmpty, Subject, Transform, Verdict } from '../transform.ts';
-import { candidates, type Candidate } from './candidate.ts';
+import { candidates, startedPath, type Candidate } from './candidate.ts';
 import { denoRuntime } from './deno.ts';
 import { dissolveRuns } from './dissolve-runs.ts';
 import { gates, isRoot, keepsUser, lowPort, userChanges } from './gates.ts';
@@ -14,6 +14,7 @@ import { missingCompany, programsOf } from './programs.ts';
 import { rewriteRuntime } from './rewrite-runtime.ts';
 import { runtimeImage } from './runtime-image.ts';
 import { convertCommands, selfProbe } from './start-commands.ts';
+import { contextStart } from './start-script.ts';
 import { surroundings } from './surroundings.ts';
 import { unwritable } from './written-paths.ts';
 
@@ -70,9 +71,26 @@ function byDesign(subject: Subject): Verdict | undefined {
     const facts = base === undefined ? undefined : subject.images.facts(base);
     const stays = facts === undefined ? undefined : STAYS[facts.kind];
     if (stays) return refused({ code: stays.code, at: lineage(subject.dockerfile, stage)[0]?.from.at ?? fromOf(subject, stage), reason: `\`${base}\` stays: ${stays.reason}` });
+    const contract = subject.contract(stage);
+    const browser = contract.packages.find(({ name }) => /^(?:chromium(?:-browser)?|google-chrome-stable|firefox(?:-esr)?|playwright|puppeteer)$/.test(name));
+    if (browser) return refused({ code: 'browser', at: browser.at, reason: `the package \`${browser.name}\` is a browser, or drives one: it needs the libraries, fonts and helper programs of this image` });
+    const learning = contract.packages.find(({ name, manager }) => manager === 'pip' && /^(?:torch|torchvision|tensorflow|tensorflow-gpu|vllm)$/.test(name));
+    if (learning) return refused({ code: 'machine-learning', at: learning.at, reason: `\`${learning.name}\` loads libraries at run time, which nothing can prove complete` });
+    const script = scriptOnOwnBase(subject, stage, facts);
+    if (script) return refused(script);
     if (facts && /^(?:migrate\/migrate|flyway|redgate|liquibase|amacneil|ghcr\.io\/amacneil|arigaio|sqitch)/.test(facts.family)) return refused({ code: 'base-must-stay', at: fromOf(subject, stage), reason: `\`${base}\` stays: migrations are started through its own entrypoint` });
   }
   return undefined;
+}
+
+/** Scripts that change users, and scripts that run migrations, on a distribution of their own. */
+function scriptOnOwnBase(subject: Subject, stage: number, facts: ImageFacts | undefined): Refusal | undefined {
+  const contract = subject.contract(stage);
+  const command = contract.entrypoint ?? contract.cmd;
+  const path = command === undefined || command.at.line === 0 || facts?.kind !== 'os' ? undefined : startedPath(contract);
+  const refusal = path === undefined || command === undefined ? undefined : contextStart(subject, contract, path, command.at);
+  if (refusal?.code === 'privileged-entrypoint') return refusal;
+  return refusal?.code === 'entrypoint-script' && /migrat|liquibase|flyway|goose|sqitch/i.test(`${subject.service.name} ${subject.dockerfile.path} ${contract.workdir}`) ? { ...refusal, reason: `${refusal.reason}; migrations are started by hand and by schedulers, which rely on it` } : undefined;
 }
 
 /** Distroless already: the name gets its Debian release, and root goes where nothing needs it. */
