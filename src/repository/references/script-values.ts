@@ -1,6 +1,6 @@
 /** What is known about the variables of a script or Makefile: assignments and `for` loops over literal words. */
 
-import { fillings, hole, type Values } from '../syntax/holes.ts';
+import { fillings, hole, pieces, type Values } from '../syntax/holes.ts';
 import { withHoles } from '../syntax/shell-commands.ts';
 
 const ASSIGNMENT = /^[ \t]*(?:(?:export|readonly|local|override|declare|typeset|set)[ \t]+(?:-\w+[ \t]+)?)?([A-Za-z_]\w*)[ \t]*(\?=|::?=|=)[ \t]*(.*)$/;
@@ -11,6 +11,8 @@ const MAX_VALUES = 64;
 export function scriptValues(text: string, outer: Values = () => undefined): Values {
   const known = new Map<string, string[]>();
   const add = (name: string, value: string): void => {
+    // What a variable says about itself (`args="$args --x"`) says nothing new, and would fill its own holes for ever.
+    if (pieces(value).some((piece) => piece.name === name)) return;
     const values = known.get(name) ?? [];
     if (!values.includes(value) && values.length < MAX_VALUES) values.push(value);
     known.set(name, values);
@@ -43,7 +45,8 @@ export function scriptValues(text: string, outer: Values = () => undefined): Val
 function valueOf(raw: string): string {
   const text = raw.trim();
   const quoted = /^"((?:[^"\\]|\\.)*)"/.exec(text) ?? /^'([^']*)'/.exec(text);
-  return quoted ? (quoted[1] ?? '') : text.replace(/\s+#.*$/, '').replace(/[;]\s*$/, '');
+  // Another command may follow on the same line.
+  return quoted ? (quoted[1] ?? '') : text.replace(/\s+#.*$/, '').replace(/\s*(?:;|&&|\|\|).*$/, '');
 }
 
 function unquoted(word: string): string {

@@ -3,6 +3,9 @@
 const OPEN = '\uE000';
 const CLOSE = '\uE001';
 
+/** Longer texts are no path and no image: variables that grow each other end here. */
+const LONGEST = 4000;
+
 /** At most this many ways to fill the holes of one command are looked at. */
 const MAX_FILLINGS = 64;
 
@@ -61,12 +64,18 @@ export function fillings(texts: readonly string[], values: Values, depth = 0): r
     if (known === undefined || known.length === 0 || bindings.length * known.length > MAX_FILLINGS) continue;
     bindings = bindings.flatMap((binding) => known.map((value) => new Map(binding).set(name, value)));
   }
-  return bindings.flatMap((binding) => {
+  const results: (readonly string[])[] = [];
+  for (const binding of bindings) {
+    // Each level multiplies: enough is enough, also for a chain of variables with many values each.
+    if (results.length >= MAX_FILLINGS) break;
     const filled = texts.map((text) => fill(text, (name) => binding.get(name)));
     const changed = filled.some((text, index) => text !== texts[index]);
     const bound = (name: string): readonly string[] | undefined => (binding.has(name) ? [binding.get(name) ?? ''] : values(name));
-    return changed && depth < 8 ? fillings(filled, bound, depth + 1) : [filled];
-  });
+    if (filled.some((text) => text.length > LONGEST)) results.push(texts);
+    else if (changed && depth < 8) results.push(...fillings(filled, bound, depth + 1));
+    else results.push(filled);
+  }
+  return results;
 }
 
 /** Fills the holes that `value` knows, then those that have a fallback. */
