@@ -56,8 +56,9 @@ done
 if wants alpine && ! have alpine:3.20; then # busybox and musl, as Alpine has them; no apk, so `apk add` is a no-op here
   root=$dir/alpine; rm -rf "$root"; mkdir -p "$root"
   apt=$(private_apt "$dir" bookworm)
-  (cd "$dir" && rm -f busybox-static_*.deb musl_*.deb && APT_CONFIG=$apt apt-get -qq download busybox-static musl && for deb in busybox-static_*.deb musl_*.deb; do dpkg-deb -x "$deb" "$root"; done)
-  rm -rf "$root/usr/share"; mkdir -p "$root"/{etc/ssl/certs,tmp,root,home,proc,sys,dev,var/lib,usr/bin,usr/sbin,usr/local/bin,sbin,run}; chmod 1777 "$root/tmp"
+  (cd "$dir" && rm -f busybox-static_*.deb musl_*.deb tzdata_*.deb && APT_CONFIG=$apt apt-get -qq download busybox-static musl tzdata && for deb in busybox-static_*.deb musl_*.deb tzdata_*.deb; do dpkg-deb -x "$deb" "$root"; done)
+  # Time zones are there from the start, since there is no apk to add them.
+  find "$root/usr/share" -mindepth 1 -maxdepth 1 ! -name zoneinfo -exec rm -rf {} +; mkdir -p "$root"/{etc/ssl/certs,tmp,root,home,proc,sys,dev,var/lib,usr/bin,usr/sbin,usr/local/bin,sbin,run}; chmod 1777 "$root/tmp"
   for applet in $("$root/bin/busybox" --list); do [ "$applet" = busybox ] || ln -sf busybox "$root/bin/$applet"; done
   ln -sf /bin/env "$root/usr/bin/env"
   printf '#!/bin/sh\necho "stand-in: apk $*"\n' > "$root/sbin/apk"

@@ -22,28 +22,33 @@ export type Reach =
   | { readonly kind: 'published'; readonly ports: Readonly<Record<number, number>>; readonly node: string };
 
 /**
- * Runs in a process of its own, since a network namespace belongs to a process: connects to each port, then speaks HTTP to
- * it. Both loopback addresses are tried. No redirect is followed, no body is kept.
+ * Runs in a process of its own, since a network namespace belongs to a process. Every connection carries a whole HTTP
+ * exchange, as a client's would: a server that falls over a connection closed early is not what is looked for here.
+ * Both loopback addresses are tried, no redirect is followed, no body is kept.
  */
 const SCRIPT = `
-const net = require('node:net'), http = require('node:http');
+const http = require('node:http');
 const { targets, paths } = JSON.parse(process.argv[1]);
-const open = (host, port) => new Promise((resolve) => {
-  const socket = net.connect({ host, port, timeout: 1500 });
-  const end = (value) => { socket.destroy(); resolve(value); };
-  socket.once('connect', () => end(true)).once('error', () => end(false)).once('timeout', () => end(false));
-});
-const status = (host, port, path) => new Promise((resolve) => {
-  const request = http.get({ host, port, path, timeout: 3000, headers: { host: 'localhost:' + port } }, (response) => { resolve(response.statusCode); response.destroy(); });
-  request.once('error', () => resolve(0)).once('timeout', () => { request.destroy(); resolve(0); });
+const ask = (host, port, path) => new Promise((resolve) => {
+  let open = false;
+  const request = http.get({ host, port, path, agent: false, timeout: 4000, headers: { host: 'localhost:' + port, connection: 'close' } }, (response) => {
+    const end = () => resolve({ open: true, status: response.statusCode });
+    let bytes = 0;
+    response.on('data', (chunk) => { bytes += chunk.length; if (bytes > 1e6) response.destroy(); }).once('close', end).once('error', end);
+  });
+  request.once('socket', (socket) => socket.once('connect', () => { open = true; }));
+  request.once('error', () => resolve({ open, status: 0 })).once('timeout', () => request.destroy());
 });
 (async () => {
   const answers = await Promise.all(targets.map(async ([container, port]) => {
-    let host = '127.0.0.1', reached = await open(host, port);
-    if (!reached) { host = '::1'; reached = await open(host, port); }
+    let host = '127.0.0.1', first = await ask(host, port, paths[0]);
+    if (!first.open) { host = '::1'; first = await ask(host, port, paths[0]); }
     const found = {};
-    if (reached) for (const path of paths) { const code = await status(host, port, path); if (code > 0) found[path] = code; }
-    return { port: container, open: reached, http: found };
+    if (first.status > 0) {
+      found[paths[0]] = first.status;
+      for (const path of paths.slice(1)) { const { status } = await ask(host, port, path); if (status > 0) found[path] = status; }
+    }
+    return { port: container, open: first.open, http: found };
   }));
   process.stdout.write(JSON.stringify(answers));
 })();
