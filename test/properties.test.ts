@@ -38,11 +38,10 @@ test('a byte order mark changes nothing but itself', () => {
 });
 
 test('line endings follow the file: with CRLF the result is the same, with CRLF', () => {
-  const crlf = (text: string): string => text.replace(/\r?\n/g, '\r\n');
   for (const [name, tree] of repositories) {
     const plain = dockerfilesAfter(tree);
     const converted = dockerfilesAfter(mapDockerfiles(tree, crlf));
-    expect(converted, name).toEqual(new Map([...plain].map(([path, text]) => [path, crlf(text)])));
+    expect(converted, name).toEqual(new Map([...plain].map(([path, text]) => [path, crlf(text, path)])));
   }
 });
 
@@ -107,6 +106,20 @@ function dockerfilesAfter(tree: Tree): Tree {
 
 function mapDockerfiles(tree: Tree, change: (text: string, path: RepoPath) => string): Tree {
   return new Map([...tree].map(([path, text]) => [path, /(?:^|\/)(?:Dockerfile|Containerfile)[^/]*$|\.Dockerfile$/.test(path) && !path.endsWith('.dockerignore') ? change(text, path) : text]));
+}
+
+/** Ends lines with CRLF, but for the bodies of heredocs: BuildKit hands those to the shell as they are, and no shell reads `do\r`. */
+function crlf(text: string, path: RepoPath): string {
+  const converted = (part: string): string => part.replace(/\r?\n/g, '\r\n');
+  const parsed = parseDockerfile(path, text);
+  const bodies = parsed.kind === 'parsed' ? parsed.dockerfile.instructions.flatMap(({ heredocs }) => heredocs.map(({ bodySpan }) => bodySpan)) : [];
+  let result = '';
+  let from = 0;
+  for (const { start, end } of bodies) {
+    result += converted(text.slice(from, start)) + text.slice(start, end);
+    from = end;
+  }
+  return result + converted(text.slice(from));
 }
 
 /** Puts the lines before instructions chosen by `seed`; never before the first, which may be a directive. */

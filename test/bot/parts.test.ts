@@ -53,20 +53,17 @@ describe('planning several at a time', () => {
   it('yields in order, runs no more than the width at once, and waits for what it began', async () => {
     let running = 0;
     let most = 0;
-    let ended = 0;
     const source = async function* () { for (let n = 0; n < 20; n++) yield n; };
     const work = async (n: number): Promise<number> => {
       most = Math.max(most, ++running);
       await new Promise((done) => setTimeout(done, (n * 7) % 5));
       running--;
-      ended++;
       return n;
     };
     const results: number[] = [];
     for await (const n of inOrder(source(), 4, work)) results.push(n);
     expect(results).toEqual(Array.from({ length: 20 }, (_, n) => n));
     expect(most).toBe(4);
-    ended = 0;
     for await (const n of inOrder(source(), 4, work)) if (n === 2) break;
     expect(running).toBe(0);
   });

@@ -68,15 +68,20 @@ function referencesFrom(survey: Survey, statement: Statement, base: RepoPath): r
   return [];
 }
 
+/** Variables and substitutions that stand for the working directory. */
+const CURRENT_DIRECTORY = ['PWD', 'CURDIR', 'pwd', '(pwd)'];
+
 /** Joins path texts whose segments may be holes; `undefined` when the result leaves the repository or cannot be known. */
 function join(from: string, text: string, scriptDirectory: RepoPath): string | undefined {
-  const [top, script] = [hole(TOP_DIRECTORY), hole(SCRIPT_DIRECTORY)];
-  const here = hole('PWD');
-  if (text.startsWith(top)) return join(ROOT, text.slice(top.length).replace(/^\/+/, ''), scriptDirectory);
-  if (text.startsWith(script)) return join(scriptDirectory, text.slice(script.length).replace(/^\/+/, ''), scriptDirectory);
-  for (const current of [here, hole('CURDIR'), hole('pwd'), hole('(pwd)')]) if (text.startsWith(current)) return join(from, text.slice(current.length).replace(/^\/+/, ''), scriptDirectory);
+  const bases: readonly (readonly [string, string])[] = [[TOP_DIRECTORY, ROOT], [SCRIPT_DIRECTORY, scriptDirectory], ...CURRENT_DIRECTORY.map((name) => [name, from] as const)];
+  const [name, base] = bases.find(([one]) => text.startsWith(hole(one))) ?? [];
+  if (name !== undefined && base !== undefined) return joinPlain(base, text.slice(hole(name).length).replace(/^\/+/, ''));
+  return joinPlain(from, text);
+}
+
+function joinPlain(from: string, text: string): string | undefined {
   const workspace = /^\/(?:github\/)?workspace(?:\/|$)/.exec(text);
-  if (workspace) return join(ROOT, text.slice(workspace[0].length), scriptDirectory);
+  if (workspace) return joinPlain(ROOT, text.slice(workspace[0].length));
   if (text.startsWith('/') || text.startsWith('~')) return undefined;
   const segments = from === ROOT ? [] : from.split('/');
   for (const segment of text.split('/')) {

@@ -29,7 +29,7 @@ const COMPOSE = new Set(['docker-compose', 'podman-compose']);
 const PREFIXES = new Set(['if', 'then', 'else', 'elif', 'do', 'while', 'until', '!', '{', 'time', 'exec', 'sudo', 'env', 'command', 'nohup', 'eval', 'retry', 'run:', '-', 'script:', '@']);
 
 /** Options without a value; every other option of these commands takes one, as `--name=value` or as the next word. */
-const BARE: Readonly<Record<string, ReadonlySet<string>>> = {
+const BARE = {
   global: new Set(['-D', '--debug', '--tls', '--tlsverify', '-v', '--remote', '-r']),
   build: new Set(['--no-cache', '--pull', '--push', '--load', '--squash', '--squash-all', '--rm', '--force-rm', '-q', '--quiet', '--compress', '--check', '-D', '--debug', '--disable-content-trust', '--layers', '--format-docker', '--skip-unused-stages', '--tls-verify', '--all-platforms', '--no-hosts', '--identity-label']),
   run: new Set(['-d', '--detach', '-i', '--interactive', '-t', '--tty', '--rm', '--privileged', '--init', '--read-only', '-P', '--publish-all', '--no-healthcheck', '--oom-kill-disable', '--sig-proxy', '--disable-content-trust', '-q', '--quiet', '--replace', '--rmi', '--no-hosts', '--tls-verify', '--env-host', '--http-proxy']),
@@ -37,7 +37,7 @@ const BARE: Readonly<Record<string, ReadonlySet<string>>> = {
   composeRun: new Set(['-d', '--detach', '--rm', '-T', '--no-TTY', '--no-tty', '--no-deps', '--service-ports', '-P', '--build', '-i', '--interactive', '-t', '--tty', '--use-aliases', '--quiet-pull', '-q', '--quiet', '--remove-orphans', '--quiet-build']),
   compose: new Set(['--all-resources', '--compatibility', '--dry-run', '--verbose', '--no-ansi', '-v', '--version']),
   kubectl: new Set(['-i', '--stdin', '-t', '--tty', '-q', '--quiet', '--insecure-skip-tls-verify', '--match-server-version']),
-};
+} satisfies Readonly<Record<string, ReadonlySet<string>>>;
 
 /** Reads one simple command; `undefined` when it is none of these. */
 export function dockerCommand(given: readonly string[]): DockerCommand | undefined {
@@ -152,20 +152,20 @@ function last(parsed: Parsed, ...names: readonly string[]): string | undefined {
 }
 
 function engine(given: readonly string[]): DockerCommand | undefined {
-  const { words } = parse(given, BARE.global!, false);
+  const { words } = parse(given, BARE.global, false);
   let [verb, ...rest] = words;
-  if (verb === 'buildx' || verb === 'image' || verb === 'container' || verb === 'builder') [verb, ...rest] = parse(rest, BARE.global!, false).words;
+  if (verb === 'buildx' || verb === 'image' || verb === 'container' || verb === 'builder') [verb, ...rest] = parse(rest, BARE.global, false).words;
   if (verb === 'compose') return compose(rest);
   if (verb === 'build' || verb === 'bud' || verb === 'build-using-dockerfile' || verb === 'b') return build(rest);
   if (verb === 'run' || verb === 'create') return run(rest);
   if (verb !== 'exec') return undefined;
-  const parsed = parse(rest, BARE.exec!, false);
+  const parsed = parse(rest, BARE.exec, false);
   const [container, ...command] = parsed.words;
   return container === undefined ? undefined : { kind: 'exec', container, words: command };
 }
 
 function build(given: readonly string[]): BuildCommand {
-  const parsed = parse(given, BARE.build!, true);
+  const parsed = parse(given, BARE.build, true);
   const file = last(parsed, '-f', '--file');
   const target = last(parsed, '--target');
   return {
@@ -190,7 +190,7 @@ function kaniko(given: readonly string[]): BuildCommand | undefined {
 }
 
 function run(given: readonly string[]): DockerCommand | undefined {
-  const parsed = parse(given, BARE.run!, false);
+  const parsed = parse(given, BARE.run, false);
   const [name, user, entrypoint] = [last(parsed, '--name'), last(parsed, '-u', '--user'), last(parsed, '--entrypoint')];
   if (parsed.words.length === 0) return undefined;
   return {
@@ -201,11 +201,11 @@ function run(given: readonly string[]): DockerCommand | undefined {
 }
 
 function compose(given: readonly string[]): DockerCommand | undefined {
-  const before = parse(given, BARE.compose!, false);
+  const before = parse(given, BARE.compose, false);
   const files = all(before, '-f', '--file');
   const [verb, ...rest] = before.words;
   if (verb !== 'exec' && verb !== 'run') return files.length > 0 ? { kind: 'compose-file', files } : undefined;
-  const parsed = parse(rest, verb === 'exec' ? BARE.exec! : BARE.composeRun!, false);
+  const parsed = parse(rest, verb === 'exec' ? BARE.exec : BARE.composeRun, false);
   const [service, ...words] = parsed.words;
   const [user, entrypoint] = [last(parsed, '-u', '--user'), last(parsed, '--entrypoint')];
   if (service === undefined) return undefined;
@@ -214,7 +214,7 @@ function compose(given: readonly string[]): DockerCommand | undefined {
 
 function kubectl(given: readonly string[]): DockerCommand | undefined {
   const dashes = given.indexOf('--');
-  const before = parse(dashes < 0 ? given : given.slice(0, dashes), BARE.kubectl!, true);
+  const before = parse(dashes < 0 ? given : given.slice(0, dashes), BARE.kubectl, true);
   const [verb, target, ...words] = before.words;
   if ((verb !== 'exec' && verb !== 'rsh') || target === undefined) return undefined;
   const container = last(before, '-c', '--container');

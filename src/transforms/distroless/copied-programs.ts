@@ -40,7 +40,7 @@ const SHARED_LIBRARY = /\.so(?:\.[\d.*]+)?\*?$|^\/(?:usr\/)?(?:local\/)?lib(?:64
 const SYSTEM_PROGRAM = /^\/(?:usr\/)?(?:local\/)?s?bin(?:\/|$)/;
 
 function trace(subject: Subject, file: CopiedFile): readonly CopiedProgram[] | Refusal {
-  const { source, origin, at, target } = file;
+  const { source, origin, at } = file;
   const name = source.replace(/\/+$/, '').replace(/^.*\//, '');
   if (origin.kind === 'context' || origin.kind === 'heredoc') return /\.so(?:\.[\d.]+)?$/.test(name) ? library(file) : [];
   if (origin.kind !== 'stage') {
@@ -51,14 +51,14 @@ function trace(subject: Subject, file: CopiedFile): readonly CopiedProgram[] | R
     if (/grpc[_-]health[_-]probe/.test(source) || (origin.kind === 'image' && /grpc[_-]health[_-]probe/.test(origin.image))) return [];
     return { code: 'dynamic-binary-unknown', at, reason: `\`${source}\` comes from ${origin.kind === 'image' ? `\`${origin.image}\`` : 'the network'}: which libraries it needs is not known`, unblock: 'Build it here, or leave it out of the runtime image.' };
   }
-  return traceInStage(subject, file, origin.stage, absolutePath(source, '/'), target, 0);
+  return traceInStage(subject, file, origin.stage, absolutePath(source, '/'), 0);
 }
 
 function library({ source, at }: CopiedFile): Refusal {
   return { code: 'cgo-library', at, reason: `\`${source}\` is a shared library that the program needs: what it needs in turn is not known`, unblock: 'Stay on Debian slim, or link it statically.' };
 }
 
-function traceInStage(subject: Subject, file: CopiedFile, stage: number, path: string, target: string, depth: number): readonly CopiedProgram[] | Refusal {
+function traceInStage(subject: Subject, file: CopiedFile, stage: number, path: string, depth: number): readonly CopiedProgram[] | Refusal {
   const outputs = buildOutputs(subject, stage);
   if (!Array.isArray(outputs)) return { code: 'shell-unparsable', at: (outputs as { at: Refusal['at'] }).at, reason: 'the shell code of the build could not be parsed with certainty' };
   const made = (outputs as readonly BuildOutput[]).filter((output) => (output.exact ? output.path === path || isInside(output.path, path) : isInside(path, output.path) || isInside(output.path, path) || isTarget(output.path, path)));
@@ -75,7 +75,7 @@ function traceInStage(subject: Subject, file: CopiedFile, stage: number, path: s
     const rest = path === base || !isInside(path, base) ? '' : path.slice(base === '/' ? 1 : base.length + 1);
     const named = one.target.endsWith('/') && rest === one.source.replace(/^.*\//, '');
     const from = absolutePath(named || rest === '' ? one.source : `${one.source}/${rest}`, '/');
-    const found = traceInStage(subject, { ...file }, one.origin.stage, from, target, depth + 1);
+    const found = traceInStage(subject, file, one.origin.stage, from, depth + 1);
     if ('code' in found) return found;
     programs.push(...found);
   }
