@@ -1,6 +1,6 @@
 /** What the bot's commands print: results on stdout, the log as NDJSON on stderr, the report and the step summary as files. */
 
-import { appendFileSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { appendFileSync, lstatSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 
 import { OUTCOMES } from '../bot/action.ts';
@@ -65,9 +65,14 @@ function totals(report: RunReport): string {
   return `${lines.join('\n')}\n`;
 }
 
-/** The whole file, or the old one. */
+/** The whole file, or the old one. What is there and no plain file (`/dev/null`, a pipe, `/dev/stdout`) is written to, never replaced. */
 export function writeWhole(path: string, text: string): void {
   mkdirSync(dirname(path), { recursive: true });
+  const there = lstatSync(path, { throwIfNoEntry: false });
+  if (there !== undefined && !there.isFile()) {
+    writeFileSync(path, text);
+    return;
+  }
   writeFileSync(`${path}.tmp`, text);
   renameSync(`${path}.tmp`, path);
 }

@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, readFileSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -76,6 +76,15 @@ describe('dockmod bot --forge local', () => {
     const text = gitIn(dir)('-c', 'core.hooksPath=/dev/null', '-c', 'core.fsmonitor=false', 'show', 'dockmod/api:services/api/Dockerfile');
     expect(text.split('\n').slice(0, -1).every((line) => line.endsWith('\r'))).toBe(true);
     expect(existsSync(join(dir, 'evil'))).toBe(false);
+  });
+
+  it('writes its report into what is no plain file, and never replaces it', async () => {
+    const { dir } = repository(under('services/api', GO_SERVICE));
+    const report = join(scratch(), 'report');
+    symlinkSync('target', report);
+    await dockmod(['bot', '--forge', 'local', dir, '--report', report], { cwd: dir });
+    expect(lstatSync(report).isSymbolicLink()).toBe(true);
+    expect(JSON.parse(readFileSync(report, 'utf8'))).toHaveProperty('outcomes');
   });
 
   it('says what is missing', async () => {
