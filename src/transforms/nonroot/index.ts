@@ -1,16 +1,16 @@
 /** nonroot: every service runs as an unprivileged user that owns what it must write. */
 
 import type { RuntimeContract } from '../../dockerfile/contract.ts';
-import { isInside } from '../../dockerfile/image-path.ts';
 import { lineage } from '../../dockerfile/runtime-contract.ts';
 import type { ImageFacts } from '../../images/facts.ts';
 import type { Refusal } from '../refusal.ts';
 import type { Check, Evidence, Subject, Transform, Verdict } from '../transform.ts';
-import { writtenPaths } from './written-paths.ts';
 import { obstacles } from './obstacles.ts';
 import { startedKind } from './own-program.ts';
 import { rewrite } from './rewrite.ts';
+import { rootOnly } from './root-only.ts';
 import { isRoot, serviceUser, type ServiceUser } from './service-user.ts';
+import { isCovered, ownableDirectory, statePaths } from './state-paths.ts';
 
 export const nonroot: Transform = {
   id: 'nonroot',
@@ -78,16 +78,22 @@ function propose(subject: Subject, stage: number, contract: RuntimeContract, fac
   const mounts = subject.service.dependents.flatMap((dependent) => (dependent.kind === 'mount' ? [dependent] : []));
   const written = mounts.filter(({ mount }) => !mount.readOnly && (mount.type === 'named' || mount.type === 'anonymous'));
   const volumes = [...new Set([...contract.volumes, ...written.map(({ mount }) => mount.target)])].filter((path) => path.startsWith('/'));
-  const uncovered = writtenPaths(subject).find(({ path }) => !volumes.some((volume) => isInside(path, volume)) && !isInside(path, contract.workdir === '/' ? '/nowhere' : contract.workdir));
-  if (uncovered) {
-    return refused({ code: 'volume-ownership', at: uncovered.at, reason: `the source names \`${uncovered.path}\`, which another user could not write`, unblock: 'Declare it as a VOLUME, or move it below the working directory.' });
+  const own = contract.workdir === '/' ? [] : [contract.workdir];
+  const state: string[] = [];
+  for (const place of statePaths(subject, contract)) {
+    if (isCovered(place, [...volumes, ...own, ...state])) continue;
+    const directory = place.written ? ownableDirectory(place) : undefined;
+    if (directory !== undefined) state.push(directory);
+    else return refused({ code: 'volume-ownership', at: place.at, reason: `the service names \`${place.path}\`, which another user could not write`, unblock: 'Declare it as a VOLUME, or move it below the working directory.' });
   }
   const cluster = written.find(({ source, mount }) => (source === 'kubernetes' || source === 'helm') && mount.type === 'named');
   if (cluster) {
     return refused({ code: 'volume-ownership', at: cluster.at, reason: `the cluster mounts a volume at ${cluster.mount.target} that belongs to root`, unblock: `Set \`fsGroup: ${user.gid}\` in the pod's securityContext and \`runAsUser: ${user.uid}\`, then run again.` });
   }
-  const result = rewrite(subject, stage, contract, facts, user, volumes);
+  const result = rewrite(subject, stage, contract, facts, user, [...volumes, ...state]);
   if ('refusal' in result) return refused(result.refusal);
+  const [kept] = rootOnly(subject, lineage(subject.dockerfile, stage).flatMap(({ instructions }) => instructions), result.handsOver);
+  if (kept) return refused(kept);
 
   const because: Evidence[] = [{ text: `runs as ${user.uid}:${user.gid}: ${user.origin}`, at: user.at ?? result.at }];
   for (const path of result.owned) because.push({ text: `${path} belongs to the service` });

@@ -2,7 +2,7 @@
 
 import type { RuntimeContract } from '../../dockerfile/contract.ts';
 import type { Instruction } from '../../dockerfile/dockerfile.ts';
-import { isInside } from '../../dockerfile/image-path.ts';
+import { absolutePath, isInside } from '../../dockerfile/image-path.ts';
 import { codeOf } from '../../dockerfile/shell-instruction.ts';
 import { programOf } from '../../dockerfile/shell-program.ts';
 import type { ImageFacts } from '../../images/facts.ts';
@@ -11,28 +11,30 @@ import type { Location } from '../../repository/location.ts';
 import { comment } from '../comment.ts';
 import type { Refusal } from '../refusal.ts';
 import type { NonEmpty, Subject } from '../transform.ts';
+import { madePaths } from './made-paths.ts';
 import type { ServiceUser } from './service-user.ts';
 
 export type Rewrite =
-  | { readonly edits: NonEmpty<Edit>; readonly owned: readonly string[]; readonly at: Location }
+  | { readonly edits: NonEmpty<Edit>; readonly owned: readonly string[]; readonly at: Location; readonly handsOver: (path: string) => boolean }
   | { readonly refusal: Refusal };
 
 /** Package managers whose local installs belong to the user that runs the service. */
 const USER_SAFE = new Set(['npm', 'yarn', 'pnpm', 'bun', 'deno', 'node', 'tsc', 'npx', 'bunx', 'echo', 'true', 'set', 'cd', 'test']);
 
-export function rewrite(subject: Subject, stage: number, contract: RuntimeContract, facts: ImageFacts, user: ServiceUser, volumes: readonly string[]): Rewrite {
+/** `state`: volumes and other directories that the service writes to, outside of its working directory. */
+export function rewrite(subject: Subject, stage: number, contract: RuntimeContract, facts: ImageFacts, user: ServiceUser, state: readonly string[]): Rewrite {
   const { dockerfile, settings } = subject;
   const instructions = dockerfile.stages[stage]?.instructions ?? [];
   const switchAfter = userPosition(subject, instructions, facts, user);
   const first = instructions.findIndex(({ keyword }) => keyword === 'COPY' || keyword === 'ADD');
   const home = facts.users.find(({ uid }) => uid === user.uid)?.home;
-  const candidates = [...(contract.workdir === '/' || (home !== undefined && home !== '/' && isInside(contract.workdir, home)) ? [] : [contract.workdir]), ...volumes];
+  const candidates = [...(contract.workdir === '/' || (home !== undefined && home !== '/' && isInside(contract.workdir, home)) ? [] : [contract.workdir]), ...state];
   const owned = [...new Set(candidates)].filter((path) => path !== '/' && path !== '/tmp');
 
   const ids = `${user.uid}:${user.gid}`;
   const hasShell = facts.shell !== 'none';
-  if (!hasShell && volumes.length > 0) {
-    return { refusal: { code: 'volume-ownership', at: contract.files[0]?.at ?? { path: dockerfile.path, line: 1 }, reason: `${volumes[0]} must be writable, and the image has no shell to create it`, unblock: `Create an empty directory in the builder and copy it with --chown=${ids}.` } };
+  if (!hasShell && state.length > 0) {
+    return { refusal: { code: 'volume-ownership', at: contract.files[0]?.at ?? { path: dockerfile.path, line: 1 }, reason: `${state[0]} must be writable, and the image has no shell to create it`, unblock: `Create an empty directory in the builder and copy it with --chown=${ids}.` } };
   }
   const prepareAfter = first >= 0 && first - 1 < switchAfter ? first - 1 : switchAfter;
   const volume = instructions.findIndex(({ keyword }) => keyword === 'VOLUME');
@@ -40,21 +42,40 @@ export function rewrite(subject: Subject, stage: number, contract: RuntimeContra
     return { refusal: { code: 'volume-ownership', at: instructions[volume]?.at ?? { path: dockerfile.path, line: 1 }, reason: 'VOLUME comes before the steps that would give its directory to the user, which older builders then discard', unblock: 'Move VOLUME to the end of the stage.' } };
   }
 
-  const steps = hasShell ? [...(user.create === undefined ? [] : [user.create]), ...(owned.length === 0 ? [] : [`mkdir -p ${owned.join(' ')} && chown ${ids} ${owned.join(' ')}`])] : [];
+  // What earlier steps made is handed over in the same breath; what later ones make, in a line of its own.
+  const made = hasShell ? madePaths(dockerfile, instructions, subject.images).filter(({ path }) => !owned.some((dir) => isInside(dir, path))) : [];
+  const early = made.filter(({ index }) => index <= prepareAfter).map(({ path }) => path);
+  const late = made.filter(({ index }) => index > prepareAfter && index <= switchAfter).map(({ path }) => path);
+  const missing = owned.filter((path) => !isWorkdir(instructions, path, prepareAfter, contract));
+  const handedOver = [...owned, ...early];
+  const steps = hasShell
+    ? [
+        ...(user.create === undefined ? [] : [user.create]),
+        ...(missing.length === 0 ? [] : [`mkdir -p ${missing.join(' ')}`]),
+        ...(handedOver.length === 0 ? [] : [`chown ${ids} ${handedOver.join(' ')}`]),
+      ]
+    : [];
   const upper = dockerfile.text.slice(instructions[0]?.keywordSpan.start, instructions[0]?.keywordSpan.end) !== 'from';
   const keyword = (name: string): string => (upper ? name : name.toLowerCase());
   const note = comment(settings, 'nonroot');
   const switchLine = `${keyword('USER')} ${ids}`;
   const runLine = `${keyword('RUN')} ${steps.join(' && ')}`;
+  const lateLines = late.length === 0 ? [] : [`${keyword('RUN')} chown ${ids} ${late.join(' ')}`];
   const lines = (...texts: readonly (string | undefined)[]): readonly string[] => texts.filter((text) => text !== undefined);
   const edits: Edit[] =
-    steps.length === 0 ? [insertAfter(subject, instructions, switchAfter, lines(note, switchLine))]
+    steps.length === 0 ? [insertAfter(subject, instructions, switchAfter, [...lines(note), ...lateLines, switchLine])]
     : prepareAfter === switchAfter ? [insertAfter(subject, instructions, switchAfter, lines(note, runLine, switchLine))]
-    : [insertAfter(subject, instructions, prepareAfter, lines(note, runLine)), insertAfter(subject, instructions, switchAfter, [switchLine])];
+    : [insertAfter(subject, instructions, prepareAfter, lines(note, runLine)), insertAfter(subject, instructions, switchAfter, [...lateLines, switchLine])];
   edits.push(...ownCopies(subject, instructions, contract, owned, ids));
+  const handsOver = (path: string): boolean => owned.some((dir) => isInside(path, dir)) && contract.files.some(({ target }) => isInside(path, absolutePath(target, '/')));
   const [edit, ...rest] = edits;
   const at = instructions[switchAfter]?.at ?? { path: dockerfile.path, line: 1 };
-  return edit === undefined ? { refusal: { code: 'unknown-layout', at, reason: 'the stage is empty' } } : { edits: [edit, ...rest], owned: hasShell ? owned : [], at };
+  return edit === undefined ? { refusal: { code: 'unknown-layout', at, reason: 'the stage is empty' } } : { edits: [edit, ...rest], owned: hasShell ? [...owned, ...made.map(({ path }) => path)] : [], at, handsOver };
+}
+
+/** The working directory exists, and belongs to root, once its WORKDIR line has been read. */
+function isWorkdir(instructions: readonly Instruction[], path: string, until: number, { workdir }: RuntimeContract): boolean {
+  return path === workdir && instructions.some(({ keyword, words }, index) => keyword === 'WORKDIR' && index <= until && absolutePath(words[0]?.value ?? '', '/') === path);
 }
 
 /** Index of the instruction after which USER goes: after the last step that needs root. */
