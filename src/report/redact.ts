@@ -35,5 +35,5 @@ export function redactSecrets(text: string): string {
   return result + named.slice(done);
 }
 
-/** A reference to a variable, a switch, a small number or a path gives nothing away. */
-const HARMLESS = /^["']?(?:\$\{?\w+\}?|true|false|\d{1,3}|\/[\w./-]*)?["']?$/i;
+/** A reference to a variable, a call that reads one, a switch, a small number or a path gives nothing away. */
+const HARMLESS = /^["']?(?:\$\{?\w+\}?|(?:Deno|process|os|std|env)\.[\w.]+|true|false|\d{1,3}|\/[\w./-]*)?["']?$/i;
