@@ -9,7 +9,7 @@ import type { Location } from '../../repository/location.ts';
 import type { Refusal, RefusalCode } from '../refusal.ts';
 import type { Subject } from '../transform.ts';
 import { startedKind } from './own-program.ts';
-import { startScripts } from './start-scripts.ts';
+import { startScripts } from '../start-scripts.ts';
 
 /** Programs that start as root on purpose or cannot work otherwise. */
 const ROOT_PROGRAMS = /(?:^|[\s/;&|"'(])(gosu|su-exec|setpriv|runuser|s6-setuidgid|s6-svscan|usermod|groupmod|useradd|adduser|sudo|supervisord|crond?|sshd|dockerd|containerd|iptables|nginx|apache2?|apache2-foreground|httpd|haproxy|mount|chroot|sysctl|chown)(?=$|[\s;&|"')])/;

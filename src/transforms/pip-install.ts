@@ -1,7 +1,7 @@
-/** `pip install uv` in all the ways people write it. */
+/** `pip install` in all the ways people write it, `uv pip install` among them; and the installs of uv itself. */
 
-import type { Dockerfile, Instruction } from '../../dockerfile/dockerfile.ts';
-import { commandsOf, type Argument, type ExpandedCommand } from '../shell-argv.ts';
+import type { Dockerfile, Instruction } from '../dockerfile/dockerfile.ts';
+import { commandsOf, type Argument, type ExpandedCommand } from './shell-argv.ts';
 
 export interface UvInstall extends ExpandedCommand {
   /** The argument that names uv. */
@@ -28,6 +28,7 @@ const VALUED = new Set([
 
 export function uvInstalls(dockerfile: Dockerfile, run: Instruction): readonly UvInstall[] {
   return pipInstalls(dockerfile, run).flatMap((install) => {
+    if (install.byUv) return [];
     const uv = install.packages.find(({ text }) => text !== undefined && /^uv(?=$|[\s=<>!~;@[])/i.test(text));
     if (uv?.text === undefined) return [];
     const written = uv.text.slice(2).replace(/^\[[^\]]*\]/, '').replace(/\s+/g, '').replace(/;.*$/, '');
@@ -36,8 +37,8 @@ export function uvInstalls(dockerfile: Dockerfile, run: Instruction): readonly U
 }
 
 export function requirementsInstalls(dockerfile: Dockerfile, run: Instruction): readonly RequirementsInstall[] {
-  return pipInstalls(dockerfile, run).flatMap(({ command, files, options }) =>
-    files.flatMap(({ text }) => (text === undefined ? [] : [{ ...command, file: text, requiresHashes: options.some((option) => option.text === '--require-hashes') }])),
+  return pipInstalls(dockerfile, run).flatMap(({ command, files, options, byUv }) =>
+    (byUv ? [] : files).flatMap(({ text }) => (text === undefined ? [] : [{ ...command, file: text, requiresHashes: options.some((option) => option.text === '--require-hashes') }])),
   );
 }
 
@@ -47,14 +48,18 @@ function redirected({ command }: ExpandedCommand): string {
   return target?.startsWith('=') ? `>${target}` : '';
 }
 
-interface PipInstall {
+export interface PipInstall {
   readonly command: ExpandedCommand;
+  /** Requirements, paths and URLs on the command line. */
   readonly packages: readonly Argument[];
+  /** Requirements files. */
   readonly files: readonly Argument[];
   readonly options: readonly Argument[];
+  /** `uv pip install`. */
+  readonly byUv: boolean;
 }
 
-function pipInstalls(dockerfile: Dockerfile, run: Instruction): readonly PipInstall[] {
+export function pipInstalls(dockerfile: Dockerfile, run: Instruction): readonly PipInstall[] {
   return (commandsOf(dockerfile, run) ?? []).flatMap((command) => {
     const args = installArguments(command.argv);
     if (args === undefined) return [];
@@ -75,16 +80,17 @@ function pipInstalls(dockerfile: Dockerfile, run: Instruction): readonly PipInst
       const glued = /^(?:--requirement=|-r)(.+)$/.exec(text)?.[1];
       if (glued !== undefined) files.push({ ...arg, text: glued });
     }
-    return [{ command, packages, files, options }];
+    return [{ command, packages, files, options, byUv: /(?:^|\/)uv$/.test(command.argv[0]?.text ?? '') }];
   });
 }
 
-/** What follows `install`, for `pip`, `pip3.12`, `python -m pip`, `pipx` and `/opt/venv/bin/pip`. */
+/** What follows `install`, for `pip`, `pip3.12`, `python -m pip`, `pipx`, `/opt/venv/bin/pip` and `uv pip`. */
 function installArguments(argv: readonly Argument[]): readonly Argument[] | undefined {
   const name = argv[0]?.text ?? '';
   const program = name.slice(name.lastIndexOf('/') + 1);
   let rest: readonly Argument[];
   if (/^pip[\d.]*$/.test(program) || program === 'pipx') rest = argv.slice(1);
+  else if (program === 'uv' && argv[1]?.text === 'pip') rest = argv.slice(2);
   else if (/^python[\d.]*$/.test(program) && argv[1]?.text === '-m' && /^pipx?$/.test(argv[2]?.text ?? '')) rest = argv.slice(3);
   else return undefined;
   let at = 0;

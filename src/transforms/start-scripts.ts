@@ -1,11 +1,11 @@
 /** The scripts behind a container's start command, as far as the repository holds them. */
 
-import type { RuntimeContract } from '../../dockerfile/contract.ts';
-import { contextSource } from '../../dockerfile/context-source.ts';
-import { absolutePath } from '../../dockerfile/image-path.ts';
-import { textOf } from '../../repository/files.ts';
-import { repoPath, type RepoPath } from '../../repository/path.ts';
-import type { Subject } from '../transform.ts';
+import type { RuntimeContract } from '../dockerfile/contract.ts';
+import { contextSource } from '../dockerfile/context-source.ts';
+import { absolutePath } from '../dockerfile/image-path.ts';
+import { textOf } from '../repository/files.ts';
+import { repoPath, type RepoPath } from '../repository/path.ts';
+import type { Subject } from './transform.ts';
 
 export interface StartScript {
   readonly path: RepoPath;
