@@ -7,7 +7,7 @@ import { programOf } from '../../dockerfile/shell-program.ts';
 import type { ShellScript } from '../../dockerfile/shell.ts';
 import { environmentAt } from '../step-environment.ts';
 import type { Subject } from '../transform.ts';
-import { staticFiles } from './static-files.ts';
+import { staticFiles } from '../static-files.ts';
 
 /** Programs whose results are installed packages and files in the working directory, nothing else. */
 const QUIET = new Set(['apt-get', 'apt', 'apk', 'rm', 'poetry', 'npm', 'yarn', 'pnpm', 'echo', 'true', ':', 'set', 'tsc', 'corepack', 'npx']);

@@ -3,18 +3,23 @@
 import type { RuntimeContract } from '../../dockerfile/contract.ts';
 import type { Instruction } from '../../dockerfile/dockerfile.ts';
 import { absolutePath, isInside } from '../../dockerfile/image-path.ts';
+import { codeOf } from '../../dockerfile/shell-instruction.ts';
 import type { ImageFacts } from '../../images/facts.ts';
 import type { Edit } from '../../repository/edit.ts';
 import type { Location } from '../../repository/location.ts';
+import { repoPath } from '../../repository/path.ts';
 import { comment } from '../comment.ts';
 import type { Refusal } from '../refusal.ts';
 import { environmentAt } from '../step-environment.ts';
 import type { NonEmpty, Subject } from '../transform.ts';
 import type { ServiceUser } from './service-user.ts';
+import { isProgramStep } from './program-steps.ts';
+import { isStateDirectory, madeDirectories, namedDirectories, type MadeDirectories } from './state-directories.ts';
+import { uvRuns } from './uv-run.ts';
 import { hiddenPackageManager, remount, userPosition } from './user-position.ts';
 
 export type Rewrite =
-  | { readonly edits: NonEmpty<Edit>; readonly owned: readonly string[]; readonly at: Location }
+  | { readonly edits: NonEmpty<Edit>; readonly owned: readonly string[]; readonly at: Location; /** UV_NO_SYNC is set. */ readonly settled: boolean }
   | { readonly refusal: Refusal };
 
 export function rewrite(subject: Subject, stage: number, contract: RuntimeContract, facts: ImageFacts, user: ServiceUser, volumes: readonly string[]): Rewrite {
@@ -23,9 +28,14 @@ export function rewrite(subject: Subject, stage: number, contract: RuntimeContra
   const first = instructions.findIndex(({ keyword }) => keyword === 'COPY' || keyword === 'ADD');
   const home = facts.users.find(({ uid }) => uid === user.uid)?.home;
   // A directory that WORKDIR made below a home belongs to root all the same.
-  const owned = [...new Set([contract.workdir, ...volumes])].filter((path) => path !== '/' && path !== '/tmp' && path !== home);
+  const stateful = [contract.workdir, ...volumes, ...(facts.shell === 'none' ? [] : namedDirectories(contract)), ...(user.missingHome === undefined ? [] : [user.missingHome])];
+  const owned = [...new Set(stateful)].filter((path) => path !== '/' && path !== '/tmp' && path !== home);
   const { switchAfter, asUser } = userPosition(subject, instructions, facts, user, [...owned, ...(home === undefined ? [] : [home])]);
 
+  const early = instructions.find((run) => /^(?:python|uv)$/.test(facts.family) && !asUser.includes(run) && isProgramStep(dockerfile, run));
+  if (early) {
+    return { refusal: { code: 'volume-ownership', at: early.at, reason: 'what this step writes would belong to root, and a step that needs root shares it or follows it', unblock: 'Give the step a RUN of its own, below all that install.' } };
+  }
   const unreachable = hiddenPackageManager(subject, contract, asUser);
   if (unreachable) return { refusal: unreachable };
 
@@ -34,7 +44,9 @@ export function rewrite(subject: Subject, stage: number, contract: RuntimeContra
   if (!hasShell && volumes.length > 0) {
     return { refusal: { code: 'volume-ownership', at: contract.files[0]?.at ?? { path: dockerfile.path, line: 1 }, reason: `${volumes[0]} must be writable, and the image has no shell to create it`, unblock: `Create an empty directory in the builder and copy it with --chown=${ids}.` } };
   }
-  const prepareAfter = first >= 0 && first - 1 < switchAfter ? first - 1 : switchAfter;
+  const covering = coveringCopies(subject, instructions, contract, owned);
+  const over = covering.filter(({ chown }) => !chown).map(({ instruction }) => instructions.indexOf(instruction));
+  const prepareAfter = Math.max(first >= 0 && first - 1 < switchAfter ? first - 1 : switchAfter, ...over);
   const volume = instructions.findIndex(({ keyword }) => keyword === 'VOLUME');
   if (hasShell && volume >= 0 && volume <= prepareAfter) {
     return { refusal: { code: 'volume-ownership', at: instructions[volume]?.at ?? { path: dockerfile.path, line: 1 }, reason: 'VOLUME comes before the steps that would give its directory to the user, which older builders then discard', unblock: 'Move VOLUME to the end of the stage.' } };
@@ -42,23 +54,27 @@ export function rewrite(subject: Subject, stage: number, contract: RuntimeContra
 
   const next = instructions[prepareAfter + 1];
   const made = next === undefined ? undefined : environmentAt(dockerfile, next, subject.images).workdir;
-  const absent = owned.filter((path) => path !== made);
-  const owning = owned.length === 0 ? [] : [...(absent.length === 0 ? [] : [`mkdir -p ${absent.join(' ')}`]), `chown ${ids} ${owned.join(' ')}`];
+  const directories = madeDirectories(subject, instructions.filter((run) => !asUser.includes(run)), contract.workdir);
+  const later = new Set(directories.filter(({ step }) => instructions.indexOf(step) > prepareAfter).flatMap(({ paths }) => paths));
+  const prepared = owned.filter((path) => !later.has(path) && !covering.some(({ brings }) => brings.includes(path)));
+  const absent = prepared.filter((path) => path !== made);
+  const owning = prepared.length === 0 ? [] : [...(absent.length === 0 ? [] : [`mkdir -p ${absent.join(' ')}`]), `chown ${ids} ${prepared.join(' ')}`];
   const steps = hasShell ? [...(user.create === undefined ? [] : [user.create]), ...owning] : [];
   const upper = dockerfile.text.slice(instructions[0]?.keywordSpan.start, instructions[0]?.keywordSpan.end) !== 'from';
   const keyword = (name: string): string => (upper ? name : name.toLowerCase());
   const note = comment(settings, 'nonroot');
-  const switchLine = `${keyword('USER')} ${ids}`;
+  const settled = uvRuns(subject, stage, contract).length > 0;
+  const switchLine = `${settled ? `${keyword('ENV')} UV_NO_SYNC=1${dockerfile.eol}` : ''}${keyword('USER')} ${ids}`;
   const runLine = `${keyword('RUN')} ${steps.join(' && ')}`;
   const lines = (...texts: readonly (string | undefined)[]): readonly string[] => texts.filter((text) => text !== undefined);
   const edits: Edit[] =
     steps.length === 0 ? [insertAfter(subject, instructions, switchAfter, lines(note, switchLine))]
     : prepareAfter === switchAfter ? [insertAfter(subject, instructions, switchAfter, lines(note, runLine, switchLine))]
     : [insertAfter(subject, instructions, prepareAfter, lines(note, runLine)), insertAfter(subject, instructions, switchAfter, [switchLine])];
-  edits.push(...remount(subject, asUser, user), ...ownCopies(subject, instructions, contract, [...owned, ...cacheOf(contract, facts)], ids));
+  edits.push(...remount(subject, asUser, user), ...ownCopies(subject, instructions, contract, [...owned, ...cacheOf(contract, facts)], covering, facts, ids), ...(hasShell ? directories.flatMap((one) => ownMade(dockerfile, one, ids)) : []));
   const [edit, ...rest] = edits;
   const at = instructions[switchAfter]?.at ?? { path: dockerfile.path, line: 1 };
-  return edit === undefined ? { refusal: { code: 'unknown-layout', at, reason: 'the stage is empty' } } : { edits: [edit, ...rest], owned: hasShell ? owned : [], at };
+  return edit === undefined ? { refusal: { code: 'unknown-layout', at, reason: 'the stage is empty' } } : { edits: [edit, ...rest], owned: hasShell ? owned : [], at, settled };
 }
 
 /** Deno goes on writing into its cache: the directory is the user's by the base, what a COPY brings into it is not. */
@@ -67,10 +83,53 @@ function cacheOf({ env }: RuntimeContract, { family }: ImageFacts): readonly str
   return family === 'denoland/deno' && cache !== undefined ? [absolutePath(cache, '/')] : [];
 }
 
-function ownCopies({ dockerfile }: Subject, instructions: readonly Instruction[], contract: RuntimeContract, owned: readonly string[], ids: string): readonly Edit[] {
+interface CoveringCopy {
+  readonly instruction: Instruction;
+  /** The copied tree can be given away as a whole. */
+  readonly chown: boolean;
+  /** Owned directories that are in the tree. */
+  readonly brings: readonly string[];
+}
+
+/** Copies into a directory above an owned one: they set the owner of every directory they bring. */
+function coveringCopies({ files, service }: Subject, instructions: readonly Instruction[], contract: RuntimeContract, owned: readonly string[]): readonly CoveringCopy[] {
+  const { context } = service.builds[0];
+  return instructions.flatMap((instruction) => {
+    if (instruction.keyword !== 'COPY' && instruction.keyword !== 'ADD') return [];
+    return contract.files.flatMap(({ at, target, source, origin }): readonly CoveringCopy[] => {
+      const top = target.length > 1 ? target.replace(/\/$/, '') : target;
+      const below = at.line === instruction.at.line ? owned.filter((dir) => dir !== top && isInside(dir, top)) : [];
+      const root = context === undefined || origin.kind !== 'context' ? undefined : repoPath(source.replace(/^(?:\.?\/)+/, '') || '.', context);
+      if (below.length === 0 || root === undefined || !files.isDirectory(root)) return [];
+      const brings = below.filter((dir) => {
+        const path = repoPath(dir.slice(top === '/' ? 1 : top.length + 1), root);
+        return path !== undefined && files.isDirectory(path);
+      });
+      return brings.length === 0 ? [] : [{ instruction, chown: isStateDirectory(top), brings: isStateDirectory(top) ? brings : [] }];
+    });
+  });
+}
+
+/** A directory that a step has made as root is handed over in the same step. */
+function ownMade(dockerfile: Subject['dockerfile'], { step, paths }: MadeDirectories, ids: string): readonly Edit[] {
+  const { path, eol, text } = dockerfile;
+  const code = codeOf(dockerfile, step);
+  const plain = code.kind === 'script' && code.within === 'instruction' && code.commands.every(({ enclosing, after }) => enclosing.length === 0 && (after === undefined || after.operator === '&&'));
+  const chown = `chown ${ids} ${paths.join(' ')}`;
+  if (plain) return [{ path, start: step.span.end, end: step.span.end, text: ` && ${chown}` }];
+  const end = step.lines.end;
+  return [{ path, start: end, end, text: text.slice(0, end).endsWith('\n') ? `RUN ${chown}${eol}` : `${eol}RUN ${chown}` }];
+}
+
+function ownCopies({ dockerfile }: Subject, instructions: readonly Instruction[], contract: RuntimeContract, owned: readonly string[], covering: readonly CoveringCopy[], { family }: ImageFacts, ids: string): readonly Edit[] {
   return instructions.flatMap((instruction) => {
     if ((instruction.keyword !== 'COPY' && instruction.keyword !== 'ADD') || instruction.flags.some(({ name }) => name === 'chown')) return [];
-    const inside = contract.files.some(({ at, target }) => at.line === instruction.at.line && owned.some((dir) => isInside(target.length > 1 ? target.replace(/\/$/, '') : target, dir)));
+    const inside = covering.some((copy) => copy.instruction === instruction && copy.chown) || contract.files.some(({ at, source, target, origin }) => {
+      const path = target.length > 1 ? target.replace(/\/$/, '') : target;
+      // A directory of state that the builder has made under the same name.
+      const moved = family === 'python' && origin.kind === 'stage' && source === target && /^\/[\w-]+(?:\/[\w-]+)*$/.test(path) && isStateDirectory(path);
+      return at.line === instruction.at.line && (moved || owned.some((dir) => isInside(path, dir)));
+    });
     return inside ? [{ path: dockerfile.path, start: instruction.keywordSpan.end, end: instruction.keywordSpan.end, text: ` --chown=${ids}` }] : [];
   });
 }

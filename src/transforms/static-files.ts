@@ -1,8 +1,8 @@
 /** Where `manage.py collectstatic` puts its files. */
 
-import { textOf } from '../../repository/files.ts';
-import { buildContext } from '../build-context.ts';
-import type { Subject } from '../transform.ts';
+import { textOf } from '../repository/files.ts';
+import { buildContext } from './build-context.ts';
+import type { Subject } from './transform.ts';
 
 const SETTINGS = /(?:^|\/)settings(?:\/[\w-]+|[\w-]*)\.py$/;
 
