@@ -9,7 +9,7 @@ import { obstacles } from './obstacles.ts';
 import { startedKind } from './own-program.ts';
 import { rewrite } from './rewrite.ts';
 import { rootOnly } from './root-only.ts';
-import { isRoot, serviceUser, type ServiceUser } from './service-user.ts';
+import { isRoot, serviceUser, unnumberedUser, type ServiceUser } from './service-user.ts';
 import { isCovered, ownableDirectory, statePaths } from './state-paths.ts';
 
 export const nonroot: Transform = {
@@ -69,6 +69,10 @@ function judge(subject: Subject, stage: number): Verdict {
 
   const [obstacle, ...more] = obstacles(subject, stage, contract, facts);
   if (obstacle) return { kind: 'refused', refusals: [obstacle, ...more] };
+  const unnumbered = unnumberedUser(subject, stage, facts);
+  if (unnumbered) {
+    return refused({ code: 'unknown-user', at: unnumbered.instruction.at, reason: `which number \`${unnumbered.login}\`, the user that the file creates, gets is not known`, unblock: 'Create it with an explicit number (`-u 10001`).' });
+  }
   const user = serviceUser(subject, stage, facts);
   if (user === undefined) return refused({ code: 'unknown-image', at, reason: `how to create a user in \`${contract.base}\` is not known`, unblock: 'Add a numeric USER by hand.' });
   return propose(subject, stage, contract, facts, user);
@@ -96,6 +100,7 @@ function propose(subject: Subject, stage: number, contract: RuntimeContract, fac
   if (kept) return refused(kept);
 
   const because: Evidence[] = [{ text: `runs as ${user.uid}:${user.gid}: ${user.origin}`, at: user.at ?? result.at }];
+  if (result.settled) because.push({ text: '`uv run` no longer syncs at start (UV_NO_SYNC=1): the environment is the one that the build has made', at: result.at });
   for (const path of result.owned) because.push({ text: `${path} belongs to the service` });
   return {
     kind: 'proposed',
@@ -105,6 +110,7 @@ function propose(subject: Subject, stage: number, contract: RuntimeContract, fac
       { field: 'user', because: 'the service runs as an unprivileged user' },
       { field: 'files', because: 'files belong to the user that works on them' },
       ...(user.create?.includes(' install ') === true ? [{ field: 'packages', because: 'what creates the user' } as const] : []),
+      ...(result.settled ? [{ field: 'env', key: 'UV_NO_SYNC', because: '`uv run` starts in the environment that the build has made' } as const] : []),
     ],
     because,
   };

@@ -4,110 +4,143 @@ import type { RuntimeContract } from '../../dockerfile/contract.ts';
 import type { Instruction } from '../../dockerfile/dockerfile.ts';
 import { absolutePath, isInside } from '../../dockerfile/image-path.ts';
 import { codeOf } from '../../dockerfile/shell-instruction.ts';
-import { programOf } from '../../dockerfile/shell-program.ts';
 import type { ImageFacts } from '../../images/facts.ts';
 import type { Edit } from '../../repository/edit.ts';
 import type { Location } from '../../repository/location.ts';
+import { repoPath } from '../../repository/path.ts';
 import { comment } from '../comment.ts';
 import type { Refusal } from '../refusal.ts';
+import { environmentAt } from '../step-environment.ts';
 import type { NonEmpty, Subject } from '../transform.ts';
-import { madePaths } from './made-paths.ts';
 import type { ServiceUser } from './service-user.ts';
-import { isShared } from './state-paths.ts';
+import { madeDirectories, type MadeDirectories } from './made-directories.ts';
+import { isProgramStep } from './program-steps.ts';
+import { isShared, isSystem } from './state-paths.ts';
+import { uvRuns } from './uv-run.ts';
+import { hiddenPackageManager, remount, userPosition } from './user-position.ts';
 
 export type Rewrite =
-  | { readonly edits: NonEmpty<Edit>; readonly owned: readonly string[]; readonly at: Location; readonly handsOver: (path: string) => boolean }
+  | {
+      readonly edits: NonEmpty<Edit>;
+      readonly owned: readonly string[];
+      readonly at: Location;
+      /** True for paths that a COPY brings and gives to the user. */
+      readonly handsOver: (path: string) => boolean;
+      /** UV_NO_SYNC is set. */
+      readonly settled: boolean;
+    }
   | { readonly refusal: Refusal };
-
-/** Package managers whose local installs belong to the user that runs the service. */
-const USER_SAFE = new Set(['npm', 'yarn', 'pnpm', 'bun', 'deno', 'node', 'tsc', 'npx', 'bunx', 'echo', 'true', 'set', 'cd', 'test']);
 
 /** `state`: volumes and other directories that the service writes to, outside of its working directory. */
 export function rewrite(subject: Subject, stage: number, contract: RuntimeContract, facts: ImageFacts, user: ServiceUser, state: readonly string[]): Rewrite {
   const { dockerfile, settings } = subject;
   const instructions = dockerfile.stages[stage]?.instructions ?? [];
-  const switchAfter = userPosition(subject, instructions, facts, user);
   const first = instructions.findIndex(({ keyword }) => keyword === 'COPY' || keyword === 'ADD');
   const home = facts.users.find(({ uid }) => uid === user.uid)?.home;
-  const candidates = [...(isShared(contract.workdir) || (home !== undefined && home !== '/' && isInside(contract.workdir, home)) ? [] : [contract.workdir]), ...state];
-  const owned = [...new Set(candidates)].filter((path) => path !== '/' && path !== '/tmp');
+  // A directory that WORKDIR made below a home belongs to root all the same.
+  const stateful = [...(isShared(contract.workdir) ? [] : [contract.workdir]), ...state, ...(user.missingHome === undefined ? [] : [user.missingHome])];
+  const owned = [...new Set(stateful)].filter((path) => path !== '/' && path !== '/tmp' && path !== home);
+  const { switchAfter, asUser } = userPosition(subject, instructions, facts, user, [...owned, ...(home === undefined ? [] : [home])]);
+
+  const early = instructions.find((run) => /^(?:python|uv)$/.test(facts.family) && !asUser.includes(run) && isProgramStep(dockerfile, run));
+  if (early) {
+    return { refusal: { code: 'volume-ownership', at: early.at, reason: 'what this step writes would belong to root, and a step that needs root shares it or follows it', unblock: 'Give the step a RUN of its own, below all that install.' } };
+  }
+  const unreachable = hiddenPackageManager(subject, contract, asUser);
+  if (unreachable) return { refusal: unreachable };
 
   const ids = `${user.uid}:${user.gid}`;
   const hasShell = facts.shell !== 'none';
   if (!hasShell && state.length > 0) {
     return { refusal: { code: 'volume-ownership', at: contract.files[0]?.at ?? { path: dockerfile.path, line: 1 }, reason: `${state[0]} must be writable, and the image has no shell to create it`, unblock: `Create an empty directory in the builder and copy it with --chown=${ids}.` } };
   }
-  const prepareAfter = first >= 0 && first - 1 < switchAfter ? first - 1 : switchAfter;
+  const covering = coveringCopies(subject, instructions, contract, owned);
+  const over = covering.filter(({ chown }) => !chown).map(({ instruction }) => instructions.indexOf(instruction));
+  const prepareAfter = Math.max(first >= 0 && first - 1 < switchAfter ? first - 1 : switchAfter, ...over);
   const volume = instructions.findIndex(({ keyword }) => keyword === 'VOLUME');
   if (hasShell && volume >= 0 && volume <= prepareAfter) {
     return { refusal: { code: 'volume-ownership', at: instructions[volume]?.at ?? { path: dockerfile.path, line: 1 }, reason: 'VOLUME comes before the steps that would give its directory to the user, which older builders then discard', unblock: 'Move VOLUME to the end of the stage.' } };
   }
 
-  // What earlier steps made is handed over in the same breath; what later ones make, in a line of its own.
-  const made = hasShell ? madePaths(dockerfile, instructions, subject.images).filter(({ path }) => !owned.some((dir) => isInside(dir, path))) : [];
-  const early = made.filter(({ index }) => index <= prepareAfter).map(({ path }) => path);
-  const late = made.filter(({ index }) => index > prepareAfter && index <= switchAfter).map(({ path }) => path);
-  const missing = owned.filter((path) => !isWorkdir(instructions, path, prepareAfter, contract));
-  const handedOver = [...owned, ...early];
-  const steps = hasShell
-    ? [
-        ...(user.create === undefined ? [] : [user.create]),
-        ...(missing.length === 0 ? [] : [`mkdir -p ${missing.join(' ')}`]),
-        ...(handedOver.length === 0 ? [] : [`chown ${ids} ${handedOver.join(' ')}`]),
-      ]
-    : [];
+  const next = instructions[prepareAfter + 1];
+  const made = next === undefined ? undefined : environmentAt(dockerfile, next, subject.images).workdir;
+  const directories = madeDirectories(subject, instructions.filter((run) => !asUser.includes(run)), contract.workdir);
+  const later = new Set(directories.filter(({ step }) => instructions.indexOf(step) > prepareAfter).flatMap(({ paths }) => paths));
+  const prepared = owned.filter((path) => !later.has(path) && !covering.some(({ brings }) => brings.includes(path)));
+  const absent = prepared.filter((path) => path !== made);
+  const owning = prepared.length === 0 ? [] : [...(absent.length === 0 ? [] : [`mkdir -p ${absent.join(' ')}`]), `chown ${ids} ${prepared.join(' ')}`];
+  const steps = hasShell ? [...(user.create === undefined ? [] : [user.create]), ...owning] : [];
   const upper = dockerfile.text.slice(instructions[0]?.keywordSpan.start, instructions[0]?.keywordSpan.end) !== 'from';
   const keyword = (name: string): string => (upper ? name : name.toLowerCase());
   const note = comment(settings, 'nonroot');
-  const switchLine = `${keyword('USER')} ${ids}`;
+  const settled = uvRuns(subject, stage, contract).length > 0;
+  const switchLine = `${settled ? `${keyword('ENV')} UV_NO_SYNC=1${dockerfile.eol}` : ''}${keyword('USER')} ${ids}`;
   const runLine = `${keyword('RUN')} ${steps.join(' && ')}`;
-  const lateLines = late.length === 0 ? [] : [`${keyword('RUN')} chown ${ids} ${late.join(' ')}`];
   const lines = (...texts: readonly (string | undefined)[]): readonly string[] => texts.filter((text) => text !== undefined);
   const edits: Edit[] =
-    steps.length === 0 ? [insertAfter(subject, instructions, switchAfter, [...lines(note), ...lateLines, switchLine])]
+    steps.length === 0 ? [insertAfter(subject, instructions, switchAfter, lines(note, switchLine))]
     : prepareAfter === switchAfter ? [insertAfter(subject, instructions, switchAfter, lines(note, runLine, switchLine))]
-    : [insertAfter(subject, instructions, prepareAfter, lines(note, runLine)), insertAfter(subject, instructions, switchAfter, [...lateLines, switchLine])];
-  edits.push(...ownCopies(subject, instructions, contract, owned, ids));
+    : [insertAfter(subject, instructions, prepareAfter, lines(note, runLine)), insertAfter(subject, instructions, switchAfter, [switchLine])];
+  edits.push(...remount(subject, asUser, user), ...ownCopies(subject, instructions, contract, [...owned, ...cacheOf(contract, facts)], covering, facts, ids), ...(hasShell ? directories.flatMap((one) => ownMade(dockerfile, one, ids)) : []));
   const handsOver = (path: string): boolean => owned.some((dir) => isInside(path, dir)) && contract.files.some(({ target }) => isInside(path, absolutePath(target, '/')));
   const [edit, ...rest] = edits;
   const at = instructions[switchAfter]?.at ?? { path: dockerfile.path, line: 1 };
-  return edit === undefined ? { refusal: { code: 'unknown-layout', at, reason: 'the stage is empty' } } : { edits: [edit, ...rest], owned: hasShell ? [...owned, ...made.map(({ path }) => path)] : [], at, handsOver };
+  return edit === undefined ? { refusal: { code: 'unknown-layout', at, reason: 'the stage is empty' } } : { edits: [edit, ...rest], owned: hasShell ? owned : [], at, handsOver, settled };
 }
 
-/** The working directory exists, and belongs to root, once its WORKDIR line has been read. */
-function isWorkdir(instructions: readonly Instruction[], path: string, until: number, { workdir }: RuntimeContract): boolean {
-  return path === workdir && instructions.some(({ keyword, words }, index) => keyword === 'WORKDIR' && index <= until && absolutePath(words[0]?.value ?? '', '/') === path);
+/** Deno goes on writing into its cache: the directory is the user's by the base, what a COPY brings into it is not. */
+function cacheOf({ env }: RuntimeContract, { family }: ImageFacts): readonly string[] {
+  const cache = env['DENO_DIR'];
+  return family === 'denoland/deno' && cache !== undefined ? [absolutePath(cache, '/')] : [];
 }
 
-/** Index of the instruction after which USER goes: after the last step that needs root. */
-function userPosition({ dockerfile }: Subject, instructions: readonly Instruction[], facts: ImageFacts, user: ServiceUser): number {
-  const builds = instructions.flatMap(({ keyword }, index) => (keyword === 'RUN' || keyword === 'COPY' || keyword === 'ADD' || keyword === 'WORKDIR' || keyword === 'FROM' ? [index] : []));
-  const last = builds.at(-1) ?? 0;
-  const runtime = /^(?:node|oven\/bun|denoland\/deno)$/.test(facts.family);
-  if (!runtime || user.create !== undefined) return last;
-  // What the package manager installs locally belongs to the user: the server may write there (caches, temporary builds).
-  const rootStep = instructions.findLastIndex((instruction) => instruction.keyword === 'RUN' && !isUserSafe(dockerfile, instruction));
-  const firstSafe = instructions.findIndex(({ keyword }, index) => keyword === 'RUN' && index > rootStep);
-  if (firstSafe < 0) return last;
-  const workdir = instructions.findLastIndex(({ keyword }, index) => keyword === 'WORKDIR' && index < firstSafe);
-  return Math.max(rootStep, workdir, 0);
+interface CoveringCopy {
+  readonly instruction: Instruction;
+  /** The copied tree can be given away as a whole. */
+  readonly chown: boolean;
+  /** Owned directories that are in the tree. */
+  readonly brings: readonly string[];
 }
 
-/** Local installs and builds only; a cache mount under root's home would be lost on another user. */
-function isUserSafe(dockerfile: Subject['dockerfile'], run: Instruction): boolean {
-  if (run.flags.length > 0) return false;
-  const code = codeOf(dockerfile, run);
-  if (code.kind !== 'script') return false;
-  return code.commands.every((command) => {
-    const program = programOf(command);
-    return program !== undefined && USER_SAFE.has(program.name) && !program.args.some(({ value }) => value === undefined || value === '-g' || value === '--global' || value === 'global' || value.startsWith('/'));
+/** Copies into a directory above an owned one: they set the owner of every directory they bring. */
+function coveringCopies({ files, service }: Subject, instructions: readonly Instruction[], contract: RuntimeContract, owned: readonly string[]): readonly CoveringCopy[] {
+  const { context } = service.builds[0];
+  return instructions.flatMap((instruction) => {
+    if (instruction.keyword !== 'COPY' && instruction.keyword !== 'ADD') return [];
+    return contract.files.flatMap(({ at, target, source, origin }): readonly CoveringCopy[] => {
+      const top = target.length > 1 ? target.replace(/\/$/, '') : target;
+      const below = at.line === instruction.at.line ? owned.filter((dir) => dir !== top && isInside(dir, top)) : [];
+      const root = context === undefined || origin.kind !== 'context' ? undefined : repoPath(source.replace(/^(?:\.?\/)+/, '') || '.', context);
+      if (below.length === 0 || root === undefined || !files.isDirectory(root)) return [];
+      const brings = below.filter((dir) => {
+        const path = repoPath(dir.slice(top === '/' ? 1 : top.length + 1), root);
+        return path !== undefined && files.isDirectory(path);
+      });
+      return brings.length === 0 ? [] : [{ instruction, chown: !isSystem(top), brings: !isSystem(top) ? brings : [] }];
+    });
   });
 }
 
-function ownCopies({ dockerfile }: Subject, instructions: readonly Instruction[], contract: RuntimeContract, owned: readonly string[], ids: string): readonly Edit[] {
+/** A directory that a step has made as root is handed over in the same step. */
+function ownMade(dockerfile: Subject['dockerfile'], { step, paths }: MadeDirectories, ids: string): readonly Edit[] {
+  const { path, eol, text } = dockerfile;
+  const code = codeOf(dockerfile, step);
+  const plain = code.kind === 'script' && code.within === 'instruction' && code.commands.every(({ enclosing, after }) => enclosing.length === 0 && (after === undefined || after.operator === '&&'));
+  const chown = `chown ${ids} ${paths.join(' ')}`;
+  if (plain) return [{ path, start: step.span.end, end: step.span.end, text: ` && ${chown}` }];
+  const end = step.lines.end;
+  return [{ path, start: end, end, text: text.slice(0, end).endsWith('\n') ? `RUN ${chown}${eol}` : `${eol}RUN ${chown}` }];
+}
+
+function ownCopies({ dockerfile }: Subject, instructions: readonly Instruction[], contract: RuntimeContract, owned: readonly string[], covering: readonly CoveringCopy[], { family }: ImageFacts, ids: string): readonly Edit[] {
   return instructions.flatMap((instruction) => {
     if ((instruction.keyword !== 'COPY' && instruction.keyword !== 'ADD') || instruction.flags.some(({ name }) => name === 'chown')) return [];
-    const inside = contract.files.some(({ at, target }) => at.line === instruction.at.line && owned.some((dir) => isInside(target.length > 1 ? target.replace(/\/$/, '') : target, dir)));
+    const inside = covering.some((copy) => copy.instruction === instruction && copy.chown) || contract.files.some(({ at, source, target, origin }) => {
+      const path = target.length > 1 ? target.replace(/\/$/, '') : target;
+      // A directory of state that the builder has made under the same name.
+      const moved = family === 'python' && origin.kind === 'stage' && source === target && /^\/[\w-]+(?:\/[\w-]+)*$/.test(path) && !isSystem(path);
+      return at.line === instruction.at.line && (moved || owned.some((dir) => isInside(path, dir)));
+    });
     return inside ? [{ path: dockerfile.path, start: instruction.keywordSpan.end, end: instruction.keywordSpan.end, text: ` --chown=${ids}` }] : [];
   });
 }

@@ -7,8 +7,8 @@ import { commandsOf } from '../shell-argv.ts';
 import { environmentAt } from '../step-environment.ts';
 import type { Subject } from '../transform.ts';
 
-/** Steps of web frameworks that write a database, which is a file in the image when no server is reached at build time. */
-const MAKES_DATABASE = /^(?:python[\d.]*|flask|django-admin|alembic|rails|rake|bundle|php|node|npm|npx|bun|deno) (?:.* )?(?:\S*\/)?(?:migrate|createsuperuser|loaddata|syncdb|upgrade head|db upgrade|db:(?:create|migrate|setup|seed|prepare)|(?:init|create)[-_]?db|seed)(?:\.\w+)?(?: |$)/;
+/** Steps of web frameworks that write a database, which is a file in the image when no server is reached at build time. Python's: program-steps.ts. */
+const MAKES_DATABASE = /^(?:rails|rake|bundle|php) (?:.* )?(?:\S*\/)?(?:migrate|db:(?:create|migrate|setup|seed|prepare)|seed)(?: |$)/;
 
 /** `handedOver`: paths that come from a COPY which gives them to the service's user. */
 export function rootOnly(subject: Subject, instructions: readonly Instruction[], handedOver: (path: string) => boolean): readonly Refusal[] {

@@ -26,8 +26,10 @@ const PYTHON_OPEN = /\bopen\s*\(\s*r?["']([^"'\n]{1,200})["']\s*,\s*(?:mode\s*=\
 const GO_OPEN = /\bos\.OpenFile\s*\(\s*["`]([^"`\n]{1,200})["`]\s*,[^,\n]{0,120}O_(?:CREATE|WRONLY|RDWR|APPEND)/g;
 /** Three slashes and a relative path, four and an absolute one (SQLAlchemy, Prisma, Diesel). */
 const SQLITE_URL = /\bsqlite(?:\+\w+)?:\/\/\/([^"'`\s?]{1,200})/g;
-/** Names of variables that hold a place to write to. */
-const STATE_VARIABLE = /(?:^|_)(?:DATA|DB|DATABASE|SQLITE|LOGS?|CACHE|STORAGE|UPLOADS?|OUTPUTS?|STATE|WORK|TMP|TEMP|MULTIPROC)_?(?:DIR|DIRECTORY|PATH|FILE|ROOT|FOLDER|HOME|LOCATION|BASE)?$/i;
+/** Names of variables that hold a place to write to; what only builds use is left out. */
+const STATE_VARIABLE =
+  /(?:^|_)(?:CACHE|DATA|DB|DATABASE|LOGS?|MEDIA|MODELS?|MULTIPROC|OUTPUTS?|SQLITE|STATE|STORAGE|TEMP|TMP|UPLOADS?|WORK)_?(?:BASE|DIR|DIRECTORY|FILE|FOLDER|HOME|LOCATION|PATH|ROOT)?$|^(?:HF_HOME|SENTENCE_TRANSFORMERS_HOME|TORCH_HOME|XDG_(?:CACHE|CONFIG|DATA|STATE)_HOME|MPLCONFIGDIR)$/i;
+const BUILD_ONLY = /^(?:PIP|UV|POETRY|NPM|YARN|GO|CARGO)_/;
 const STATE_OPTION = /^--?(?:[\w-]*-)?(?:data|log|logs|logfile|pid|pidfile|cache|storage|state|db|database|output|work|access-logfile|error-logfile)(?:-?(?:dir|directory|path|file|root|folder))?$/;
 const MAX_FILES = 400;
 const MAX_CHARACTERS = 2_000_000;
@@ -67,18 +69,20 @@ function fromSources({ files, service, dockerfile }: Subject, add: Add): void {
 
 function fromVariables({ service, dockerfile }: Subject, { env }: RuntimeContract, add: Add): void {
   for (const [name, value] of Object.entries(env)) {
-    if (!isStateVariable(name, value)) continue;
-    const set = dockerfile.instructions.findLast(({ keyword, args }) => keyword === 'ENV' && args.text.includes(name));
-    if (set) add(value, set.at, true);
+    const place = statePlace(name, value);
+    const set = place === undefined ? undefined : dockerfile.instructions.findLast(({ keyword, args }) => keyword === 'ENV' && args.text.includes(name));
+    if (set && place !== undefined) add(place, set.at, true);
   }
   for (const dependent of service.dependents) {
-    if (dependent.kind === 'environment' && dependent.value !== undefined && isStateVariable(dependent.name, dependent.value)) add(dependent.value, dependent.at, true);
+    const place = dependent.kind === 'environment' ? statePlace(dependent.name, dependent.value ?? '') : undefined;
+    if (place !== undefined) add(place, dependent.at, true);
   }
 }
 
-/** `DATA_DIR=/data`; a list of paths, an address or a device is something else. */
-function isStateVariable(name: string, value: string): boolean {
-  return STATE_VARIABLE.test(name) && /^\/[^:;,\s]+$/.test(value);
+/** `DATA_DIR=/data`, `DATABASE_URL=sqlite:////data/app.db`; a list of paths, an address or a device is something else. */
+function statePlace(name: string, value: string): string | undefined {
+  if (name === 'DATABASE_URL') return /^sqlite[\w+]*:\/\/\/(\/[^?]+)/.exec(value)?.[1];
+  return STATE_VARIABLE.test(name) && !BUILD_ONLY.test(name) && /^\/[^:;,\s]+$/.test(value) ? value : undefined;
 }
 
 function fromOptions(command: Command, add: Add): void {
@@ -102,6 +106,11 @@ const SYSTEM = /^\/(?:usr|etc|bin|sbin|lib\w*|boot|dev|proc|sys|root)\//;
 /** True for directories that a service must not own, though it may work there: `WORKDIR /usr/local/bin`. */
 export function isShared(path: string): boolean {
   return SHARED.test(path) || /^\/(?:etc|bin|sbin|lib\w*|boot|dev|proc|sys)\/|^\/usr\/(?:s?bin|lib\w*|libexec|share|src|include|local(?:\/(?:s?bin|lib\w*|share|src|etc))?)$/.test(path);
+}
+
+/** True for directories of the distribution and of temporary files, and for everything below them. */
+export function isSystem(path: string): boolean {
+  return SHARED.test(path) || SYSTEM.test(path) || /^\/(?:tmp|opt|media|var\/tmp|var\/(?:cache|lib|log)\/(?:apt|debconf|dpkg))(?:\/|$)|^\/var\/www$/.test(path);
 }
 
 /** The directory to hand over so that the service may write there; `undefined` when that would be one of the system's. */

@@ -9,7 +9,7 @@ import { insertAbove, removeInstruction, replaceInstruction } from '../instructi
 import type { Journal } from '../journal.ts';
 import type { Origin } from '../rewrite-steps.ts';
 import type { Subject } from '../transform.ts';
-import { uvInstalls, type UvInstall } from './pip-install.ts';
+import { uvInstalls, type UvInstall } from '../pip-install.ts';
 import { carried } from './preconditions.ts';
 import { usedIn } from './use.ts';
 
