@@ -1,22 +1,25 @@
 /** distroless: Go, Rust and Deno services on a runtime image without shell, package manager and root. */
 
 import type { RuntimeContract } from '../../dockerfile/contract.ts';
+import { isInside } from '../../dockerfile/image-path.ts';
 import { lineage } from '../../dockerfile/runtime-contract.ts';
 import type { ImageFacts } from '../../images/facts.ts';
 import type { Edit } from '../../repository/edit.ts';
 import type { Refusal } from '../refusal.ts';
 import type { ContractChange, Evidence, NonEmpty, Subject, Transform, Verdict } from '../transform.ts';
-import { candidates, startedPath, type Candidate } from './candidate.ts';
+import { candidates, COMPILED, type Candidate } from './candidate.ts';
+import { startedPath } from '../started-path.ts';
 import { denoRuntime } from './deno.ts';
 import { dissolveRuns } from './dissolve-runs.ts';
 import { gates, isRoot, keepsUser, lowPort, userChanges } from './gates.ts';
-import { missingCompany, programsOf } from './programs.ts';
+import { movedWorkdir } from './moved-workdir.ts';
+import { lostHome, missingCompany, programsOf } from './programs.ts';
 import { rewriteRuntime } from './rewrite-runtime.ts';
 import { runtimeImage } from './runtime-image.ts';
 import { convertCommands, selfProbe } from './start-commands.ts';
 import { contextStart } from './start-script.ts';
 import { surroundings } from './surroundings.ts';
-import { unwritable } from './written-paths.ts';
+import { writtenDirectories, type Written } from '../written-directories.ts';
 
 export const distroless: Transform = {
   id: 'distroless',
@@ -53,7 +56,7 @@ function apply(subject: Subject): Verdict {
   if (facts?.kind === 'distroless') return onDistroless(subject, candidate);
   if (facts === undefined && contract.base?.startsWith('gcr.io/distroless/')) return { kind: 'already', evidence: from, because: `\`${contract.base}\`` };
   if (facts === undefined) return refused({ code: 'unknown-image', at: from, reason: `nothing is known about \`${contract.base ?? subject.dockerfile.stages[stage]?.baseText}\``, unblock: 'Build the runtime stage on a public base.' });
-  if (facts.kind !== 'os') return { kind: 'not-applicable', because: `the program runs on \`${contract.base}\` for a reason` };
+  if (facts.kind !== 'os' && !COMPILED.has(facts.family)) return { kind: 'not-applicable', because: `the program runs on \`${contract.base}\` for a reason` };
   const gate = gates(subject, stage, contract);
   return gate === undefined ? migrate(subject, candidate) : refused(gate);
 }
@@ -114,14 +117,16 @@ function onDistroless(subject: Subject, candidate: Candidate): Verdict {
   const around = surroundings(subject, stage, contract, { fromRoot: becomesNonroot, changes: userChanges(contract.user, user), user });
   const [first, ...more] = [...(becomesNonroot ? [lowPort(chain, contract)] : []), ...around.refusals].filter((refusal) => refusal !== undefined);
   if (first) return { kind: 'refused', refusals: [first, ...more] };
-  const rewritten = rewriteRuntime(subject, candidate, { image: `${release}:nonroot`, dissolved: { removed: [], directories: [], modes: [], owned: [] }, user, volumes: around.volumes, facts: undefined, comment: false });
+  const rewritten = rewriteRuntime(subject, candidate, { image: `${release}:nonroot`, dissolved: { removed: [], directories: [], modes: [], owned: [] }, user, volumes: around.volumes, written: [], facts: undefined, comment: false });
   if ('refusal' in rewritten) return refused(rewritten.refusal);
   const [edit, ...rest] = rewritten.edits;
   if (edit === undefined) return { kind: 'already', evidence: from };
   return { kind: 'proposed', edits: [edit, ...rest], checks: around.checks, declares: [...declares(contract, [], rewritten.fields), ...named], because: [...because, ...rewritten.because] };
 }
 
-function migrate(subject: Subject, candidate: Candidate): Verdict {
+function migrate(subject: Subject, original: Candidate): Verdict {
+  const moved = isRoot(original.contract.user) ? movedWorkdir(subject, original) : undefined;
+  const candidate = moved?.candidate ?? original;
   const { stage, contract } = candidate;
   const binary = programsOf(subject, candidate);
   if (binary.kind === 'refused') return refused(binary.refusal);
@@ -134,10 +139,11 @@ function migrate(subject: Subject, candidate: Candidate): Verdict {
   const becomesNonroot = isRoot(contract.user);
   const user = keepsUser(contract.user) ? (contract.user ?? '') : '65532:65532';
   const around = surroundings(subject, stage, contract, { fromRoot: becomesNonroot, changes: userChanges(contract.user, user), user }, selfProbe(contract, binary.facts));
-  const ports = becomesNonroot ? lowPort(chain, contract) : undefined;
+  const ports = becomesNonroot ? lowPort(chain, contract, binary.facts) : undefined;
   const owned = [...around.volumes, ...(dissolve.kind === 'dissolved' ? dissolve.dissolved.directories : [])];
-  const writes = becomesNonroot ? unwritable(binary.facts, contract, owned, candidate.binary?.at ?? fromOf(subject, stage)) : undefined;
-  const company = missingCompany(subject, binary.facts, contract);
+  const writing = becomesNonroot && binary.facts?.complete === true ? writtenDirectories(binary.facts, contract, owned, candidate.binary) : undefined;
+  const writes = becomesNonroot ? unwritable(subject, candidate, writing, owned) : undefined;
+  const company = missingCompany(subject, binary.facts, contract) ?? (user.startsWith('65532') ? undefined : lostHome(subject, chain, contract, binary.facts));
   const refusals: Refusal[] = [
     ...(convert.kind === 'refused' ? [convert.refusal] : []),
     ...(dissolve.kind === 'refused' ? [dissolve.refusal] : []),
@@ -149,7 +155,7 @@ function migrate(subject: Subject, candidate: Candidate): Verdict {
   const [first, ...more] = refusals;
   if (first !== undefined || convert.kind === 'refused' || dissolve.kind === 'refused') return first === undefined ? { kind: 'not-applicable' } : { kind: 'refused', refusals: [first, ...more] };
 
-  const rewritten = rewriteRuntime(subject, candidate, { image: image.reference, dissolved: dissolve.dissolved, user, volumes: around.volumes, facts: binary.facts, comment: true });
+  const rewritten = rewriteRuntime(subject, candidate, { image: image.reference, dissolved: dissolve.dissolved, user, volumes: around.volumes, written: writing?.kind === 'writable' ? writing.directories : [], facts: binary.facts, comment: true, moved });
   if ('refusal' in rewritten) return refused(rewritten.refusal);
   const edits: Edit[] = [...binary.edits, ...rewritten.edits, ...convert.converted.edits, ...around.edits];
   const [edit, ...rest] = edits;
@@ -158,9 +164,24 @@ function migrate(subject: Subject, candidate: Candidate): Verdict {
     kind: 'proposed',
     edits: [edit, ...rest] as NonEmpty<Edit>,
     checks: [...around.checks, ...(becomesNonroot ? [{ text: `The service runs as ${user}: it must be able to read its mounts and write where it keeps state` }] : []), ...(contract.base?.includes('@') ? [{ text: 'The old base was pinned by digest: let Renovate or Dependabot pin the new one, or set pinBase.digests' }] : []), { text: 'There is no shell in the image: debug with an ephemeral container', command: 'kubectl debug -it POD --image=busybox:1.36 --target=CONTAINER' }],
-    declares: declares(contract, convert.converted.fields, rewritten.fields),
+    declares: [...declares(contract, convert.converted.fields, rewritten.fields), ...toolchain(candidate)],
     because: [...binary.because, ...image.because, ...convert.converted.because, ...rewritten.because],
   };
+}
+
+/** Variables that a compiler's image sets for building. */
+function toolchain({ facts }: Candidate): readonly ContractChange[] {
+  if (facts === undefined || !COMPILED.has(facts.family)) return [];
+  return Object.keys(facts.env).map((key): ContractChange => ({ field: 'env', key, because: 'only a build needs it' }));
+}
+
+/** What only root may write today, or may. */
+function unwritable(subject: Subject, { binary, contract, stage }: Candidate, writing: Written | undefined, owned: readonly string[]): Refusal | undefined {
+  const at = binary?.at ?? fromOf(subject, stage);
+  if (writing === undefined) return { code: 'runtime-files-unknown', at, reason: 'the program\'s sources are not in the build context, or too large to read: where it writes as root today is not known', unblock: 'Add USER 65532:65532 by hand, try it, and run dockmod again.' };
+  const home = contract.files.find(({ target }) => isInside(target, '/root'));
+  if (home) return { code: 'runtime-files-unknown', at: home.at, reason: `${home.target} is in root's home, which another user cannot enter`, unblock: 'Copy it elsewhere.' };
+  return writing.kind === 'refused' ? writing.refusal : owned.length > 0 ? undefined : writing.computed;
 }
 
 function declares(contract: RuntimeContract, fields: readonly ('entrypoint' | 'cmd' | 'healthcheck')[], more: readonly ContractChange[]): readonly ContractChange[] {

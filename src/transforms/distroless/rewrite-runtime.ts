@@ -11,6 +11,7 @@ import type { Refusal } from '../refusal.ts';
 import type { ContractChange, Evidence, Subject } from '../transform.ts';
 import type { Candidate } from './candidate.ts';
 import type { Dissolved } from './dissolve-runs.ts';
+import type { MovedWorkdir } from './moved-workdir.ts';
 
 export interface RuntimeWishes {
   readonly image: string;
@@ -19,9 +20,13 @@ export interface RuntimeWishes {
   readonly user: string;
   /** Mount points that the service writes to. */
   readonly volumes: readonly string[];
+  /** Directories that only its sources say it writes to. */
+  readonly written: readonly string[];
   readonly facts: ProgramFacts | undefined;
   /** Whether FROM gets a comment that says why. */
   readonly comment: boolean;
+  /** The working directory that leaves root's home. */
+  readonly moved?: MovedWorkdir | undefined;
 }
 
 export type RewriteAnswer = { readonly edits: readonly Edit[]; readonly fields: readonly ContractChange[]; readonly because: readonly Evidence[] } | { readonly refusal: Refusal };
@@ -50,10 +55,15 @@ export function rewriteRuntime(subject: Subject, candidate: Candidate, wishes: R
   if ('refusal' in flags) return flags;
   edits.push(...flags.edits);
 
-  const workdir = workdirLine(candidate, instructions, wishes.facts);
+  if (wishes.moved) {
+    edits.push({ path: dockerfile.path, ...wishes.moved.instruction.argsSpan, text: wishes.moved.to });
+    fields.push({ field: 'workdir', because: 'only root may enter /root' });
+    because.push({ text: `the working directory moves to ${wishes.moved.to}: only root may enter /root`, at: wishes.moved.instruction.at });
+  }
+  const workdir = workdirLine(instructions, wishes.facts);
   const directories = ownedDirectories(candidate, instructions, wishes);
   const lines: string[] = [];
-  if (workdir === 'write') edits.push(insertBelow(dockerfile, root, [`${keyword('WORKDIR')} /`]));
+  if (workdir === 'write') edits.push(insertBelow(dockerfile, root, [`${keyword('WORKDIR')} ${candidate.facts?.workdir ?? '/'}`]));
   else if (workdir === 'declare') fields.push({ field: 'workdir', because: 'the program uses absolute paths only' });
   if (directories.length > 0) {
     const built = dockerfile.stages[builder];
@@ -64,7 +74,7 @@ export function rewriteRuntime(subject: Subject, candidate: Candidate, wishes: R
     const note = comment(settings, 'distroless-directory');
     if (!built.instructions.some(({ keyword: name, args }) => name === 'RUN' && args.text.trim() === `mkdir -p ${EMPTY}`)) edits.push(insertBelow(dockerfile, last, [...(note === undefined ? [] : [note]), `${keyword('RUN')} mkdir -p ${EMPTY}`]));
     const copied = directories.map((path) => `${keyword('COPY')} --from=${built.name ?? built.index} --chown=${numeric(wishes.user)} ${EMPTY} ${path}`);
-    const before = firstInside(candidate, instructions, directories);
+    const before = firstInside(candidate, instructions, directories, wishes.moved);
     if (before) edits.push(insertAbove(dockerfile, before, copied));
     else lines.push(...copied);
     because.push({ text: `${directories.join(', ')} belongs to the service` });
@@ -152,34 +162,35 @@ function numeric(user: string): string {
 }
 
 /** `:nonroot` images start in /home/nonroot: the working directory is stated where the program may rely on it. */
-function workdirLine({ contract }: Candidate, instructions: readonly Instruction[], facts: ProgramFacts | undefined): 'keep' | 'write' | 'declare' {
+function workdirLine(instructions: readonly Instruction[], facts: ProgramFacts | undefined): 'keep' | 'write' | 'declare' {
   const first = instructions.find(({ keyword }) => keyword === 'WORKDIR');
   const relativeCopy = instructions.some(({ keyword, words, index }) => (keyword === 'COPY' || keyword === 'ADD') && !(words.at(-1)?.value ?? '/').startsWith('/') && (first === undefined || index < first.index));
   if (first !== undefined && first.args.text.trim().startsWith('/') && !relativeCopy) return 'keep';
-  if (first !== undefined || relativeCopy || contract.workdir !== '/') return 'write';
+  if (first !== undefined || relativeCopy) return 'write';
   const absolute = facts !== undefined && facts.complete && facts.computedFiles.length === 0 && facts.executes.length === 0 && facts.files.every(({ path }) => path.startsWith('/'));
   return absolute ? 'declare' : 'write';
 }
 
 /** The first line that would make one of the directories itself, for root, or freeze it: the owned one must come before. */
-function firstInside({ contract }: Candidate, instructions: readonly Instruction[], directories: readonly string[]): Instruction | undefined {
+function firstInside({ contract }: Candidate, instructions: readonly Instruction[], directories: readonly string[], moved: MovedWorkdir | undefined): Instruction | undefined {
   const inside = (path: string): boolean => directories.some((dir) => isInside(path, dir));
-  return instructions.find(({ keyword, at, args, words }) => {
+  return instructions.find((instruction) => {
+    const { keyword, at, args, words } = instruction;
     if (keyword === 'VOLUME') return true;
-    if (keyword === 'WORKDIR') return inside(absolutePath(words[0]?.value ?? args.text.trim(), '/'));
+    if (keyword === 'WORKDIR') return inside(instruction === moved?.instruction ? moved.to : absolutePath(words[0]?.value ?? args.text.trim(), '/'));
     return (keyword === 'COPY' || keyword === 'ADD') && contract.files.some((file) => file.at.line === at.line && inside(absolutePath(file.target, '/')));
   });
 }
 
 /** Directories that the program writes to and that no copy fills. */
-function ownedDirectories({ contract }: Candidate, instructions: readonly Instruction[], { dissolved, volumes, user, facts }: RuntimeWishes): readonly string[] {
+function ownedDirectories({ contract }: Candidate, instructions: readonly Instruction[], { dissolved, volumes, written: sources, user, facts }: RuntimeWishes): readonly string[] {
   const filled = (path: string): boolean => contract.files.some(({ target }) => isInside(absolutePath(target, '/'), path));
   // A path that nothing stands in may as well be a file that was copied.
   const workdirs = new Set(instructions.flatMap(({ keyword, words, args }) => (keyword === 'WORKDIR' ? [absolutePath(words[0]?.value ?? args.text.trim(), '/')] : [])));
   const given = dissolved.owned.filter((path) => workdirs.has(path) || contract.files.some(({ target }) => (target.endsWith('/') && absolutePath(target, '/') === path) || (isInside(absolutePath(target, '/'), path) && absolutePath(target, '/') !== path)));
   const made = dissolved.directories.filter((path) => dissolved.owned.includes(path) || volumes.includes(path) || !filled(path));
   const written = given.filter((path) => !made.includes(path) && mayWrite(facts, path, contract.workdir));
-  const wanted = [...new Set([...made, ...written, ...volumes])].filter((path) => path !== '/tmp' && path !== '/' && user !== '');
+  const wanted = [...new Set([...made, ...written, ...volumes, ...sources])].filter((path) => path !== '/tmp' && path !== '/' && user !== '');
   return wanted.filter((path) => !contract.files.some(({ target, owner }) => absolutePath(target, '/') === path && owner !== undefined));
 }
 

@@ -5,18 +5,20 @@ import type { Instruction } from '../../dockerfile/dockerfile.ts';
 import { isInside } from '../../dockerfile/image-path.ts';
 import { lineage } from '../../dockerfile/runtime-contract.ts';
 import type { ImageFacts } from '../../images/facts.ts';
+import type { ProgramFacts } from '../../project/program.ts';
 import type { Location } from '../../repository/location.ts';
 import type { Refusal, RefusalCode } from '../refusal.ts';
 import type { Subject } from '../transform.ts';
 import { buildTools } from './build-tools.ts';
 import { startScripts } from '../start-scripts.ts';
 import { downloadedPython } from '../uv-interpreter.ts';
+import type { CompiledProgram } from './compiled-program.ts';
 import { ownScripts, startedKind } from './own-program.ts';
 import { programSteps } from './user-position.ts';
 import { uvRuns } from './uv-run.ts';
 
 /** Programs that start as root on purpose or cannot work otherwise. */
-const ROOT_PROGRAMS = /(?:^|[\s/;&|"'(])(gosu|su-exec|setpriv|runuser|s6-setuidgid|s6-svscan|usermod|groupmod|useradd|adduser|sudo|supervisord|crond?|sshd|dockerd|containerd|iptables|modprobe|setcap|update-ca-certificates|update-ca-trust|ldconfig|nginx|apache2?|apache2-foreground|httpd|haproxy|mount|chroot|sysctl|chown)(?=$|[\s;&|"')])/;
+const ROOT_PROGRAMS = /(?:^|[\s/;&|"'(])(gosu|su-exec|setpriv|runuser|s6-setuidgid|s6-svscan|usermod|groupmod|useradd|adduser|sudo|supervisord|crond?|sshd|dockerd|containerd|iptables|modprobe|setcap|update-ca-certificates|update-ca-trust|ldconfig|nginx|apache2?|apache2-foreground|httpd|haproxy|mount|chroot|dlv|gdb|strace|perf|bpftrace|sysctl|chown)(?=$|[\s;&|"')])/;
 /** Options of servers that start as root and leave it themselves. */
 const DROPS_PRIVILEGES = /\s--(?:user|uid|setuid|chuid|run-as)[= ](?!\$|["']?root\b|\d{0,9}:?0\b)["']?[a-z_][\w-]*/;
 const INSTALLS = /\b(?:apt-get|apt|apk|yum|dnf|pip3?|npm|yarn|pnpm|bun|gem|bundle|composer|poetry|uv)\s+(?:-\S+\s+)*(?:install|add|i|ci|sync|pip)\b/;
@@ -27,12 +29,12 @@ const ROOT_HOME = /(?:^|[\s"'=:(])(?:\/root(?=$|[\s/"':;])|~\/|\$\{?HOME\b)|--us
 const DOWNLOADS = /\bnltk\.download(?!er\s[^;&|]*-d\s+\/)|\bfrom_pretrained\(|\bsnapshot_download\((?![^)]*local_dir)|\b(?:huggingface-cli|hf)\s+download\b(?![^;&|]*--local-dir)|\bpipeline\(/;
 
 /** All obstacles, the most telling first. Empty: nothing that is known stands in the way. */
-export function obstacles(subject: Subject, stage: number, contract: RuntimeContract, facts: ImageFacts): readonly Refusal[] {
+export function obstacles(subject: Subject, stage: number, contract: RuntimeContract, facts: ImageFacts, program: CompiledProgram | undefined): readonly Refusal[] {
   return [
     ...byKind(subject, stage, facts),
-    ...startup(subject, stage, contract, facts),
+    ...startup(subject, stage, contract, facts, program),
     ...rootHome(subject, stage, contract, facts),
-    ...privilegedPorts(subject, contract, facts),
+    ...privilegedPorts(subject, contract, facts, program?.facts),
     ...surroundings(subject),
   ];
 }
@@ -62,7 +64,7 @@ function byKind({ dockerfile }: Subject, stage: number, facts: ImageFacts): read
 }
 
 /** What the container runs first, and the scripts behind it. */
-function startup(subject: Subject, stage: number, contract: RuntimeContract, facts: ImageFacts): readonly Refusal[] {
+function startup(subject: Subject, stage: number, contract: RuntimeContract, facts: ImageFacts, program: CompiledProgram | undefined): readonly Refusal[] {
   const found: Refusal[] = [];
   for (const installed of contract.packages) {
     if (ROOT_PACKAGES.has(installed.name)) found.push(refusal('privileged-entrypoint', installed.at, `the package \`${installed.name}\` works as root`));
@@ -78,8 +80,11 @@ function startup(subject: Subject, stage: number, contract: RuntimeContract, fac
   const scripts = startScripts(subject, contract);
   const hidden = [contract.entrypoint, contract.cmd].find((command) => command !== undefined && command.at.line > 0 && /(?:^|[\s/])[\w.-]+\.(?:sh|bash)(?:\s|$)/.test(textOf(command)));
   if (hidden && scripts.length === 0) found.push(refusal('entrypoint-script', hidden.at, `\`${textOf(hidden)}\` starts a script that the repository does not show`, 'Copy the script from the build context.'));
+  const [built] = scripts;
+  const script = hidden ?? (built === undefined ? undefined : [contract.entrypoint, contract.cmd].find((command) => command !== undefined && command.at.line > 0));
+  if (script && /^(?:golang|rust)$/.test(facts.family)) found.push(refusal('development-image', script.at, `\`${textOf(script)}\` is a script in an image with a compiler: it builds, where whoever starts it mounts files`, 'Build in a stage of its own.'));
   const started = startedKind(contract, ownScripts(subject));
-  if (started.kind === 'packaged' && scripts.length === 0 && hidden === undefined) {
+  if (started.kind === 'packaged' && program === undefined && scripts.length === 0 && hidden === undefined) {
     const at = (contract.entrypoint ?? contract.cmd)?.at;
     if (at && at.line > 0) found.push(refusal('executed-package', at, `whether \`${started.program}\` works without root is not known: it is not this repository's own program`, 'Try it with `docker run --user 10001`, and add USER by hand.'));
   }
@@ -147,7 +152,7 @@ function quote({ keyword, args }: Instruction): string {
   return text.length > 100 ? `${text.slice(0, 99)}…` : text;
 }
 
-function privilegedPorts({ service, dockerfile }: Subject, contract: RuntimeContract, facts: ImageFacts): readonly Refusal[] {
+function privilegedPorts({ service, dockerfile }: Subject, contract: RuntimeContract, facts: ImageFacts, sources: ProgramFacts | undefined): readonly Refusal[] {
   const unblock = 'Let the service listen on a port from 1024 on, and map it outside.';
   const found: Refusal[] = [];
   const low = (port: number): boolean => port > 0 && port < 1024;
@@ -170,6 +175,8 @@ function privilegedPorts({ service, dockerfile }: Subject, contract: RuntimeCont
     const at = dockerfile.instructions.findLast(({ keyword, args }) => keyword === 'ENV' && args.text.includes(name))?.at ?? dockerfile.stages.at(-1)?.from.at;
     if (port !== undefined && low(port) && at) found.push(refusal('privileged-port', at, `${name} is ${value}`, unblock));
   }
+  const coded = sources?.ports.find(({ port, env }) => low(port) && (env === undefined || contract.env[env] === undefined));
+  if (coded) found.push(refusal('privileged-port', coded.at, `the program listens on port ${coded.port}`, unblock));
   // ASP.NET Core listened on 80 before .NET 8.
   if (/dotnet/.test(facts.family) && Number.parseInt(facts.version ?? '', 10) < 8 && contract.env['ASPNETCORE_URLS'] === undefined && contract.env['ASPNETCORE_HTTP_PORTS'] === undefined) {
     found.push(refusal('privileged-port', dockerfile.stages.at(-1)?.from.at ?? { path: dockerfile.path, line: 1 }, `ASP.NET Core ${facts.version} listens on port 80 by default`, unblock));

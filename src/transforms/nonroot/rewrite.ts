@@ -31,14 +31,17 @@ export type Rewrite =
     }
   | { readonly refusal: Refusal };
 
-/** `state`: volumes and other directories that the service writes to, outside of its working directory. */
-export function rewrite(subject: Subject, stage: number, contract: RuntimeContract, facts: ImageFacts, user: ServiceUser, state: readonly string[]): Rewrite {
+/**
+ * `state`: volumes and other directories that the service writes to, outside of its working directory.
+ * `writesHere`: whether it may write to its working directory, which then becomes its own.
+ */
+export function rewrite(subject: Subject, stage: number, contract: RuntimeContract, facts: ImageFacts, user: ServiceUser, state: readonly string[], writesHere: boolean): Rewrite {
   const { dockerfile, settings } = subject;
   const instructions = dockerfile.stages[stage]?.instructions ?? [];
   const first = instructions.findIndex(({ keyword }) => keyword === 'COPY' || keyword === 'ADD');
   const home = facts.users.find(({ uid }) => uid === user.uid)?.home;
   // A directory that WORKDIR made below a home belongs to root all the same.
-  const stateful = [...(isShared(contract.workdir) ? [] : [contract.workdir]), ...state, ...(user.missingHome === undefined ? [] : [user.missingHome])];
+  const stateful = [...(writesHere && !isShared(contract.workdir) ? [contract.workdir] : []), ...state, ...(user.missingHome === undefined ? [] : [user.missingHome])];
   const owned = [...new Set(stateful)].filter((path) => path !== '/' && path !== '/tmp' && path !== home);
   const { switchAfter, asUser } = userPosition(subject, instructions, facts, user, [...owned, ...(home === undefined ? [] : [home])]);
 

@@ -34,8 +34,11 @@ const STATE_OPTION = /^--?(?:[\w-]*-)?(?:data|log|logs|logfile|pid|pidfile|cache
 const MAX_FILES = 400;
 const MAX_CHARACTERS = 2_000_000;
 
-/** First mention of each path. Bounded: a huge tree is read in part, which the reviewer's check covers. */
-export function statePaths(subject: Subject, contract: RuntimeContract): readonly StatePath[] {
+/**
+ * First mention of each path. `readSources`: not where the facts of the one program say more than a look at every file.
+ * Bounded: a huge tree is read in part, which the reviewer's check covers.
+ */
+export function statePaths(subject: Subject, contract: RuntimeContract, readSources: boolean): readonly StatePath[] {
   const found = new Map<string, StatePath>();
   const add = (named: string, at: Location, written: boolean): void => {
     if (/^(?:~|\$|%|\{|<|file:|:memory:|https?:)|\$\{|\{\w*\}|%[sdv]/.test(named) || named.trim() === '') return;
@@ -43,7 +46,7 @@ export function statePaths(subject: Subject, contract: RuntimeContract): readonl
     const known = found.get(path);
     if (known === undefined || (written && !known.written)) found.set(path, { path, at, written });
   };
-  fromSources(subject, add);
+  if (readSources) fromSources(subject, add);
   fromVariables(subject, contract, add);
   for (const command of [contract.entrypoint, contract.cmd]) if (command !== undefined && command.at.line > 0) fromOptions(command, add);
   return [...found.values()];
