@@ -1,7 +1,7 @@
 /** The shell commands of the stub layer: make the stubs, build, and take the stubs' traces out again. */
 
 import { pathFrom, type ImageProject } from './image-project.ts';
-import type { CargoCommand, CargoOption } from './cargo-command.ts';
+import { hasOption, type CargoCommand, type CargoOption } from './cargo-command.ts';
 import type { StubPlan } from './stub-plan.ts';
 import type { RepoPath } from '../../repository/path.ts';
 
@@ -12,11 +12,33 @@ const DOCUMENTED = '//! Replaced by the sources.';
 const PLAIN = /^[\w@%+=:,./-]+$/;
 
 /**
+ * How the real sources win over the stubs. `clean`: the layer removes what it built from them. `touch`: the build itself makes the real
+ * files newer, wherever its artefacts land.
+ */
+export type Invalidation = 'clean' | 'touch';
+
+/**
+ * `cargo clean -p` is only to be relied on where it is known to which directory the build writes, and since Rust 1.45
+ * (rust-lang/cargo#8210). It takes no notice of versions: a dependency of the same name would go with the stub.
+ */
+export function invalidation({ shadowed }: StubPlan, builds: readonly CargoCommand[], rust: string | undefined): Invalidation {
+  const [major = 1, minor = 0] = (rust ?? '').split('.').map(Number);
+  const old = rust !== undefined && major === 1 && minor < 45 && rust.includes('.');
+  return old || shadowed || builds.some(({ unsettled }) => unsettled !== undefined) ? 'touch' : 'clean';
+}
+
+/** `touch src/main.rs`: for the build itself; `undefined` when a path cannot be written without quotes. */
+export function touchCommand(image: ImageProject, workdir: string, plan: StubPlan): string | undefined {
+  const paths = [...plan.programs, ...plan.libraries].map((path) => pathFrom(workdir, image.imageOf(path)));
+  return paths.length > 0 && paths.every((path) => PLAIN.test(path)) ? `touch ${paths.join(' ')}` : undefined;
+}
+
+/**
  * Commands to be joined by `&&`. `cargo clean -p` removes the stubs' artefacts and fingerprints of every kind (binary, library, build
  * script): COPY keeps old modification times, by which cargo would believe that nothing changed (rust-lang/cargo#7181, #9312).
  * `undefined` when a path cannot be written without quotes.
  */
-export function stubCommands(image: ImageProject, workdir: string, plan: StubPlan, builds: readonly CargoCommand[]): readonly string[] | undefined {
+export function stubCommands(image: ImageProject, workdir: string, plan: StubPlan, builds: readonly CargoCommand[], how: Invalidation): readonly string[] | undefined {
   const named = (path: RepoPath): string => pathFrom(workdir, image.imageOf(path));
   const programs = plan.programs.map(named);
   const libraries = plan.libraries.map(named);
@@ -29,8 +51,8 @@ export function stubCommands(image: ImageProject, workdir: string, plan: StubPla
     ...(leaves.length === 0 ? [] : [`mkdir -p ${leaves.join(' ')}`]),
     ...writes(programs, plan.documented ? `printf '${DOCUMENTED}\\n${MAIN}\\n'` : `echo '${MAIN}'`),
     ...(plan.documented ? writes(libraries, `echo '${DOCUMENTED}'`) : libraries.length === 0 ? [] : [`touch ${libraries.join(' ')}`]),
-    ...builds.map(dependencyBuild),
-    ...cleans(plan, builds),
+    ...builds.map((command) => dependencyBuild(command, how)),
+    ...(how === 'clean' ? cleans(plan, builds) : []),
   ];
 }
 
@@ -44,9 +66,13 @@ const PLACES = new Set(['release', 'profile', 'target', 'target-dir', 'manifest-
 /** Options of `cargo install` that `cargo build` does not have or does not need. */
 const INSTALL_ONLY = new Set(['path', 'root', 'force', 'f', 'no-track', 'version', 'debug', 'list']);
 
-/** `cargo install --path` builds with the same settings and in the same directory as `cargo build --release`. */
-function dependencyBuild(command: CargoCommand): string {
+/**
+ * `cargo install --path` builds with the same settings and in the same directory as `cargo build --release`, and without `--locked` with
+ * the newest versions instead of the locked ones: then only it builds what it will need. The program replaces the stub that it installs.
+ */
+function dependencyBuild(command: CargoCommand, how: Invalidation): string {
   if (command.verb === 'build') return command.text;
+  if (how === 'clean' && !hasOption(command, 'locked', 'frozen', 'no-track')) return command.text;
   const { options, head } = command;
   const kept = options.filter(({ name }) => !INSTALL_ONLY.has(name)).map(({ raw }) => raw);
   const profile = options.some(({ name }) => name === 'debug' || name === 'profile') ? [] : ['--release'];
