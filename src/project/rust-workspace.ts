@@ -178,6 +178,18 @@ function globPattern(pattern: string): RegExp {
   }
 }
 
+/** A package and the members that it is built with; development dependencies are none of them. */
+export function linkedPackages(owner: CargoPackage, members: readonly CargoPackage[]): readonly CargoPackage[] {
+  const reached = new Map([[owner.dir, owner]]);
+  for (const one of reached.values()) {
+    for (const { path, kind } of one.dependencies) {
+      const member = kind === 'dev' ? undefined : members.find(({ dir }) => dir === path);
+      if (member) reached.set(member.dir, member);
+    }
+  }
+  return [...reached.values()];
+}
+
 function patchPaths(table: Table, root: RepoPath): readonly (RepoPath | 'outside')[] {
   const patch = tableIn(table, 'patch') ?? {};
   return Object.keys(patch).flatMap((source) => {

@@ -19,7 +19,7 @@ import { buildStep } from './build-step.ts';
 import { cargoCommands, hasOption, OTHER_BUILDERS } from './cargo-command.ts';
 import { chefStages } from './chef-stages.ts';
 import { dependencyStage, existingLayer, preparesDependencies } from './existing-layer.ts';
-import { imageProject, type ImageProject } from './image-project.ts';
+import { imageProject, type ImageProject } from '../image-project.ts';
 import { mountTarget } from './mounted-target.ts';
 import { differsByCommit, placement, sourceCopies, type Placement } from './source-position.ts';
 import { chooseStrategy } from './strategy.ts';

@@ -6,7 +6,7 @@ import type { Location } from '../../repository/location.ts';
 import { blockStart } from '../instruction-block.ts';
 import type { Check, Evidence, Subject } from '../transform.ts';
 import type { CargoCommand } from './cargo-command.ts';
-import type { ImageProject } from './image-project.ts';
+import type { ImageProject } from '../image-project.ts';
 import type { Placement } from './source-position.ts';
 import { cutBlock, type Layer } from './stub-layer.ts';
 

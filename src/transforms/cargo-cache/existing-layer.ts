@@ -6,7 +6,7 @@ import type { Edit } from '../../repository/edit.ts';
 import type { Refusal } from '../refusal.ts';
 import { commandsOf, type ExpandedCommand } from '../shell-argv.ts';
 import { cargoCommands, hasOption, type CargoCommand } from './cargo-command.ts';
-import type { ImageProject } from './image-project.ts';
+import type { ImageProject } from '../image-project.ts';
 
 export type ExistingLayer =
   | { readonly kind: 'none' }

@@ -9,7 +9,7 @@ import { isIndependent } from '../independent-step.ts';
 import { commandsOf } from '../shell-argv.ts';
 import { preparesTools } from './build-step.ts';
 import { cargoCommands } from './cargo-command.ts';
-import type { ImageProject } from './image-project.ts';
+import type { ImageProject } from '../image-project.ts';
 
 /** Copies that bring sources of the members to their place, in order. A stub (`COPY dummy.rs src/main.rs`) is none, nor are path dependencies. */
 export function sourceCopies(copies: readonly ContextCopy[], context: BuildContext, { members, imageOf }: ImageProject): readonly ContextCopy[] {

@@ -6,7 +6,7 @@ import { tableIn, textIn, tomlFile, type Table } from '../../project/toml.ts';
 import type { RepositoryFiles } from '../../repository/files.ts';
 import { dirname, isUnder, repoPath, type RepoPath } from '../../repository/path.ts';
 import type { BuildContext } from '../build-context.ts';
-import type { ImageProject } from './image-project.ts';
+import type { ImageProject } from '../image-project.ts';
 
 export interface StubPlan {
   /** Manifests, lock, configuration and tool chain file: to be copied before. */

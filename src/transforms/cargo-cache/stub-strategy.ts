@@ -2,7 +2,7 @@
 
 import type { Subject } from '../transform.ts';
 import type { StrategyEdits } from './chef-stages.ts';
-import type { ImageProject } from './image-project.ts';
+import type { ImageProject } from '../image-project.ts';
 import type { Placement } from './source-position.ts';
 import { invalidation, stubCommands, touchCommand } from './stub-commands.ts';
 import { insertLayer, type Layer } from './stub-layer.ts';

@@ -7,6 +7,9 @@ import { absolutePath, isInside } from '../../dockerfile/image-path.ts';
 const RUNNERS = /^(?:python[\d.]*|pypy3?|uvicorn|gunicorn|hypercorn|granian|flask|django-admin|celery|streamlit|fastapi|poetry|pdm|pipenv|uv|node|nodejs|npm|npx|yarn|pnpm|bun|bunx|deno|tsx|ts-node|next|nest|nuxt|vite|serve|pm2-runtime|ruby|bundle|rails|rackup|puma|rake|java|kotlin|dotnet|php|php-fpm|perl|go|cargo|elixir|mix|erl|Rscript|julia|mvn|gradle|\.\/gradlew|\.\/mvnw)$/;
 const PROMPTS = /^(?:(?:ba|da|a|z|k)?sh|python[\d.]*|pypy3?|ipython|node|irb|php|jshell|iex|erl|ghci|R|julia|deno|bun|mongosh?|psql|redis-cli)$/;
 
+/** What cargo makes: `./target/release/app`. */
+const BUILT = /(?:^|\/)target\/(?:[\w.-]+\/){1,3}[\w.-]+$/;
+
 export type Started = 'own' | 'packaged' | 'prompt';
 
 /** `program` is quoted in the refusal. */
@@ -17,7 +20,7 @@ export function startedKind(contract: RuntimeContract): { readonly kind: Started
   // An entry script in front of a prompt is a base image's way of starting one.
   const last = wordsOf(contract.cmd);
   if (last.length > 0 && PROMPTS.test(last[0] ?? '') && (last.length === 1 || (last.length === 2 && last[1] === '-a'))) return { kind: 'prompt', program: last[0] ?? '' };
-  if (words.some((word) => isCopied(contract, word))) return { kind: 'own', program };
+  if (words.some((word) => isCopied(contract, word) || BUILT.test(word))) return { kind: 'own', program };
   if (words.length === 1 && PROMPTS.test(program)) return { kind: 'prompt', program };
   if (RUNNERS.test(program) || RUNNERS.test(first)) return { kind: 'own', program };
   // `sh -c "gunicorn app"`: the code decides.

@@ -1,11 +1,11 @@
 /** The Cargo project as it stands in the image when it is built: which files are there, and where. */
 
-import { absolutePath, isInside } from '../../dockerfile/image-path.ts';
-import { cargoProject, type CargoPackage, type CargoProject } from '../../project/rust.ts';
-import type { RepositoryFiles } from '../../repository/files.ts';
-import { dirname, relativeTo, ROOT, type RepoPath } from '../../repository/path.ts';
-import type { BuildContext } from '../build-context.ts';
-import { repositoryPath, type ContextCopy } from '../context-copy.ts';
+import { absolutePath, isInside } from '../dockerfile/image-path.ts';
+import { cargoProject, type CargoPackage, type CargoProject } from '../project/rust.ts';
+import type { RepositoryFiles } from '../repository/files.ts';
+import { dirname, relativeTo, ROOT, type RepoPath } from '../repository/path.ts';
+import type { BuildContext } from './build-context.ts';
+import { repositoryPath, type ContextCopy } from './context-copy.ts';
 
 export interface ImageProject {
   readonly project: CargoProject;
