@@ -174,6 +174,15 @@ const LAYOUTS: Readonly<Record<string, Layout>> = {
     },
     binary: 'target/release/app', says: 'hello one', edit: ['src/main.rs', MAIN('two')], saysThen: 'hello two', recompiles: ['app'],
   },
+  'a working directory that changes behind the sources': {
+    texts: {
+      ...VENDOR, 'Cargo.toml': '[workspace]\nmembers = ["crates/*"]\nresolver = "2"\n', 'Cargo.lock': lock(['api', 'greeting', 'shared'], ['shared']),
+      'crates/api/Cargo.toml': manifest('api', '[dependencies]\ngreeting = "1"\nshared = { path = "../shared" }\n'), 'crates/api/src/main.rs': 'fn main() { println!("{} {}", greeting::text(), shared::number()); }\n',
+      'crates/shared/Cargo.toml': manifest('shared'), 'crates/shared/src/lib.rs': 'pub fn number() -> u8 { 1 }\n',
+      Dockerfile: 'FROM rust:1.95 AS builder\nWORKDIR /app\nCOPY . .\nWORKDIR /app/crates/api\nRUN cargo build --release\n\nFROM debian:trixie-slim\nCOPY --from=builder /app/target/release/api /api\nCMD ["/api"]\n',
+    },
+    binary: 'target/release/api', says: 'hello 1', edit: ['crates/shared/src/lib.rs', 'pub fn number() -> u8 { 2 }\n'], saysThen: 'hello 2', recompiles: ['api', 'shared'],
+  },
   'cache mounts with a target directory that outlives the image': {
     texts: { ...VENDOR, 'Cargo.toml': manifest('app', DEPENDS), 'Cargo.lock': lock(['app', 'greeting']), 'src/main.rs': MAIN('one'), Dockerfile: dockerfile('cargo build --release', 'target/release/app') },
     binary: 'out/app', says: 'hello one', edit: ['src/main.rs', MAIN('two')], saysThen: 'hello two', recompiles: ['app'], settings: { cargoCache: { strategy: 'mount' } },

@@ -4,6 +4,7 @@ import type { Dockerfile } from '../../dockerfile/dockerfile.ts';
 import type { Edit } from '../../repository/edit.ts';
 import type { Location } from '../../repository/location.ts';
 import { blockStart } from '../instruction-block.ts';
+import { environmentAt } from '../step-environment.ts';
 import type { Check, Evidence, Subject } from '../transform.ts';
 import type { CargoCommand } from './cargo-command.ts';
 import type { ImageProject } from '../image-project.ts';
@@ -24,7 +25,8 @@ export function chefStages({ images }: Subject, { dockerfile, sources, step, com
   const version = /^(\d+\.\d+\.\d+)/.exec(pinned?.tag ?? '')?.[1];
   const blocked = (reason: string, at: Location = step.instruction.at): StrategyEdits => ({ kind: 'blocked', at, reason });
   if (first === undefined || stage === undefined || version === undefined) return blocked('no version of cargo-chef is known');
-  if (image.imageOf(image.project.root) !== step.workdir) return blocked('cargo-chef must run in the directory of the workspace');
+  const here = environmentAt(dockerfile, first.instruction, images).workdir;
+  if (image.imageOf(image.project.root) !== step.workdir || here !== step.workdir) return blocked('cargo-chef must run in the directory of the workspace');
   if (sources.some(({ instruction }) => instruction !== first.instruction) || step.prefix.kind === 'moves') return blocked('the sources are copied one by one, or the RUN prepares the builder: cargo-chef needs them apart');
   const numbered = dockerfile.instructions.find(({ flags }) => flags.some(({ name, value }) => name === 'from' && /^\d+$/.test(value ?? '')));
   if (numbered) return blocked('a COPY names a stage by its number, which would change', numbered.at);

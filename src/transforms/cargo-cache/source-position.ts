@@ -26,7 +26,7 @@ export function sourceCopies(copies: readonly ContextCopy[], context: BuildConte
 }
 
 export type Placement =
-  /** The dependency layer goes in front of the first copy of sources; `raised` (ENV, ARG) go in front of the layer. */
+  /** The dependency layer goes in front of the first copy of sources, and of a WORKDIR behind it; `raised` (ENV, ARG) go in front of the layer. */
   | { readonly kind: 'before'; readonly raised: readonly Instruction[]; readonly dropped: readonly Instruction[] }
   /** The copy moves down to the build: what stands between prepares the builder. `dropped` would empty the layer again. */
   | { readonly kind: 'delay'; readonly dropped: readonly Instruction[] }
@@ -42,7 +42,7 @@ export function placement(dockerfile: Dockerfile, sources: readonly ContextCopy[
   const all = dockerfile.instructions.slice(first.instruction.index + 1, step.index);
   const dropped = mayDrop ? all.filter((instruction) => isCargoClean(dockerfile, instruction)) : [];
   const between = all.filter((instruction) => !dropped.includes(instruction));
-  const prepares = between.filter((instruction) => changesBuilder(dockerfile, instruction) && !namesTheBuild(instruction, step));
+  const prepares = between.filter((instruction) => instruction.keyword !== 'WORKDIR' && changesBuilder(dockerfile, instruction) && !namesTheBuild(instruction, step));
   const [change] = prepares;
   if (change === undefined) return { kind: 'before', raised: [], dropped };
   const last = prepares.at(-1);

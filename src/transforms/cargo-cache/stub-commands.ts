@@ -33,17 +33,25 @@ export function touchCommand(image: ImageProject, workdir: string, plan: StubPla
   return paths.length > 0 && paths.every((path) => PLAIN.test(path)) ? `touch ${paths.join(' ')}` : undefined;
 }
 
+export interface Places {
+  /** Directory that the layer starts in: its paths are named from there. */
+  readonly at: string;
+  /** Directory that cargo starts in. */
+  readonly then: string;
+}
+
 /**
  * Commands to be joined by `&&`. `cargo clean -p` removes the stubs' artefacts and fingerprints of every kind (binary, library, build
  * script): COPY keeps old modification times, by which cargo would believe that nothing changed (rust-lang/cargo#7181, #9312).
  * `undefined` when a path cannot be written without quotes.
  */
-export function stubCommands(image: ImageProject, workdir: string, plan: StubPlan, builds: readonly CargoCommand[], how: Invalidation): readonly string[] | undefined {
+export function stubCommands(image: ImageProject, { at: workdir, then }: Places, plan: StubPlan, builds: readonly CargoCommand[], how: Invalidation): readonly string[] | undefined {
   const named = (path: RepoPath): string => pathFrom(workdir, image.imageOf(path));
   const programs = plan.programs.map(named);
   const libraries = plan.libraries.map(named);
   const all = [...programs, ...libraries];
-  if (!all.every((path) => PLAIN.test(path)) || !plan.packages.every((name) => PLAIN.test(name))) return undefined;
+  const cd = then === workdir ? [] : [pathFrom(workdir, then)];
+  if (![...all, ...cd].every((path) => PLAIN.test(path)) || !plan.packages.every((name) => PLAIN.test(name))) return undefined;
   const directories = [...new Set(all.map((path) => (path.includes('/') ? path.slice(0, path.lastIndexOf('/')) || '/' : '.')))].filter((dir) => dir !== '.');
   // A directory above another one is made along with it.
   const leaves = directories.filter((dir) => !directories.some((other) => other.startsWith(`${dir}/`)));
@@ -51,6 +59,7 @@ export function stubCommands(image: ImageProject, workdir: string, plan: StubPla
     ...(leaves.length === 0 ? [] : [`mkdir -p ${leaves.join(' ')}`]),
     ...writes(programs, plan.documented ? `printf '${DOCUMENTED}\\n${MAIN}\\n'` : `echo '${MAIN}'`),
     ...(plan.documented ? writes(libraries, `echo '${DOCUMENTED}'`) : libraries.length === 0 ? [] : [`touch ${libraries.join(' ')}`]),
+    ...cd.map((path) => `cd ${path}`),
     ...builds.map((command) => dependencyBuild(command, how)),
     ...(how === 'clean' ? cleans(plan, builds) : []),
   ];
