@@ -42,15 +42,18 @@ export function placement(dockerfile: Dockerfile, sources: readonly ContextCopy[
   const all = dockerfile.instructions.slice(first.instruction.index + 1, step.index);
   const dropped = mayDrop ? all.filter((instruction) => isCargoClean(dockerfile, instruction)) : [];
   const between = all.filter((instruction) => !dropped.includes(instruction));
-  const prepares = between.filter((instruction) => instruction.keyword !== 'WORKDIR' && changesBuilder(dockerfile, instruction) && !namesTheBuild(instruction, step));
+  const late = between.filter((instruction) => namesTheBuild(instruction, step));
+  const prepares = between.filter((instruction) => !late.includes(instruction) && changesBuilder(dockerfile, instruction));
   const [change] = prepares;
   if (change === undefined) return { kind: 'before', raised: [], dropped };
-  const last = prepares.at(-1);
-  const copies = between.filter(({ keyword, index }) => (keyword === 'COPY' || keyword === 'ADD') && index < (last?.index ?? 0));
-  const raises = prepares.every(({ keyword }) => keyword === 'ENV' || keyword === 'ARG') && ![first.instruction, ...copies].some(({ args }) => args.text.includes('$'));
-  if (!sources.every(({ instruction }) => instruction === first.instruction)) return raises ? { kind: 'before', raised: prepares, dropped } : { kind: 'blocked', at: change };
+  const together = sources.every(({ instruction }) => instruction === first.instruction);
   const dependent = between.find((instruction) => noticesSources(dockerfile, instruction, first, workdirAt));
-  return dependent === undefined ? { kind: 'delay', dropped } : { kind: 'blocked', at: dependent };
+  if (together && late.length === 0 && dependent === undefined) return { kind: 'delay', dropped };
+  // Where the copy stays, variables can go in front of it, and the layer changes its directory by itself.
+  const raised = prepares.filter(({ keyword }) => keyword !== 'WORKDIR');
+  const passed = [first.instruction, ...between.filter(({ keyword, index }) => (keyword === 'COPY' || keyword === 'ADD') && index < (raised.at(-1)?.index ?? 0))];
+  if (raised.length === 0 || (raised.every(({ keyword }) => keyword === 'ENV' || keyword === 'ARG') && !passed.some(({ args }) => args.text.includes('$')))) return { kind: 'before', raised, dropped };
+  return { kind: 'blocked', at: together ? (dependent ?? change) : change };
 }
 
 /** `RUN cargo clean`: a fresh image has nothing to clean. */

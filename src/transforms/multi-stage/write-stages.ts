@@ -41,7 +41,11 @@ export function writeStages(subject: Subject, stage: number, split: Split): Writ
 
   const edits: Edit[] = [];
   if (found.name === undefined) edits.push({ path, start: found.from.span.end, end: found.from.span.end, text: ` ${word('AS')} ${name}` });
-  for (const { lines: whole } of moved) edits.push({ path, start: whole.start, end: whole.end, text: '' });
+  for (const { lines: whole } of moved) {
+    // Of the blank lines around what moves, one stays.
+    const blank = text.slice(0, whole.start).endsWith(`${eol}${eol}`) && text.startsWith(eol, whole.end);
+    edits.push({ path, start: whole.start, end: whole.end + (blank ? eol.length : 0), text: '' });
+  }
   const end = split.buildEnd.lines.end;
   const open = text.slice(0, end).endsWith('\n');
   edits.push({ path, start: end, end, text: open ? `${lines.join(eol)}${eol}` : `${eol}${lines.join(eol)}` });

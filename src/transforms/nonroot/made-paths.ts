@@ -20,7 +20,7 @@ const SYSTEM = /^\/(?:usr|etc|bin|sbin|lib\w*|boot|dev|proc|sys|tmp|root|var\/tm
 
 /**
  * What `mkdir` and `touch` make in the stage's own steps, except system directories, what is removed again, and the
- * directories that a build then works in (`mkdir build && cd build && cmake ..`). Paths that only the build knows are left out.
+ * directories that a build then works in (`mkdir build && cd build && cmake ..`, stubs for cargo). Paths that only the build knows are left out.
  */
 export function madePaths(dockerfile: Dockerfile, instructions: readonly Instruction[], images: Images): readonly MadePath[] {
   const made = new Map<string, number>();
@@ -35,7 +35,8 @@ export function madePaths(dockerfile: Dockerfile, instructions: readonly Instruc
         const [target] = args;
         cwd = target === undefined || (cwd === undefined && !target.startsWith('/')) ? undefined : absolutePath(target, cwd ?? '/');
         if (cwd !== undefined) made.delete(cwd);
-      } else if (program === 'rm') for (const path of resolved) forget(made, path);
+      } else if (program === 'cargo') forgetStubs(made, index);
+      else if (program === 'rm') for (const path of resolved) forget(made, path);
       else if (program === 'mkdir' || program === 'touch') for (const path of resolved.flatMap((one) => withParents(one, cwd ?? '/'))) if (!SYSTEM.test(path) && !PATTERN.test(path) && path !== '/') made.set(path, index);
     }
   }
@@ -53,6 +54,13 @@ function withParents(path: string, cwd: string): readonly string[] {
   const parents: string[] = [];
   for (let at = path.lastIndexOf('/'); at > cwd.length && cwd !== '/' && isInside(path, cwd); at = path.lastIndexOf('/', at - 1)) parents.unshift(path.slice(0, at));
   return [...parents, path];
+}
+
+/** `mkdir -p crates/api/src && cargo build`: what cargo builds a dependency layer from is no state of the program. */
+function forgetStubs(made: Map<string, number>, index: number): void {
+  const own = [...made].flatMap(([path, at]) => (at === index ? [path] : []));
+  const sources = own.filter((path) => /(?:\/src(?:\/|$)|\.rs$)/.test(path));
+  for (const path of own) if (sources.some((source) => isInside(source, path) || isInside(path, source))) made.delete(path);
 }
 
 function forget(made: Map<string, number>, removed: string): void {
