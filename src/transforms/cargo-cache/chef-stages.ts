@@ -9,7 +9,7 @@ import type { Check, Evidence, Subject } from '../transform.ts';
 import type { CargoCommand } from './cargo-command.ts';
 import type { ImageProject } from '../image-project.ts';
 import type { Placement } from './source-position.ts';
-import { cutBlock, type Layer } from './stub-layer.ts';
+import { dropStep, type Layer } from './stub-layer.ts';
 
 export type StrategyEdits =
   | { readonly kind: 'edits'; readonly edits: readonly Edit[]; readonly checks: readonly Check[]; readonly because?: readonly Evidence[] }
@@ -60,7 +60,7 @@ export function chefStages({ images }: Subject, { dockerfile, sources, step, com
     edits: [
       { path, ...nameSpan, text: name.chef },
       { path, start, end: start, text: lines.map((line) => `${line}${eol}`).join('') },
-      ...where.dropped.map((instruction) => cutBlock(dockerfile, instruction)),
+      ...where.dropped.map((instruction) => dropStep(dockerfile, instruction)),
     ],
     checks: [{ text: `cargo-chef ${version} is compiled once in the stage ${name.chef}: the first build takes a minute longer.` }],
   };

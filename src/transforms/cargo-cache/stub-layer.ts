@@ -5,7 +5,7 @@ import type { Edit } from '../../repository/edit.ts';
 import { isUnder, type RepoPath } from '../../repository/path.ts';
 import type { BuildContext } from '../build-context.ts';
 import type { ContextCopy } from '../context-copy.ts';
-import { blockStart } from '../instruction-block.ts';
+import { blockStart, removeInstruction } from '../instruction-block.ts';
 import { manifestCopies } from '../source-copy.ts';
 import type { BuildStep } from './build-step.ts';
 import type { Placement } from './source-position.ts';
@@ -35,7 +35,7 @@ export function insertLayer(layer: Layer, needed: readonly RepoPath[], commands:
   const block = [...(layer.comment === undefined ? [] : [layer.comment]), ...lines.lines, runLine(layer, commands)];
   const { text, eol, path } = dockerfile;
   const written = block.join(eol);
-  const cut = [...cutPrefix(layer), ...where.dropped.map((instruction) => cutBlock(dockerfile, instruction))];
+  const cut = [...cutPrefix(layer), ...where.dropped.map((instruction) => dropStep(dockerfile, instruction))];
   const dropped = lines.redundant.map((instruction) => ({ path, start: instruction.lines.start, end: instruction.lines.end, text: '' }));
   const from = blockStart(dockerfile, first.instruction);
   if (where.kind === 'before') {
@@ -50,8 +50,14 @@ export function insertLayer(layer: Layer, needed: readonly RepoPath[], commands:
   return { kind: 'edits', edits: [cutBlock(dockerfile, first.instruction), { path, start: down, end: down, text: `${written}${eol}${eol}${moved}${eol}` }, ...dropped, ...cut] };
 }
 
+/** Takes an instruction out; what people said about it stays. */
+export function dropStep(dockerfile: Dockerfile, instruction: Instruction): Edit {
+  const kept = removeInstruction(dockerfile, instruction);
+  return kept.text === '' && blockStart(dockerfile, instruction) === instruction.lines.start ? cutBlock(dockerfile, instruction) : kept;
+}
+
 /** Takes an instruction out with its comments; of the blank lines around it, one stays. */
-export function cutBlock(dockerfile: Dockerfile, instruction: Instruction): Edit {
+function cutBlock(dockerfile: Dockerfile, instruction: Instruction): Edit {
   const { text, path } = dockerfile;
   const start = blockStart(dockerfile, instruction);
   const { end } = instruction.lines;
