@@ -58,7 +58,9 @@ function uses({ text }: CargoCommand, names: ReadonlySet<string>): boolean {
 }
 
 function prefixOf(instruction: Instruction, earlier: readonly ExpandedCommand[], first: CargoCommand, workdir: string): { readonly prefix: BuildStep['prefix']; readonly workdir: string } | undefined {
-  const harmless = earlier.filter((command) => !isComment(command));
+  // The layer joins its commands by `&&`: it needs no `set -e` of a heredoc.
+  const strict = (command: ExpandedCommand): boolean => first.expanded.script.within !== 'instruction' && command.argv[0]?.text === 'set';
+  const harmless = earlier.filter((command) => !isComment(command) && !strict(command));
   if (harmless.length === 0) return { prefix: { kind: 'none' }, workdir };
   let at = workdir;
   let kind: 'moves' | 'repeats' | undefined;

@@ -27,10 +27,16 @@ export function invalidation({ shadowed }: StubPlan, builds: readonly CargoComma
   return old || shadowed || builds.some(({ unsettled }) => unsettled !== undefined) ? 'touch' : 'clean';
 }
 
+/** More files than this are found rather than named. */
+const FEW_FILES = 6;
+
 /** `touch src/main.rs`: for the build itself; `undefined` when a path cannot be written without quotes. */
 export function touchCommand(image: ImageProject, workdir: string, plan: StubPlan): string | undefined {
   const paths = [...plan.programs, ...plan.libraries].map((path) => pathFrom(workdir, image.imageOf(path)));
-  return paths.length > 0 && paths.every((path) => PLAIN.test(path)) ? `touch ${paths.join(' ')}` : undefined;
+  if (paths.length === 0 || !paths.every((path) => PLAIN.test(path))) return undefined;
+  const directories = [...new Set(paths.map((path) => path.split('/').slice(0, path.startsWith('/') ? 2 : 1).join('/')))];
+  const found = paths.length > FEW_FILES && paths.every((path) => path.endsWith('.rs') && path.includes('/')) && !directories.includes('/target') && !directories.includes('target');
+  return found ? `find ${directories.join(' ')} -name '*.rs' -exec touch {} +` : `touch ${paths.join(' ')}`;
 }
 
 export interface Places {

@@ -41,8 +41,9 @@ export function insertLayer(layer: Layer, needed: readonly RepoPath[], commands:
   if (where.kind === 'before') {
     const raised = where.raised.map((instruction) => `${text.slice(blockStart(dockerfile, instruction), instruction.span.end)}${eol}`).join('');
     const gap = raised === '' ? '' : eol;
+    const lead = raised.startsWith('#') && !text.slice(0, from).endsWith(`${eol}${eol}`) ? eol : '';
     const gone = where.raised.map((instruction) => cutBlock(dockerfile, instruction));
-    return { kind: 'edits', edits: [{ path, start: from, end: from, text: `${raised}${gap}${written}${eol}${eol}` }, ...dropped, ...gone, ...cut] };
+    return { kind: 'edits', edits: [{ path, start: from, end: from, text: `${lead}${raised}${gap}${written}${eol}${eol}` }, ...dropped, ...gone, ...cut] };
   }
   // The copy with its comments moves down to the build.
   const moved = text.slice(from, first.instruction.span.end);
