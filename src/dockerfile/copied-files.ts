@@ -4,9 +4,12 @@ import type { CopiedFile } from './contract.ts';
 import type { Dockerfile, Instruction } from './dockerfile.ts';
 import { absolutePath } from './image-path.ts';
 
+/** Directories of every distribution's base image: a file that is copied there keeps its name. */
+export const SYSTEM_DIRECTORY = /^\/(?:bin|sbin|etc|opt|srv|home|root|tmp|var|lib|usr|usr\/(?:s?bin|lib|share|local|local\/(?:bin|lib|share)))$/;
+
 /**
  * One entry for each source. `expand` substitutes variables; what it does not know stays as written.
- * `target` ends in `/` when the source keeps its name inside it: several sources, a trailing slash, or `.`.
+ * `target` ends in `/` when the source keeps its name inside it: several sources, a trailing slash, `.`, or a directory that exists.
  */
 export function copiedFiles(dockerfile: Dockerfile, instruction: Instruction, workdir: string, expand: (text: string) => string): readonly CopiedFile[] {
   const words = instruction.words;
@@ -15,7 +18,7 @@ export function copiedFiles(dockerfile: Dockerfile, instruction: Instruction, wo
   const sources = words.slice(0, -1);
   const written = expand(last.value);
   const path = absolutePath(written, workdir);
-  const directory = sources.length > 1 || /(^|\/)\.?$/.test(written);
+  const directory = sources.length > 1 || /(^|\/)\.?$/.test(written) || path === absolutePath(workdir, '/') || SYSTEM_DIRECTORY.test(path);
   const target = directory && path !== '/' ? `${path}/` : path;
   const flag = (name: string): string | undefined => {
     const value = instruction.flags.find((candidate) => candidate.name === name)?.value;

@@ -18,7 +18,8 @@ const STATIC = `
   aws-lc-sys aws-lc-fips-sys boring-sys secp256k1-sys libsodium-sys libsodium-sys-stable zstd-sys lz4-sys brotli-sys libdeflate-sys
   tikv-jemalloc-sys jemalloc-sys libmimalloc-sys snmalloc-sys librocksdb-sys lmdb-sys lmdb-rkv-sys lmdb-master-sys lmdb-master3-sys reth-mdbx-sys
   libssh2-sys libnghttp2-sys mozjpeg-sys libwebp-sys onig_sys libquickjs-sys rquickjs-sys ittapi-sys tracy-client-sys backtrace-sys
-  llama-cpp-sys-2 whisper-rs-sys capstone-sys pkcs11-sys wayland-sys`.split(/\s+/).filter((name) => name !== '');
+  kqueue-sys ws2_32-sys kernel32-sys wepoll-sys fuchsia-zircon-sys darwin-libproc-sys perf-event-open-sys libbz2-rs-sys libz-rs-sys rust-librocksdb-sys
+  leveldb-sys rama-boring-sys llama-cpp-sys-2 whisper-rs-sys capstone-sys pkcs11-sys wayland-sys`.split(/\s+/).filter((name) => name !== '');
 
 const DYNAMIC: readonly (readonly [string, NativeLinkage])[] = [
   ['openssl-sys', { kind: 'shared', libraries: ['libssl.so.3', 'libcrypto.so.3'], unless: { crates: ['openssl-src'] } }],
@@ -44,6 +45,10 @@ const DYNAMIC: readonly (readonly [string, NativeLinkage])[] = [
   ['libduckdb-sys', { kind: 'shared', libraries: ['libduckdb.so'], unless: { dependency: 'cc', features: ['bundled'] } }],
   ['mlua-sys', { kind: 'shared', libraries: ['liblua5.4.so.0'], unless: { crates: ['lua-src', 'luajit-src'] } }],
   ['zmq-sys', { kind: 'shared', libraries: ['libzmq.so.5'], unless: { crates: ['zeromq-src'] } }],
+  ['gmp-mpfr-sys', { kind: 'shared', libraries: ['libgmp.so.10', 'libmpfr.so.6', 'libmpc.so.3'], unless: { features: ['!use-system-libs'] } }],
+  ['selinux-sys', shared('libselinux.so.1')],
+  ['unwind-sys', shared('libunwind.so.8')],
+  ['mongocrypt-sys', shared('libmongocrypt.so.0')],
   ['torch-sys', shared('libtorch.so', 'libc10.so')],
   ['ort-sys', shared('libonnxruntime.so')],
   ['onnxruntime-sys', shared('libonnxruntime.so')],

@@ -27,8 +27,10 @@ export interface CargoProject {
   readonly configTarget: string | undefined;
   /** Profiles declared in the root manifest, with their settings. */
   readonly profiles: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
-  /** Path dependencies that are not members, as directories. */
+  /** Path dependencies that are not members, and theirs in turn, as directories. */
   readonly outside: readonly (RepoPath | 'outside')[];
+  /** Root manifests of other workspaces, from which path dependencies inherit. */
+  readonly outsideRoots: readonly RepoPath[];
   /** `workspace.default-members` as directories; empty = all members, or the root package where there is one. */
   readonly defaultMembers: readonly RepoPath[];
 }
@@ -60,8 +62,8 @@ export const cargoProject: (files: RepositoryFiles, dir: RepoPath, ceiling: Repo
     if (one) packages.push(one);
   }
   const owned = new Set<string>(packages.map((one) => one.dir));
-  const outside = new Set(packages.flatMap(({ dependencies }) => dependencies.flatMap(({ path }) => (path === undefined || owned.has(path) ? [] : [path]))));
-  for (const path of patchPaths(root.table, root.dir)) if (!owned.has(path)) outside.add(path);
+  const direct = packages.flatMap(({ dependencies }) => dependencies.flatMap(({ path }) => (path === undefined ? [] : [path])));
+  const outside = outsideCrates(files, [...direct, ...patchPaths(root.table, root.dir)], owned, ceiling);
   const lock = child(root.dir, 'Cargo.lock');
   const configs = upwards(ownDir, ceiling).flatMap((at) => [child(at, '.cargo/config.toml'), child(at, '.cargo/config')].find((path) => files.isFile(path)) ?? []);
   const profiles = tableIn(root.table, 'profile') ?? {};
@@ -78,11 +80,38 @@ export const cargoProject: (files: RepositoryFiles, dir: RepoPath, ceiling: Repo
       toolchain: toolchain(files, ownDir, ceiling),
       configTarget: configs.map((path) => configuredTarget(files, path)).find((target) => target !== undefined),
       profiles: Object.fromEntries(Object.keys(profiles).flatMap((key) => { const one = tableIn(profiles, key); return one ? [[key, one]] : []; })),
-      outside: [...outside],
+      outside: outside.map(({ dir }) => dir),
+      outsideRoots: [...new Set(outside.flatMap(({ inheritsFrom }) => inheritsFrom ?? []))],
       defaultMembers: textsIn(workspace, 'default-members').flatMap((one) => repoPath(one, root.dir) ?? []),
     },
   };
 });
+
+interface OutsideCrate {
+  readonly dir: RepoPath | 'outside';
+  readonly inheritsFrom: RepoPath | undefined;
+}
+
+function outsideCrates(files: RepositoryFiles, direct: readonly (RepoPath | 'outside')[], owned: ReadonlySet<string>, ceiling: RepoPath): readonly OutsideCrate[] {
+  const found = new Map<string, OutsideCrate>();
+  const queue = [...direct];
+  for (let at = 0; at < queue.length; at++) {
+    const dir = queue[at];
+    if (dir === undefined || owned.has(dir) || found.has(dir)) continue;
+    const file = dir === 'outside' ? undefined : tomlFile(files, child(dir, 'Cargo.toml'));
+    if (dir === 'outside' || file?.kind !== 'table') {
+      found.set(dir, { dir, inheritsFrom: undefined });
+      continue;
+    }
+    const root = findRoot(files, dir, file.table, ceiling);
+    const foreign = root.kind === 'root' && root.dir !== dir ? root : undefined;
+    found.set(dir, { dir, inheritsFrom: foreign && child(foreign.dir, 'Cargo.toml') });
+    const one = cargoPackage(files, dir, file.table, foreign && tableIn(foreign.table, 'workspace'), foreign?.dir);
+    // Development dependencies of a crate that is only depended on are never looked at.
+    for (const { path, kind } of one?.dependencies ?? []) if (path !== undefined && kind !== 'dev') queue.push(path);
+  }
+  return [...found.values()];
+}
 
 type Root = { readonly kind: 'root'; readonly dir: RepoPath; readonly table: Table } | Extract<CargoAnswer, { kind: 'broken' }>;
 
@@ -147,6 +176,18 @@ function globPattern(pattern: string): RegExp {
   } catch {
     return /^$/;
   }
+}
+
+/** A package and the members that it is built with; development dependencies are none of them. */
+export function linkedPackages(owner: CargoPackage, members: readonly CargoPackage[]): readonly CargoPackage[] {
+  const reached = new Map([[owner.dir, owner]]);
+  for (const one of reached.values()) {
+    for (const { path, kind } of one.dependencies) {
+      const member = kind === 'dev' ? undefined : members.find(({ dir }) => dir === path);
+      if (member) reached.set(member.dir, member);
+    }
+  }
+  return [...reached.values()];
 }
 
 function patchPaths(table: Table, root: RepoPath): readonly (RepoPath | 'outside')[] {

@@ -114,6 +114,75 @@ const LAYOUTS: Readonly<Record<string, Layout>> = {
     },
     binary: 'target/release/app', says: 'hello one', edit: ['src/main.rs', MAIN('two')], saysThen: 'hello two', recompiles: ['app'],
   },
+  'options that a build argument makes, so that only the build knows the profile': {
+    texts: {
+      ...VENDOR, 'Cargo.toml': manifest('app', DEPENDS), 'Cargo.lock': lock(['app', 'greeting']), 'src/main.rs': MAIN('one'), 'src/lib.rs': '', 'build.rs': 'fn main() {}\n',
+      Dockerfile: dockerfile('cargo build $FLAGS', 'target/release/app', 'ARG FLAGS="--release --locked"\n'),
+    },
+    binary: 'target/release/app', says: 'hello one', edit: ['src/main.rs', MAIN('two')], saysThen: 'hello two', recompiles: ['app'],
+  },
+  'cargo install without --locked, which takes the newest versions': {
+    texts: {
+      ...VENDOR, 'vendor/greeting-1.1.0/Cargo.toml': '[package]\nname = "greeting"\nversion = "1.1.0"\nedition = "2021"\n', 'vendor/greeting-1.1.0/.cargo-checksum.json': '{"files":{}}',
+      'vendor/greeting-1.1.0/src/lib.rs': 'pub fn text() -> &\'static str { "newest" }\n', 'Cargo.toml': manifest('app', DEPENDS), 'Cargo.lock': lock(['app', 'greeting']), 'src/main.rs': MAIN('one'),
+      Dockerfile: dockerfile('cargo install --path . --root out', 'out/bin/app'),
+    },
+    binary: 'out/bin/app', says: 'newest one', edit: ['src/main.rs', MAIN('two')], saysThen: 'newest two', recompiles: ['app'],
+  },
+  'path dependencies of path dependencies, which inherit from a workspace of their own': {
+    texts: {
+      ...VENDOR, 'Cargo.toml': manifest('app', `[workspace]\nexclude = ["libs"]\n[dependencies]\ngreeting = "1"\nfirst = { path = "libs/first" }\n`), 'Cargo.lock': lock(['app', 'first', 'greeting'], ['first', 'second'], ['second']),
+      'src/main.rs': 'fn main() { println!("{} {}", greeting::text(), first::number()); }\n', 'libs/Cargo.toml': '[workspace]\nmembers = ["first", "second"]\n[workspace.package]\nedition = "2021"\nversion = "0.1.0"\n[workspace.dependencies]\nsecond = { path = "second" }\n',
+      'libs/first/Cargo.toml': '[package]\nname = "first"\nversion.workspace = true\nedition.workspace = true\n[dependencies]\nsecond.workspace = true\n', 'libs/first/src/lib.rs': 'pub fn number() -> u8 { second::number() }\n',
+      'libs/second/Cargo.toml': '[package]\nname = "second"\nversion.workspace = true\nedition.workspace = true\n', 'libs/second/src/lib.rs': 'pub fn number() -> u8 { 2 }\n', Dockerfile: dockerfile('cargo build --release --locked', 'target/release/app'),
+    },
+    binary: 'target/release/app', says: 'hello 2', edit: ['src/main.rs', 'fn main() { println!("{} edited {}", greeting::text(), first::number()); }\n'], saysThen: 'hello edited 2', recompiles: ['app'],
+  },
+  'a triple that the script computes, and a target directory from the environment': {
+    texts: {
+      ...VENDOR, 'Cargo.toml': manifest('app', `${DEPENDS}[build-dependencies]\ngreeting = "1"\n`), 'Cargo.lock': lock(['app', 'greeting']), 'src/main.rs': MAIN('one'), 'build.rs': 'fn main() {}\n',
+      Dockerfile: dockerfile('case "$KIND" in quick) P=dev ;; *) P=release ;; esac && \\\n    cargo build --profile $P --target TRIPLE -j$(nproc) && \\\n    cp made/TRIPLE/$P/app app-copy', 'app-copy', 'ARG KIND=full\nENV CARGO_TARGET_DIR=made\n'),
+    },
+    binary: 'app-copy', says: 'hello one', edit: ['src/main.rs', MAIN('two')], saysThen: 'hello two', recompiles: ['app'],
+  },
+  'targets of every kind, a target directory and a triple from the configuration': {
+    texts: {
+      ...VENDOR, '.cargo/config.toml': `${VENDOR['.cargo/config.toml']}[build]\ntarget = "TRIPLE"\ntarget-dir = "made"\n`,
+      'Cargo.toml': '[workspace]\nmembers = ["server", "tools/*"]\ndefault-members = ["server"]\nresolver = "2"\n[profile.release]\npanic = "abort"\n', 'Cargo.lock': lock(['generate', 'greeting'], ['helper'], ['server', 'generate', 'greeting', 'helper']),
+      'server/Cargo.toml': manifest('server', `build = "setup/make.rs"\nautobins = false\ndefault-run = "main-app"\n[lib]\nname = "server_core"\npath = "lib/mod.rs"\ncrate-type = ["rlib", "cdylib"]\n[[bin]]\nname = "main-app"\npath = "app/start.rs"\n[[bin]]\nname = "admin"\npath = "app/admin.rs"\nrequired-features = ["admin"]\n[[example]]\nname = "show"\npath = "show/show.rs"\n[[test]]\nname = "all"\npath = "checks/all.rs"\n[features]\nadmin = []\n[dependencies]\ngreeting = "1"\nhelper = { path = "../tools/helper" }\n[build-dependencies]\ngenerate = { path = "../tools/generate" }\n`),
+      'server/setup/make.rs': 'fn main() { println!("cargo:rustc-env=STAMP={}", generate::stamp()); }\n', 'server/lib/mod.rs': 'pub fn name() -> String { format!("{} {} {}", greeting::text(), helper::mark!(), env!("STAMP")) }\n', 'server/app/start.rs': 'fn main() { println!("{}", server_core::name()); }\n',
+      'server/app/admin.rs': 'fn main() {}\n', 'server/show/show.rs': 'fn main() {}\n', 'server/checks/all.rs': '#[test]\nfn all() {}\n', 'server/src/main.rs': 'compile_error!("autobins is off");\n', 'server/benches/speed.rs': 'fn main() {}\n',
+      'tools/generate/Cargo.toml': manifest('generate', DEPENDS), 'tools/generate/src/lib.rs': 'pub fn stamp() -> String { format!("{}-stamp", greeting::text()) }\n',
+      'tools/helper/Cargo.toml': manifest('helper', '[lib]\nproc-macro = true\n'), 'tools/helper/src/lib.rs': 'use proc_macro::TokenStream;\n#[proc_macro]\npub fn mark(_: TokenStream) -> TokenStream { "\\"macro\\"".parse().unwrap() }\n',
+      Dockerfile: dockerfile('cargo build --release --features admin', 'made/TRIPLE/release/main-app'),
+    },
+    binary: 'made/TRIPLE/release/main-app', says: 'hello macro hello-stamp', edit: ['tools/generate/src/lib.rs', 'pub fn stamp() -> String { format!("{}-new", greeting::text()) }\n'], saysThen: 'hello macro hello-new', recompiles: ['generate', 'helper', 'server'],
+  },
+  'a manifest in a directory of its own, all its targets, and a dependency of the same name': {
+    texts: {
+      ...VENDOR, 'vendor/app/Cargo.toml': '[package]\nname = "app"\nversion = "9.0.0"\nedition = "2021"\n', 'vendor/app/.cargo-checksum.json': '{"files":{}}', 'vendor/app/src/lib.rs': 'pub fn text() -> &\'static str { "namesake" }\n',
+      'code/Cargo.toml': manifest('app', '[dependencies]\nnamesake = { package = "app", version = "9" }\n[dev-dependencies]\ngreeting = "1"\n'),
+      'code/Cargo.lock': `${lock(['app', 'app 9.0.0', 'greeting'])}\n[[package]]\nname = "app"\nversion = "9.0.0"\nsource = "registry+https://github.com/rust-lang/crates.io-index"\n`, 'code/src/main.rs': 'fn main() { println!("{} one", namesake::text()); }\n', 'code/tests/api.rs': '#[test]\nfn api() { greeting::text(); }\n', 'code/examples/small.rs': 'fn main() {}\n',
+      Dockerfile: dockerfile('cargo build --release --all-targets --manifest-path code/Cargo.toml', 'code/target/release/app'),
+    },
+    binary: 'code/target/release/app', says: 'namesake one', edit: ['code/src/main.rs', 'fn main() { println!("{} two", namesake::text()); }\n'], saysThen: 'namesake two', recompiles: ['app'],
+  },
+  'sources copied one by one around variables, and a cargo clean in between': {
+    texts: {
+      ...VENDOR, 'Cargo.toml': manifest('app', DEPENDS), 'Cargo.lock': lock(['app', 'greeting']), 'src/main.rs': MAIN('one'), 'src/lib.rs': '',
+      Dockerfile: 'FROM rust:1.95 AS builder\nWORKDIR /app\nCOPY vendor vendor\nCOPY .cargo .cargo\nCOPY src/lib.rs ./src/lib.rs\nENV RUSTFLAGS="-C debuginfo=0"\nCOPY src ./src\nCOPY Cargo.toml Cargo.lock ./\nRUN cargo clean\nRUN cargo build --release\n\nFROM debian:trixie-slim\nCOPY --from=builder /app/target/release/app /app\nCMD ["/app"]\n',
+    },
+    binary: 'target/release/app', says: 'hello one', edit: ['src/main.rs', MAIN('two')], saysThen: 'hello two', recompiles: ['app'],
+  },
+  'a working directory that changes behind the sources': {
+    texts: {
+      ...VENDOR, 'Cargo.toml': '[workspace]\nmembers = ["crates/*"]\nresolver = "2"\n', 'Cargo.lock': lock(['api', 'greeting', 'shared'], ['shared']),
+      'crates/api/Cargo.toml': manifest('api', '[dependencies]\ngreeting = "1"\nshared = { path = "../shared" }\n'), 'crates/api/src/main.rs': 'fn main() { println!("{} {}", greeting::text(), shared::number()); }\n',
+      'crates/shared/Cargo.toml': manifest('shared'), 'crates/shared/src/lib.rs': 'pub fn number() -> u8 { 1 }\n',
+      Dockerfile: 'FROM rust:1.95 AS builder\nWORKDIR /app\nCOPY . .\nWORKDIR /app/crates/api\nRUN cargo build --release\n\nFROM debian:trixie-slim\nCOPY --from=builder /app/target/release/api /api\nCMD ["/api"]\n',
+    },
+    binary: 'target/release/api', says: 'hello 1', edit: ['crates/shared/src/lib.rs', 'pub fn number() -> u8 { 2 }\n'], saysThen: 'hello 2', recompiles: ['api', 'shared'],
+  },
   'cache mounts with a target directory that outlives the image': {
     texts: { ...VENDOR, 'Cargo.toml': manifest('app', DEPENDS), 'Cargo.lock': lock(['app', 'greeting']), 'src/main.rs': MAIN('one'), Dockerfile: dockerfile('cargo build --release', 'target/release/app') },
     binary: 'out/app', says: 'hello one', edit: ['src/main.rs', MAIN('two')], saysThen: 'hello two', recompiles: ['app'], settings: { cargoCache: { strategy: 'mount' } },
@@ -186,7 +255,7 @@ function build(image: string, text: string, texts: Texts, cache: Map<string, str
     if (instruction.keyword === 'WORKDIR') {
       workdir = words[0] ?? '/';
       mkdirSync(join(image, workdir), { recursive: true });
-    } else if (instruction.keyword === 'ENV') {
+    } else if (instruction.keyword === 'ENV' || instruction.keyword === 'ARG') {
       const [name = '', ...value] = (words[0] ?? '').split('=');
       env[name] = value.join('=');
     } else if (instruction.keyword === 'COPY') {

@@ -55,8 +55,31 @@ describe('a handwritten layer', () => {
   });
 });
 
+describe('a layer beside the usual places', () => {
+  const COOKED = 'FROM rust:1.83 AS cacher\nWORKDIR /app\nCOPY recipe.json .\nRUN cargo chef cook --release --recipe-path recipe.json\n\n';
+
+  test('may be a stage whose target directory is copied', () => {
+    const { says } = plan({ ...APP, 'recipe.json': '{}', Dockerfile: `${COOKED}FROM rust:1.83 AS builder\nWORKDIR /app\nCOPY . .\nCOPY --from=cacher /app/target target\nCOPY --from=cacher $CARGO_HOME $CARGO_HOME\nRUN cargo build --release\n${RUNTIME}` });
+    expect(says).toBe('already');
+  });
+
+  test('may fetch between copies of sources', () => {
+    expect(built('COPY Cargo.toml Cargo.lock ./\nCOPY src/main.rs src/main.rs\nRUN cargo fetch --locked\nCOPY src src\nRUN cargo build --release').says).toBe('already');
+  });
+
+  test('may need a member before the rest of the sources', () => {
+    const texts = {
+      ...APP, 'Cargo.toml': `[workspace]\nmembers = ["macros"]\n${APP['Cargo.toml']}macros = { path = "macros" }\n`,
+      'macros/Cargo.toml': '[package]\nname = "macros"\nversion = "0.1.0"\n[lib]\nproc-macro = true\n', 'macros/src/lib.rs': '',
+    };
+    const layer = 'RUN cargo new --bin /app\nCOPY Cargo.toml Cargo.lock ./\nCOPY macros macros\nRUN . /settings && cargo build --release && find . -not -path "./target*" -delete\nCOPY . .\n';
+    expect(built(`${layer}RUN . /settings && touch src/main.rs && cargo build --release`, texts).says).toBe('already');
+    expect(built(`${layer}RUN . /settings && cargo build --release`, texts).says).toBe('applied');
+  });
+});
+
 describe('what stands between the sources and the build', () => {
-  test.each(['RUN ./gen.sh', 'RUN cargo clean', 'RUN make proto', 'RUN cargo sqlx migrate run', 'COPY --from=ui /dist ./dist\nRUN npm ci', 'SHELL ["/bin/bash", "-c"]\nRUN ls'])('refuses with its line: %s', (between) => {
+  test.each(['RUN ./gen.sh', 'RUN cargo clean -p app', 'RUN make proto', 'RUN cargo sqlx migrate run', 'COPY --from=ui /dist ./dist\nRUN npm ci', 'SHELL ["/bin/bash", "-c"]\nRUN ls'])('refuses with its line: %s', (between) => {
     const { says, refusals } = built(`COPY . .\n${between}\nRUN cargo build --release`);
     expect(says).toBe('refused');
     expect(refusals[0]).toMatch(/^unknown-layout Dockerfile:[45] /);
@@ -66,6 +89,21 @@ describe('what stands between the sources and the build', () => {
     const { dockerfile } = built(`COPY . .\n${between}\nRUN cargo build --release`);
     expect(dockerfile.indexOf('cargo clean')).toBeLessThan(dockerfile.indexOf('COPY . .'));
     expect(dockerfile.indexOf('COPY . .')).toBeLessThan(dockerfile.indexOf(between));
+  });
+
+  test('variables go in front of the layer where the sources are copied one by one', () => {
+    const { dockerfile } = built('COPY Cargo.toml Cargo.lock ./\nCOPY src/main.rs src/\n# no database\nENV SQLX_OFFLINE=true\nCOPY src src\nRUN cargo build --release');
+    expect(dockerfile).toContain('COPY Cargo.toml Cargo.lock ./\n# no database\nENV SQLX_OFFLINE=true\n\n# Dependencies first');
+    expect(dockerfile.match(/SQLX_OFFLINE/g)).toHaveLength(1);
+  });
+
+  test('a version of the commit stays below the layer', () => {
+    const { dockerfile } = built('COPY . .\nARG GIT_SHA\nENV APP_VERSION=$GIT_SHA\nRUN cargo build --release');
+    expect(dockerfile).toContain('-p app\n\nCOPY . .\nARG GIT_SHA\nENV APP_VERSION=$GIT_SHA\n');
+  });
+
+  test('`cargo clean` goes: it would empty the layer', () => {
+    expect(built('COPY . .\nRUN cargo clean\nRUN cargo build --release').dockerfile).toContain('-p app\n\nCOPY . .\nRUN cargo build --release\n');
   });
 
   test.each(['RUN apt-get update && apt-get install -y protobuf-compiler', 'RUN rustup target add wasm32-wasip1', 'ENV RUSTFLAGS="-C target-cpu=native"', 'ARG FEATURES=full'])('comes before the dependencies: %s', (between) => {
@@ -87,14 +125,49 @@ describe('the commands of the layer', () => {
     expect(dockerfile).toContain(`&& ${build} \\\n    && ${clean}\n\nCOPY . .\nRUN ${command}\n`);
   });
 
-  test('names that the lock holds twice are told apart by their version', () => {
+  test('a dependency of the same name would be cleaned with the stub: the build touches the sources', () => {
     const texts = { ...APP, 'Cargo.lock': `${LOCK}\n[[package]]\nname = "app"\nversion = "9.0.0"\nsource = "registry+https://github.com/rust-lang/crates.io-index"\n` };
-    expect(built('COPY . .\nRUN cargo build', texts).dockerfile).toContain('cargo clean -p app@0.1.0');
+    const { dockerfile } = built('COPY . .\nRUN cargo build', texts);
+    expect(dockerfile).not.toContain('cargo clean');
+    expect(dockerfile).toContain('\nRUN touch src/main.rs && cargo build\n');
   });
 
-  test('a value that the script computes is refused', () => {
-    expect(built('COPY . .\nRUN T=$(uname -m) && cargo build --target $T').refusals[0]).toMatch(/^unresolved-variable/);
+  test('a value that the script reads from a file is refused', () => {
+    expect(built('COPY . .\nRUN T=$(cat triple) && cargo build --target $T').refusals[0]).toMatch(/^unknown-layout/);
     expect(built('COPY . .\nRUN cargo build --features "$(cat features)"').refusals[0]).toMatch(/^unresolved-variable/);
+    expect(built('COPY . .\nRUN echo "[build]" > .cargo/config.toml && cargo build').refusals[0]).toMatch(/^unknown-layout/);
+  });
+
+  test.each([
+    'T=$(uname -m)-unknown-linux-musl && cargo build --target $T',
+    'set -eux; arch="$(apk --print-arch)"; if [ "$arch" = aarch64 ]; then export PAGES=16; fi && cargo build',
+    'cargo --version && cd . && cargo build',
+  ])('what asks only the machine is asked again: %s', (command) => {
+    const { dockerfile } = built(`COPY . .\nRUN ${command}`);
+    expect(dockerfile).toContain(`RUN ${command.slice(0, command.lastIndexOf('cargo build'))}mkdir -p src`);
+    expect(dockerfile).toContain(`COPY . .\nRUN ${command}\n`);
+  });
+
+  test.each(['ARG FLAGS=--release\nCOPY . .\nRUN cargo build $FLAGS', 'ARG DEBUG\nCOPY . .\nRUN cargo build ${DEBUG:---release}', 'ARG P\nCOPY . .\nRUN cargo build $(test "$P" = dev || echo --release)'])('where options come from is only known to the build: %s', (steps) => {
+    const { dockerfile } = built(steps);
+    expect(dockerfile).not.toContain('cargo clean');
+    expect(dockerfile).toMatch(/\nRUN touch src\/main\.rs && cargo build \$/);
+  });
+
+  test('before Rust 1.45 `cargo clean -p` left traces', () => {
+    const { dockerfile } = plan({ ...APP, Dockerfile: `FROM rust:1.44 AS builder\nWORKDIR /app\nCOPY . .\nRUN cargo build --release\n${RUNTIME}` });
+    expect(dockerfile).toContain('\nRUN touch src/main.rs && cargo build --release\n');
+  });
+
+  test('cargo install without --locked installs the stub first: nothing else builds the same versions', () => {
+    expect(built('COPY . .\nRUN cargo install --path .').dockerfile).toContain('&& cargo install --path . \\\n    && cargo clean --release -p app\n');
+  });
+
+  test('the configuration above the manifest counts, by where cargo starts', () => {
+    const texts = { '.cargo/config.toml': '[build]\nrustflags = []\n', 'rust-toolchain.toml': '[toolchain]\nchannel = "1.83"\n', ...Object.fromEntries(Object.entries(APP).map(([path, text]) => [`code/${path}`, text])) };
+    const { dockerfile } = plan({ ...texts, Dockerfile: `FROM rust:1.83 AS builder\nWORKDIR /app\nCOPY . .\nRUN cargo build --release --manifest-path code/Cargo.toml\n${RUNTIME}` });
+    expect(dockerfile).toContain('COPY .cargo/config.toml ./.cargo/\n');
+    expect(dockerfile).toContain('COPY rust-toolchain.toml ./\n');
   });
 });
 

@@ -18,22 +18,23 @@ import type { Subject, Transform, Verdict } from '../transform.ts';
 import { buildStep } from './build-step.ts';
 import { cargoCommands, hasOption, OTHER_BUILDERS } from './cargo-command.ts';
 import { chefStages } from './chef-stages.ts';
-import { existingLayer } from './existing-layer.ts';
-import { imageProject, type ImageProject } from './image-project.ts';
+import { dependencyStage, existingLayer, preparesDependencies } from './existing-layer.ts';
+import { imageProject, type ImageProject } from '../image-project.ts';
 import { mountTarget } from './mounted-target.ts';
-import { placement, sourceCopies } from './source-position.ts';
+import { differsByCommit, placement, sourceCopies, type Placement } from './source-position.ts';
 import { chooseStrategy } from './strategy.ts';
-import { insertLayer, type Layer } from './stub-layer.ts';
-import { cleanCommand, stubCommands } from './stub-commands.ts';
+import type { Layer } from './stub-layer.ts';
+import { cleanCommand } from './stub-commands.ts';
 import { hasDependencies, stubPlan } from './stub-plan.ts';
+import { stubStages } from './stub-strategy.ts';
 
 export const cargoCache: Transform = {
   id: 'cargo-cache',
   version: 1,
   title: 'Build Rust dependencies in a layer of their own',
-  why: 'Where all sources are copied before `cargo build`, every edit compiles every dependency again. The manifests come first, with a stub for exactly each target that exists; the dependencies are built from them, and the stubs are cleaned out with `cargo clean -p`, so that cargo cannot take one for the real program (COPY keeps old modification times: rust-lang/cargo#7181, #9312). Large workspaces use cargo-chef. Errors are never swallowed.',
+  why: 'Where all sources are copied before `cargo build`, every edit compiles every dependency again. The manifests come first, with a stub for exactly each target that exists; the dependencies are built from them, and the stubs are cleaned out with `cargo clean -p`, so that cargo cannot take one for the real program (COPY keeps old modification times: rust-lang/cargo#7181, #9312); where options come from a variable, the build touches its sources instead. Large workspaces use cargo-chef. Errors are never swallowed.',
   silent: [
-    'The dependencies are built or fetched before the sources, by cargo-chef, or in a cache mount: already. A handwritten stub layer that could ship its stub is repaired.',
+    'The dependencies are built or fetched before the sources, by cargo-chef, in a stage of their own, or in a cache mount: already. A handwritten stub layer that could ship its stub is repaired.',
     'The lock names no crate but the project\'s own: there is nothing to cache.',
     'A handwritten layer swallows its errors: refused, since nobody knows whether it ever worked.',
     'Something between the sources and the build may need the sources, or the build stands in a condition: refused with its line.',
@@ -97,15 +98,22 @@ function decides(run: Run, instruction: Instruction): boolean {
     return false;
   }
   const directory = found.kind === 'step' ? found.step.directory : environment.workdir;
-  const answer = imageProject(files, context, copies, environment.workdir, directory);
+  const answer = imageProject(files, context, copies, found.kind === 'step' ? found.step.workdir : environment.workdir, directory);
   if (found.kind === 'refused' && answer.kind !== 'found') return refuse(found.refusal.code, found.refusal.at, found.refusal.reason, found.refusal.unblock);
   if (answer.kind === 'absent') return refuse('unknown-layout', instruction.at, `no COPY brings a Cargo.toml into ${directory}`);
   if (answer.kind === 'broken') return refuse('unknown-layout', { path: answer.path, line: 1 }, `the manifest cannot be read: ${answer.detail}`);
+  const elsewhere = dependencyStage(dockerfile, instruction);
+  if (elsewhere !== undefined) {
+    run.already ??= { at: elsewhere.at.at, because: elsewhere.because };
+    return true;
+  }
   const sources = sourceCopies(copies, context, answer.found);
-  const [first] = sources;
-  if (first === undefined) return false;
-  const image: ImageProject = found.kind === 'step' ? { ...answer.found, workdir: found.step.workdir } : answer.found;
   const before = lineage(dockerfile, instruction.stage).flatMap(({ instructions }) => instructions).filter(({ keyword, index }) => keyword === 'RUN' && index < instruction.index);
+  // Sources of a part (a procedural macro, a build script) may stand in front of a layer that somebody wrote.
+  const layered = sources.find((copy) => before.some((earlier) => earlier.index < copy.instruction.index && preparesDependencies(dockerfile, earlier)));
+  const first = layered ?? sources[0];
+  if (first === undefined || buildsAgain(run, instruction, directory, context)) return false;
+  const image: ImageProject = answer.found;
   const layers = before.filter(({ index }) => index < first.instruction.index);
   const existing = existingLayer(dockerfile, layers, [...before, instruction], first.instruction, image, (command) => cleanCommand(image.members.map(({ name }) => name), command));
   switch (existing.kind) {
@@ -130,39 +138,55 @@ function decides(run: Run, instruction: Instruction): boolean {
     run.nothing = 'the project has no dependencies that a layer could keep';
     return true;
   }
-  const where = placement(dockerfile, sources, instruction, (at) => environmentAt(dockerfile, at, images).workdir);
+  const where = placement(dockerfile, sources, instruction, !needsTarget(subject, context, image), (at) => environmentAt(dockerfile, at, images).workdir);
   if (where.kind === 'blocked') return refuse('unknown-layout', where.at.at, `\`${firstLine(where.at)}\` stands between the sources and the build and may need the sources`, 'Put it above the COPY of the sources, or behind the build.');
   build(run, { dockerfile, context, copies, sources, step, comment: comment(subject.settings, 'cargo-cache') }, image, where);
   return true;
 }
 
-function build(run: Run, layer: Layer, image: ImageProject, where: Parameters<typeof insertLayer>[3]): void {
+/** The same project is built once more behind further copies: this RUN is what somebody made of its dependencies. */
+function buildsAgain({ subject: { dockerfile, images } }: Run, instruction: Instruction, directory: string, context: BuildContext): boolean {
+  const later = (dockerfile.stages[instruction.stage]?.instructions ?? []).filter(({ keyword, index }) => keyword === 'RUN' && index > instruction.index);
+  return later.some((again) => {
+    const environment = environmentAt(dockerfile, again, images);
+    const found = buildStep(dockerfile, again, environment.workdir);
+    const place = found.kind === 'step' ? found.step.directory : found.kind === 'refused' ? environment.workdir : undefined;
+    return place === directory && contextCopies(dockerfile, again, environment, context).some((copy) => copy.instruction.index > instruction.index);
+  });
+}
+
+function build(run: Run, layer: Layer, image: ImageProject, where: Exclude<Placement, { kind: 'blocked' }>): void {
   const { subject, journal, edits } = run;
   const { dockerfile, context, step } = layer;
   const at = step.instruction.at;
-  const refuse = (code: Refusal['code'], where: Location, reason: string, unblock?: string): void => void journal.refusals.push({ code, at: where, reason, ...(unblock === undefined ? {} : { unblock }) });
+  const refuse = (code: Refusal['code'], place: Location, reason: string): void => void journal.refusals.push({ code, at: place, reason });
   const allTargets = step.builds.some((command) => hasOption(command, 'all-targets', 'tests', 'test', 'benches', 'bench', 'examples', 'example'));
   const stubs = stubPlan(subject.files, context, image, allTargets);
   const chosen = chooseStrategy(subject, image, stubs, step);
   journal.because.push({ text: `strategy ${chosen.strategy}: ${chosen.because}`, at: { path: image.project.manifest, line: 1 } });
-  if (chosen.strategy !== 'stub') {
-    const result = chosen.strategy === 'chef' ? chefStages(subject, layer, image, where) : mountTarget(subject, layer, image);
-    if (result.kind === 'blocked') return refuse('unknown-layout', result.at, result.reason);
-    edits.push(...result.edits);
-    journal.checks.push(...result.checks);
-  } else {
-    if (stubs.kind === 'impossible') return refuse('unknown-layout', { path: stubs.at, line: 1 }, stubs.reason);
-    const commands = stubCommands(image, step.workdir, stubs.plan, step.builds);
-    if (commands === undefined) return refuse('unknown-layout', { path: image.project.manifest, line: 1 }, 'a target\'s path cannot be written without quotes');
-    const result = insertLayer(layer, [...stubs.plan.files, ...stubs.plan.directories], commands, where);
-    if (result.kind === 'blocked') return refuse('unknown-layout', result.at.at, result.reason);
-    edits.push(...result.edits);
+  let { strategy } = chosen;
+  let result = strategy === 'chef' ? chefStages(subject, layer, image, where) : strategy === 'mount' ? mountTarget(subject, layer, image) : stubStages(subject, layer, image, stubs, where);
+  if (result.kind === 'blocked' && strategy === 'chef' && subject.settings.cargoCache.strategy === 'auto') {
+    journal.because.push({ text: `strategy stub instead: ${result.reason}`, at: result.at });
+    strategy = 'stub';
+    result = stubStages(subject, layer, image, stubs, where);
+  }
+  if (result.kind === 'blocked') return refuse('unknown-layout', result.at, result.reason);
+  edits.push(...result.edits);
+  journal.checks.push(...result.checks);
+  journal.because.push(...(result.because ?? []));
+  if (strategy !== 'mount') for (const clean of where.dropped) journal.because.push({ text: '`cargo clean` would empty the layer, and there is nothing else to clean in a fresh image', at: clean.at });
+  const loose = step.builds.find((command) => command.verb === 'install' && !hasOption(command, 'locked', 'frozen'));
+  if (loose !== undefined && image.project.lock !== undefined) {
+    journal.checks.push({ text: `\`${loose.text}\` ignores Cargo.lock: with \`--locked\` the layer and the program use the locked versions`, at });
   }
   // The manifests are copied once more; what ends up in the image stays the same.
   if (lineage(dockerfile, step.instruction.stage).some(({ index }) => subject.products.some((product) => lineage(dockerfile, product).some((stage) => stage.index === index)))) {
     journal.declares.push({ field: 'files', because: 'the manifests are copied before the sources' });
   }
   journal.because.push({ text: `\`${step.builds[0]?.text ?? 'cargo build'}\` compiled every dependency again after each edit of what this line copies`, at: layer.sources[0]?.instruction.at ?? at });
+  const early = lineage(dockerfile, step.instruction.stage).flatMap(({ instructions }) => instructions).find((one) => one.keyword === 'ARG' && one.index < (layer.sources[0]?.instruction.index ?? 0) && differsByCommit(one));
+  if (early !== undefined) journal.checks.push({ text: `\`ARG ${early.args.text.trim()}\` above the layer: a build that sets it to each commit's own value builds the dependencies each time. Move it below the layer`, at: early.at });
   if (!needsTarget(subject, context, image)) edits.push(...addIgnoreLines(subject.files, context, image.project.root, ['target']));
   if (image.project.lock === undefined) journal.checks.push({ text: 'There is no Cargo.lock: the layer keeps the versions that it resolved until a manifest changes. Commit the lock file.' });
   journal.checks.push({ text: 'Build twice with an edit in between: the second build compiles only this project.', command: `docker build -f ${dockerfile.path} ${context.dir}` });

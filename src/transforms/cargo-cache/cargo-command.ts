@@ -18,6 +18,8 @@ export interface CargoCommand {
   readonly cleanHead: string;
   /** The whole command, blanks between words single. */
   readonly text: string;
+  /** A word that a variable makes, and that may hold any option: where artefacts land is then known to the build only. */
+  readonly unsettled: string | undefined;
 }
 
 export interface CargoOption {
@@ -63,7 +65,21 @@ function cargoCommand(expanded: ExpandedCommand): CargoCommand | undefined {
     head: words.slice(0, Math.max(verbIndex, 0)).map((_, index) => raw(index)).join(' '),
     cleanHead: words.slice(0, Math.max(verbIndex, 0)).map((_, index) => raw(index)).filter((word) => !/^[A-Za-z_]\w*=/.test(word) || /^CARGO_/.test(word)).join(' '),
     text: words.map((_, index) => raw(index)).join(' '),
+    unsettled: verb === 'build' ? unsettledWord(rest) : undefined,
   };
+}
+
+/** `$FLAGS` and `${RELEASE:+--release}`; not `--profile $PROFILE` or `--target=$TARGET`, which can be repeated as they stand. */
+function unsettledWord(args: readonly Argument[]): string | undefined {
+  return args.find(({ literal, word }, index) => {
+    if (literal || /^["']?--?\w/.test(word.raw)) return false;
+    const before = args[index - 1];
+    return !(before?.literal === true && takesValue(before.text ?? ''));
+  })?.word.raw;
+}
+
+function takesValue(option: string): boolean {
+  return option.startsWith('--') ? VALUED.has(option.slice(2)) : VALUED.has(SHORT[option.slice(1)] ?? option.slice(1));
 }
 
 function optionsOf(args: readonly Argument[]): { readonly options: readonly CargoOption[]; readonly operands: readonly Argument[] } {

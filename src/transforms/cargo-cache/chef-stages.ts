@@ -4,14 +4,15 @@ import type { Dockerfile } from '../../dockerfile/dockerfile.ts';
 import type { Edit } from '../../repository/edit.ts';
 import type { Location } from '../../repository/location.ts';
 import { blockStart } from '../instruction-block.ts';
-import type { Check, Subject } from '../transform.ts';
+import { environmentAt } from '../step-environment.ts';
+import type { Check, Evidence, Subject } from '../transform.ts';
 import type { CargoCommand } from './cargo-command.ts';
-import type { ImageProject } from './image-project.ts';
+import type { ImageProject } from '../image-project.ts';
 import type { Placement } from './source-position.ts';
-import type { Layer } from './stub-layer.ts';
+import { dropStep, type Layer } from './stub-layer.ts';
 
 export type StrategyEdits =
-  | { readonly kind: 'edits'; readonly edits: readonly Edit[]; readonly checks: readonly Check[] }
+  | { readonly kind: 'edits'; readonly edits: readonly Edit[]; readonly checks: readonly Check[]; readonly because?: readonly Evidence[] }
   | { readonly kind: 'blocked'; readonly at: Location; readonly reason: string };
 
 /** Options that `cargo chef cook` shares with `cargo build`. */
@@ -24,12 +25,13 @@ export function chefStages({ images }: Subject, { dockerfile, sources, step, com
   const version = /^(\d+\.\d+\.\d+)/.exec(pinned?.tag ?? '')?.[1];
   const blocked = (reason: string, at: Location = step.instruction.at): StrategyEdits => ({ kind: 'blocked', at, reason });
   if (first === undefined || stage === undefined || version === undefined) return blocked('no version of cargo-chef is known');
-  if (image.imageOf(image.project.root) !== step.workdir) return blocked('cargo-chef must run in the directory of the workspace');
+  const here = environmentAt(dockerfile, first.instruction, images).workdir;
+  if (image.imageOf(image.project.root) !== step.workdir || here !== step.workdir) return blocked('cargo-chef must run in the directory of the workspace');
   if (sources.some(({ instruction }) => instruction !== first.instruction) || step.prefix.kind === 'moves') return blocked('the sources are copied one by one, or the RUN prepares the builder: cargo-chef needs them apart');
   const numbered = dockerfile.instructions.find(({ flags }) => flags.some(({ name, value }) => name === 'from' && /^\d+$/.test(value ?? '')));
   if (numbered) return blocked('a COPY names a stage by its number, which would change', numbered.at);
-  if (where.kind === 'delay') return blocked('preparations stand below the COPY of the sources: put them above it');
-  const unfit = step.builds.find(({ verb }) => verb !== 'build');
+  if (where.kind === 'delay' || where.raised.length > 0) return blocked('preparations stand below the COPY of the sources: put them above it');
+  const unfit = step.builds.find(({ verb, unsettled }) => verb !== 'build' || unsettled !== undefined);
   if (unfit) return blocked(`cargo-chef does not cook for \`${unfit.text}\``);
   const name = alias(dockerfile, stage.name);
   if (name === undefined) return blocked('the stage has no name that later stages could keep', stage.from.at);
@@ -58,6 +60,7 @@ export function chefStages({ images }: Subject, { dockerfile, sources, step, com
     edits: [
       { path, ...nameSpan, text: name.chef },
       { path, start, end: start, text: lines.map((line) => `${line}${eol}`).join('') },
+      ...where.dropped.map((instruction) => dropStep(dockerfile, instruction)),
     ],
     checks: [{ text: `cargo-chef ${version} is compiled once in the stage ${name.chef}: the first build takes a minute longer.` }],
   };

@@ -1,11 +1,12 @@
 /** A dependency layer that somebody wrote by hand: is it safe, can it be made safe, or does it hide that it never worked? */
 
 import type { Dockerfile, Instruction } from '../../dockerfile/dockerfile.ts';
+import { lineage } from '../../dockerfile/runtime-contract.ts';
 import type { Edit } from '../../repository/edit.ts';
 import type { Refusal } from '../refusal.ts';
 import { commandsOf, type ExpandedCommand } from '../shell-argv.ts';
 import { cargoCommands, hasOption, type CargoCommand } from './cargo-command.ts';
-import type { ImageProject } from './image-project.ts';
+import type { ImageProject } from '../image-project.ts';
 
 export type ExistingLayer =
   | { readonly kind: 'none' }
@@ -14,6 +15,7 @@ export type ExistingLayer =
   | { readonly kind: 'refused'; readonly refusal: Refusal };
 
 const BUILDS = new Set(['build', 'check', 'rustc', 'test', 'run']);
+const FETCHES = new Set(['fetch', 'vendor', 'build-deps']);
 
 /** `layers` are the RUNs in front of the first copy of sources (`sources`); `runs` all of them, the build included. */
 export function existingLayer(dockerfile: Dockerfile, layers: readonly Instruction[], runs: readonly Instruction[], sources: Instruction, image: ImageProject, cleanOptions: (command: CargoCommand) => string): ExistingLayer {
@@ -23,10 +25,32 @@ export function existingLayer(dockerfile: Dockerfile, layers: readonly Instructi
     if (cook) return { kind: 'safe', at: layer, because: 'cargo-chef builds the dependencies first' };
     const build = cargo.find(({ verb }) => BUILDS.has(verb)) ?? cargo.find((command) => command.verb === 'install' && hasOption(command, 'path'));
     if (build) return judge(dockerfile, layer, build, cargo, runs, sources, image, cleanOptions);
-    const fetch = cargo.find(({ verb }) => verb === 'fetch' || verb === 'vendor' || verb === 'build-deps');
+    const fetch = cargo.find(({ verb }) => FETCHES.has(verb));
     if (fetch) return swallowed(fetch, layer, dockerfile) ? { kind: 'refused', refusal: failOpen(fetch, layer) } : { kind: 'safe', at: layer, because: 'the dependencies are fetched before the sources are copied' };
   }
   return { kind: 'none' };
+}
+
+/** A RUN that builds or fetches dependencies, if it stands in front of sources. */
+export function preparesDependencies(dockerfile: Dockerfile, instruction: Instruction): boolean {
+  return (cargoCommands(dockerfile, instruction) ?? []).some((command) => BUILDS.has(command.verb) || FETCHES.has(command.verb) || command.subverb === 'cook' || (command.verb === 'install' && hasOption(command, 'path')));
+}
+
+/** A stage that builds the dependencies, whose `target` or cargo home is copied into the building stage before `step`. */
+export function dependencyStage(dockerfile: Dockerfile, step: Instruction): { readonly at: Instruction; readonly because: string } | undefined {
+  const { stages } = dockerfile;
+  for (const copy of stages[step.stage]?.instructions ?? []) {
+    const from = copy.flags.find(({ name }) => name === 'from')?.value?.toLowerCase();
+    if (copy.keyword !== 'COPY' || copy.index > step.index || from === undefined) continue;
+    if (!copy.words.slice(0, -1).some(({ value }) => /(?:^|\/)(?:target|\.?cargo)(?:\/|$)|CARGO_HOME|CARGO_TARGET_DIR/.test(value))) continue;
+    const stage = stages.find(({ name, index }) => index < step.stage && (name === from || String(index) === from))?.index;
+    const runs = stage === undefined ? [] : lineage(dockerfile, stage).flatMap(({ instructions }) => instructions).filter(({ keyword }) => keyword === 'RUN');
+    const made = runs.find((run) => preparesDependencies(dockerfile, run));
+    if (made === undefined) continue;
+    const chef = (cargoCommands(dockerfile, made) ?? []).some(({ subverb }) => subverb === 'cook');
+    return { at: made, because: chef ? 'cargo-chef builds the dependencies first' : 'the dependencies are built in a stage of their own' };
+  }
+  return undefined;
 }
 
 function judge(dockerfile: Dockerfile, layer: Instruction, build: CargoCommand, cargo: readonly CargoCommand[], runs: readonly Instruction[], sources: Instruction, image: ImageProject, cleanOptions: (command: CargoCommand) => string): ExistingLayer {
@@ -42,9 +66,9 @@ function judge(dockerfile: Dockerfile, layer: Instruction, build: CargoCommand, 
   const touched = after.filter(({ index }) => index > sources.index).flatMap(wordsOf);
   const stale = staleTargets([...wordsOf(layer), ...after.flatMap(wordsOf)], touched, made, image);
   if (stale.length === 0) return { kind: 'safe', at: layer, because: 'the stubs are invalidated before the build' };
-  const repairable = command.enclosing.length === 0 && (command.after === undefined || command.after.operator === '&&') && script.within === 'instruction';
+  const repairable = build.unsettled === undefined && command.enclosing.length === 0 && (command.after === undefined || command.after.operator === '&&') && script.within === 'instruction';
   const because = `COPY keeps old modification times, by which cargo would take the stub of ${stale[0]} for the real one`;
-  if (!repairable) return { kind: 'refused', refusal: { code: 'already-broken', at: layer.at, reason: because, unblock: 'Run `cargo clean -p` for the stubbed packages behind the build of the dependencies.' } };
+  if (!repairable) return { kind: 'refused', refusal: { code: 'already-broken', at: layer.at, reason: because, unblock: 'Run `touch` on the main files of the stubbed targets in front of the last `cargo build`.' } };
   const at = command.span.end;
   return { kind: 'repair', at: layer, because, edit: { path: dockerfile.path, start: at, end: at, text: ` && ${cleanOptions(build)}` } };
 }

@@ -7,7 +7,7 @@ import { addSyntaxLine, understandsMounts } from '../syntax-line.ts';
 import { environmentAt } from '../step-environment.ts';
 import type { Subject } from '../transform.ts';
 import { optionValues } from './cargo-command.ts';
-import { pathFrom, type ImageProject } from './image-project.ts';
+import { pathFrom, type ImageProject } from '../image-project.ts';
 import type { StrategyEdits } from './chef-stages.ts';
 import type { Layer } from './stub-layer.ts';
 

@@ -3,7 +3,7 @@
 import type { Settings } from '../settings.ts';
 import type { Subject } from '../transform.ts';
 import type { BuildStep } from './build-step.ts';
-import type { ImageProject } from './image-project.ts';
+import type { ImageProject } from '../image-project.ts';
 import type { StubAnswer } from './stub-plan.ts';
 
 export interface Choice {
@@ -19,6 +19,8 @@ export function chooseStrategy({ settings, images, dockerfile }: Subject, { memb
   if (strategy !== 'auto') return { strategy, because: 'the configuration asks for it' };
   const many = members.length > FEW_MEMBERS;
   if (!many) return { strategy: 'stub', because: members.length === 1 ? 'a single package' : `a workspace of ${members.length} members` };
+  const unsettled = step.builds.find((build) => build.unsettled !== undefined)?.unsettled;
+  if (unsettled !== undefined) return { strategy: 'stub', because: `a workspace of ${members.length} members; what \`${unsettled}\` asks of cargo-chef is only known to the build` };
   const base = dockerfile.stages[step.instruction.stage]?.base;
   const version = base === undefined ? undefined : images.facts(base)?.version;
   const pinned = images.pinned('lukemathwalker/cargo-chef');

@@ -5,7 +5,7 @@ import type { Edit } from '../../repository/edit.ts';
 import { isUnder, type RepoPath } from '../../repository/path.ts';
 import type { BuildContext } from '../build-context.ts';
 import type { ContextCopy } from '../context-copy.ts';
-import { blockStart } from '../instruction-block.ts';
+import { blockStart, removeInstruction } from '../instruction-block.ts';
 import { manifestCopies } from '../source-copy.ts';
 import type { BuildStep } from './build-step.ts';
 import type { Placement } from './source-position.ts';
@@ -17,6 +17,8 @@ export interface Layer {
   readonly sources: readonly ContextCopy[];
   readonly step: BuildStep;
   readonly comment: string | undefined;
+  /** Command to run in front of the build. */
+  readonly touch?: string;
 }
 
 export type LayerEdits = { readonly kind: 'edits'; readonly edits: readonly Edit[] } | { readonly kind: 'blocked'; readonly at: Instruction; readonly reason: string };
@@ -33,25 +35,36 @@ export function insertLayer(layer: Layer, needed: readonly RepoPath[], commands:
   const block = [...(layer.comment === undefined ? [] : [layer.comment]), ...lines.lines, runLine(layer, commands)];
   const { text, eol, path } = dockerfile;
   const written = block.join(eol);
-  const cut = cutPrefix(layer);
+  const cut = [...cutPrefix(layer), ...where.dropped.map((instruction) => dropStep(dockerfile, instruction))];
   const dropped = lines.redundant.map((instruction) => ({ path, start: instruction.lines.start, end: instruction.lines.end, text: '' }));
   const from = blockStart(dockerfile, first.instruction);
   if (where.kind === 'before') {
-    return { kind: 'edits', edits: [{ path, start: from, end: from, text: `${written}${eol}${eol}` }, ...dropped, ...cut] };
+    const raised = where.raised.map((instruction) => `${text.slice(blockStart(dockerfile, instruction), instruction.span.end)}${eol}`).join('');
+    const gap = raised === '' ? '' : eol;
+    const lead = raised.startsWith('#') && !text.slice(0, from).endsWith(`${eol}${eol}`) ? eol : '';
+    const gone = where.raised.map((instruction) => cutBlock(dockerfile, instruction));
+    return { kind: 'edits', edits: [{ path, start: from, end: from, text: `${lead}${raised}${gap}${written}${eol}${eol}` }, ...dropped, ...gone, ...cut] };
   }
-  // The copy with its comments moves down to the build; a blank line left behind goes with it.
+  // The copy with its comments moves down to the build.
   const moved = text.slice(from, first.instruction.span.end);
-  const blank = /^[ \t]*\r?\n/.exec(text.slice(first.instruction.lines.end, first.instruction.lines.end + 80))?.[0].length ?? 0;
-  const blankAbove = /\n[ \t]*\r?\n$/.test(text.slice(Math.max(0, from - 80), from));
   const down = blockStart(dockerfile, step.instruction);
-  return {
-    kind: 'edits',
-    edits: [
-      { path, start: from, end: first.instruction.lines.end + (blankAbove ? blank : 0), text: '' },
-      { path, start: down, end: down, text: `${written}${eol}${eol}${moved}${eol}` },
-      ...dropped, ...cut,
-    ],
-  };
+  return { kind: 'edits', edits: [cutBlock(dockerfile, first.instruction), { path, start: down, end: down, text: `${written}${eol}${eol}${moved}${eol}` }, ...dropped, ...cut] };
+}
+
+/** Takes an instruction out; what people said about it stays. */
+export function dropStep(dockerfile: Dockerfile, instruction: Instruction): Edit {
+  const kept = removeInstruction(dockerfile, instruction);
+  return kept.text === '' && blockStart(dockerfile, instruction) === instruction.lines.start ? cutBlock(dockerfile, instruction) : kept;
+}
+
+/** Takes an instruction out with its comments; of the blank lines around it, one stays. */
+function cutBlock(dockerfile: Dockerfile, instruction: Instruction): Edit {
+  const { text, path } = dockerfile;
+  const start = blockStart(dockerfile, instruction);
+  const { end } = instruction.lines;
+  const blank = /^[ \t]*\r?\n/.exec(text.slice(end, end + 80))?.[0].length ?? 0;
+  const blankAbove = /\n[ \t]*\r?\n$/.test(text.slice(Math.max(0, start - 80), start));
+  return { path, start, end: end + (blankAbove ? blank : 0), text: '' };
 }
 
 type CopyLines = { readonly kind: 'lines'; readonly lines: readonly string[]; readonly redundant: readonly Instruction[] } | Extract<LayerEdits, { kind: 'blocked' }>;
@@ -97,7 +110,10 @@ function runLine({ dockerfile, step }: Layer, commands: readonly string[]): stri
   return `${keyword} ${flags}${head}${commands.join(separator)}`;
 }
 
-/** What moved into the layer need not run again. */
-function cutPrefix({ dockerfile, step: { prefix } }: Layer): readonly Edit[] {
-  return prefix.kind === 'moves' ? [{ path: dockerfile.path, start: prefix.start, end: prefix.end, text: '' }] : [];
+/** What moved into the layer need not run again; what makes the sources new comes before cargo. */
+function cutPrefix({ dockerfile: { path }, step: { prefix, builds }, touch }: Layer): readonly Edit[] {
+  const text = touch === undefined ? '' : `${touch} && `;
+  if (prefix.kind === 'moves') return [{ path, start: prefix.start, end: prefix.end, text }];
+  const start = builds[0]?.expanded.command.span.start;
+  return text === '' || start === undefined ? [] : [{ path, start, end: start, text }];
 }

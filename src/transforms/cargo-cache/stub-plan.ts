@@ -6,7 +6,7 @@ import { tableIn, textIn, tomlFile, type Table } from '../../project/toml.ts';
 import type { RepositoryFiles } from '../../repository/files.ts';
 import { dirname, isUnder, repoPath, type RepoPath } from '../../repository/path.ts';
 import type { BuildContext } from '../build-context.ts';
-import type { ImageProject } from './image-project.ts';
+import type { ImageProject } from '../image-project.ts';
 
 export interface StubPlan {
   /** Manifests, lock, configuration and tool chain file: to be copied before. */
@@ -19,8 +19,10 @@ export interface StubPlan {
   readonly libraries: readonly RepoPath[];
   /** Crate documentation is required by a lint: an empty stub would not compile. */
   readonly documented: boolean;
-  /** Package specifications of the stubbed packages, for `cargo clean -p`. */
+  /** Names of the stubbed packages, for `cargo clean -p`. */
   readonly packages: readonly string[];
+  /** The lock holds another crate of the same name as a stubbed package. */
+  readonly shadowed: boolean;
 }
 
 export type StubAnswer = { readonly kind: 'plan'; readonly plan: StubPlan } | { readonly kind: 'impossible'; readonly at: RepoPath; readonly reason: string };
@@ -56,25 +58,21 @@ export function stubPlan(files: RepositoryFiles, context: BuildContext, image: I
     if (member.buildScript !== undefined && present(member.buildScript)) programs.push(member.buildScript);
     if (!member.targets.some(({ path }) => present(path))) return impossible(member.manifest, `no COPY brings a source file of ${member.name} into the image`);
   }
-  const inputs = [project.manifest, ...members.map(({ manifest }) => manifest), ...(project.lock === undefined ? [] : [project.lock]), ...project.configs, ...(project.toolchain === undefined ? [] : [project.toolchain.path])];
+  const locked = project.lock === undefined ? [] : (cargoLock(files, project.lock) ?? []);
+  const inputs = [project.manifest, ...project.outsideRoots, ...members.map(({ manifest }) => manifest), ...(project.lock === undefined ? [] : [project.lock])];
+  const settings = [...project.configs, ...(project.toolchain === undefined ? [] : [project.toolchain.path])];
   return {
     kind: 'plan',
     plan: {
-      files: [...new Set(inputs)].filter((path) => present(path) && !directories.some((dir) => isUnder(path, dir))),
+      files: [...new Set([...inputs.filter(present), ...settings])].filter((path) => !directories.some((dir) => isUnder(path, dir))),
       directories,
       programs: [...new Set(programs)],
       libraries: [...new Set(libraries)],
       documented: [project.manifest, ...members.map(({ manifest }) => manifest)].some((manifest) => requiresDocs(files, manifest)),
-      packages: members.map((member) => specification(files, image, member)),
+      packages: members.map(({ name }) => name),
+      shadowed: locked.some(({ name, source }) => source !== undefined && members.some((member) => member.name === name)),
     },
   };
-}
-
-/** `name`, or `name@version` when the lock holds another crate of that name. */
-function specification(files: RepositoryFiles, { project }: ImageProject, { name }: CargoPackage): string {
-  const same = (project.lock === undefined ? [] : (cargoLock(files, project.lock) ?? [])).filter((crate) => crate.name === name);
-  const own = same.find(({ source }) => source === undefined);
-  return same.length > 1 && own !== undefined ? `${name}@${own.version}` : name;
 }
 
 /** Named by the manifest with a path or by name: cargo insists on the file. */

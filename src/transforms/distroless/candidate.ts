@@ -52,7 +52,7 @@ function isCompiled(subject: Subject, stage: number): boolean {
     const facts = base === undefined ? undefined : subject.images.facts(base);
     if (facts !== undefined && COMPILED.has(facts.family)) return true;
     const run = subject.dockerfile.stages[index]?.instructions.some(({ keyword, args }) => keyword === 'RUN' && /\b(?:go|cargo)\s+(?:build|install)\b/.test(args.text));
-    return run === true && facts?.kind === 'os';
+    return run === true && (facts === undefined || facts.kind === 'os');
   });
 }
 

@@ -28,7 +28,7 @@ const PRESENT: Readonly<Record<string, readonly ('static' | 'base' | 'cc')[]>> =
     [
       ['ca-certificates ca-certificates-bundle tzdata netbase media-types mime-support mailcap alpine-baselayout', ['static', 'base', 'cc']],
       // Libraries, of which a static binary needs none. Rust's documentation installs `openssl` for its library.
-      ['libc6 libssl3 libssl3t64 openssl-libs', ['static', 'base', 'cc']],
+      ['libc6 libssl3 libssl3t64 libssl-dev openssl-libs', ['static', 'base', 'cc']],
       ['libgcc-s1 libgcc1 libstdc++6 libgomp1', ['static', 'cc']],
       ['libc6-compat gcompat musl libgcc libstdc++', ['static']],
       ['openssl', ['base', 'cc']],
@@ -55,7 +55,7 @@ export function dissolveRuns(subject: Subject, runs: readonly Instruction[], con
         return refuse('final-stage-run', run, `\`${quote(run)}\` cannot be dissolved`, 'Do it in the builder and copy the result.');
       }
       if (writesNameService(command) || setsTimeZone(program, contract)) continue;
-      const step = judge(program, image, contract);
+      const step = judge(program, image, contract, subject.settings.distroless.debian);
       switch (step.kind) {
         case 'idle':
           if (program.name === 'update-ca-certificates' && certificates) return refuse('final-stage-run', run, `the image adds certificates of its own (${certificates.source})`, 'Add them in the builder and copy /etc/ssl/certs/ca-certificates.crt.');
@@ -103,7 +103,7 @@ type Step =
   | { readonly kind: 'directories' | 'owner'; readonly paths: readonly string[] }
   | { readonly kind: 'mode'; readonly mode: string; readonly paths: readonly string[] };
 
-function judge({ name, args }: Program, image: 'static' | 'base' | 'cc', contract: RuntimeContract): Step {
+function judge({ name, args }: Program, image: 'static' | 'base' | 'cc', contract: RuntimeContract, debian: number): Step {
   const words = args.map(({ value }) => value);
   const plain = words.filter((word) => word === undefined || !word.startsWith('-'));
   const paths = (list: readonly (string | undefined)[]): readonly string[] | undefined => (list.includes(undefined) ? undefined : list.map((word) => absolutePath(word ?? '', contract.workdir)));
@@ -122,6 +122,7 @@ function judge({ name, args }: Program, image: 'static' | 'base' | 'cc', contrac
         const installed = word?.replace(/(?<!^)[=<>~@].*$/, '');
         if (installed === undefined) return { kind: 'package', name: args[index]?.text ?? '' };
         if (/^(?:su-exec|gosu|sudo|doas)$/.test(installed)) return { kind: 'privileges', name: installed };
+        if (installed === 'zlib1g' && (image === 'static' || debian >= 13)) continue;
         if (!PRESENT[installed]?.includes(image)) return { kind: 'package', name: installed };
       }
       return { kind: 'idle' };

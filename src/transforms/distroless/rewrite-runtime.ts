@@ -1,6 +1,7 @@
 /** The edits of the runtime stage: base, ownership, directories, user. */
 
 import type { Instruction, Word } from '../../dockerfile/dockerfile.ts';
+import { SYSTEM_DIRECTORY } from '../../dockerfile/copied-files.ts';
 import { absolutePath, isInside } from '../../dockerfile/image-path.ts';
 import { lineage } from '../../dockerfile/runtime-contract.ts';
 import type { ProgramFacts } from '../../project/program.ts';
@@ -60,6 +61,8 @@ export function rewriteRuntime(subject: Subject, candidate: Candidate, wishes: R
     fields.push({ field: 'workdir', because: 'only root may enter /root' });
     because.push({ text: `the working directory moves to ${wishes.moved.to}: only root may enter /root`, at: wishes.moved.instruction.at });
   }
+  edits.push(...lostDirectories(dockerfile, copies));
+
   const workdir = workdirLine(instructions, wishes.facts);
   const directories = ownedDirectories(candidate, instructions, wishes);
   const lines: string[] = [];
@@ -125,6 +128,14 @@ function baseComment({ dockerfile, settings }: Subject, root: Instruction, user:
   if (note === undefined) return [];
   if (above) return above.text.trim() === note ? [] : [{ path: dockerfile.path, ...above.span, text: note }];
   return [{ path: dockerfile.path, start: root.lines.start, end: root.lines.start, text: `${note}${dockerfile.eol}` }];
+}
+
+/** `COPY app /usr/local/bin`: distroless has no such directory, and the file would take its place. */
+function lostDirectories({ path }: Subject['dockerfile'], copies: readonly Instruction[]): readonly Edit[] {
+  return copies.flatMap(({ words }) => {
+    const target = words.at(-1);
+    return target !== undefined && SYSTEM_DIRECTORY.test(target.raw) ? [{ path, start: target.span.end, end: target.span.end, text: '/' }] : [];
+  });
 }
 
 /** `chmod` and `chown` of copied files become flags; owners that only /etc/passwd knew become numbers. */

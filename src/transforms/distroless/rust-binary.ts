@@ -1,11 +1,12 @@
 /** What a Rust binary is linked against. */
 
 import { textOf } from '../../repository/files.ts';
-import { cargoProject, rustFacts, sysCrates, type CargoPackage, type SysCrate } from '../../project/rust.ts';
+import { cargoProject, linkedPackages, rustFacts, sysCrates, type SysCrate } from '../../project/rust.ts';
 import { buildContext } from '../build-context.ts';
 import { contextCopies, repositoryPath } from '../context-copy.ts';
 import { commandsOf } from '../shell-argv.ts';
 import { environmentAt } from '../step-environment.ts';
+import { linksSystemLibrary } from '../rust-linkage.ts';
 import type { Subject } from '../transform.ts';
 import { refuse, type BinaryAnswer } from './binary.ts';
 import { directoryAt } from '../build-outputs.ts';
@@ -43,7 +44,7 @@ export function rustBinary(subject: Subject, { stage: builder, output: { by, at 
   const missing = musl ? undefined : crates.crates.find((crate) => !isThere(crate, builder, subject));
   if (missing) return refuse('sys-crate', missing.at, `${missing.crate} needs ${missing.libraries.join(', ') || 'a shared library'} at run time, which distroless does not have`, 'Enable the crate\'s vendored or bundled feature, or stay on Debian slim.');
   
-  const facts = rustFacts(files, owner === undefined ? project.members : withPathDependencies(owner, project.members));
+  const facts = rustFacts(files, owner === undefined ? project.members : linkedPackages(owner, project.members));
   if (musl) return { kind: 'binary', image: 'static', edits: [], because: [{ text: 'built for musl: the binary is static', at: build.at }], facts };
   const linked = crates.crates.filter(({ linkage }) => linkage === 'distroless').map(({ crate }) => crate);
   const text = linked.length === 0 ? 'linked against glibc and libgcc' : `linked against glibc, libgcc and, through ${linked.join(', ')}, libraries that distroless has`;
@@ -51,17 +52,15 @@ export function rustBinary(subject: Subject, { stage: builder, output: { by, at 
 }
 
 /** Compiled in, or a library that the distroless release of the configuration has under the same name. */
-function isThere({ linkage, debian, developmentPackage }: SysCrate, builder: number, { contract, images, settings }: Subject): boolean {
+function isThere({ linkage, debian, developmentPackage }: SysCrate, builder: number, subject: Subject): boolean {
+  const { contract, settings } = subject;
   if (linkage === 'static') return true;
   const stage = contract(builder);
   const release = Number(/\d+/.exec(stage.platform.release ?? '')?.[0]);
   const fits = debian !== undefined && debian <= settings.distroless.debian && (stage.platform.distribution !== 'debian' || release >= 12);
   if (linkage === 'distroless') return fits;
   if (linkage !== 'builder') return false;
-  // The full images of buildpack-deps have the headers of everything; without them the crate builds its own copy.
-  const facts = stage.base === undefined ? undefined : images.facts(stage.base);
-  const headers = facts?.programs.includes('autoconf') === true || stage.packages.some(({ name }) => name === developmentPackage);
-  return !headers || fits;
+  return !linksSystemLibrary(subject, builder, { linkage, developmentPackage }) || fits;
 }
 
 function optionOf(argv: readonly string[], ...names: readonly string[]): string | undefined {
@@ -73,15 +72,4 @@ function optionOf(argv: readonly string[], ...names: readonly string[]): string 
 function manifestDirectory(copies: ReturnType<typeof contextCopies>, workdir: string) {
   const manifest = copies.find(({ directory, target }) => !directory && target === `${workdir === '/' ? '' : workdir}/Cargo.toml`);
   return manifest === undefined ? undefined : (manifest.source.replace(/\/?Cargo\.toml$/, '') || '.') as typeof manifest.source;
-}
-
-function withPathDependencies(owner: CargoPackage, members: readonly CargoPackage[]): readonly CargoPackage[] {
-  const reached = new Map([[owner.dir, owner]]);
-  for (const one of reached.values()) {
-    for (const { path, kind } of one.dependencies) {
-      const member = kind === 'dev' ? undefined : members.find(({ dir }) => dir === path);
-      if (member) reached.set(member.dir, member);
-    }
-  }
-  return [...reached.values()];
 }

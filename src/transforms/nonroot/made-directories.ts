@@ -14,7 +14,8 @@ export interface MadeDirectories {
 
 /**
  * What `mkdir` and `touch` make as root in these steps, unless they say whose it is themselves. Left out: the system's
- * directories, what is removed again, what a build works in (`mkdir build && cd build`), and names that only the build knows.
+ * directories, what is removed again, what a build works in (`mkdir build && cd build`, stubs for
+ * cargo), and names that only the build knows.
  */
 export function madeDirectories({ dockerfile, images }: Pick<Subject, 'dockerfile' | 'images'>, instructions: readonly Instruction[], workdir: string): readonly MadeDirectories[] {
   const made = new Map<string, Instruction>();
@@ -28,7 +29,8 @@ export function madeDirectories({ dockerfile, images }: Pick<Subject, 'dockerfil
       if (program === 'cd') {
         [directory] = paths;
         if (directory !== undefined) made.delete(directory);
-      } else if (program === 'rm') for (const path of paths) forget(made, path);
+      } else if (program === 'cargo') forgetStubs(made, step);
+      else if (program === 'rm') for (const path of paths) forget(made, path);
       else if (!owns) for (const path of paths.flatMap((one) => withParents(one, directory))) if (isOwnable(path, workdir)) made.set(path, step);
     }
   }
@@ -46,7 +48,7 @@ function isOwnable(path: string, workdir: string): boolean {
   return !/[{}*?[\]~]/.test(path) && !isInside(workdir, path) && ((workdir !== '/' && isInside(path, workdir)) || !isSystem(path));
 }
 
-const PROGRAMS: ReadonlySet<string> = new Set(['mkdir', 'touch', 'rm', 'cd']);
+const PROGRAMS: ReadonlySet<string> = new Set(['mkdir', 'touch', 'rm', 'cd', 'cargo']);
 
 function filesOf(dockerfile: Dockerfile, step: Instruction): readonly { readonly program: string; readonly operands: readonly string[] }[] {
   return (commandsOf(dockerfile, step) ?? []).flatMap(({ argv }) => {
@@ -67,4 +69,11 @@ function withParents(path: string, directory: string | undefined): readonly stri
 
 function forget(made: Map<string, Instruction>, removed: string): void {
   for (const path of made.keys()) if (isInside(path, removed)) made.delete(path);
+}
+
+/** `mkdir -p crates/api/src && cargo build`: what cargo builds a dependency layer from is no state of the program. */
+function forgetStubs(made: Map<string, Instruction>, step: Instruction): void {
+  const own = [...made].flatMap(([path, by]) => (by === step ? [path] : []));
+  const sources = own.filter((path) => /(?:\/src(?:\/|$)|\.rs$)/.test(path));
+  for (const path of own) if (sources.some((source) => isInside(source, path) || isInside(path, source))) made.delete(path);
 }

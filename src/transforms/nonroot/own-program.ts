@@ -11,6 +11,9 @@ import type { Subject } from '../transform.ts';
 const RUNNERS = /^(?:python[\d.]*|pypy3?|uvicorn|gunicorn|hypercorn|daphne|granian|uwsgi|waitress-serve|flask|quart|sanic|litestar|robyn|django-admin|celery|dramatiq|rq|rqworker|huey_consumer(?:\.py)?|arq|taskiq|faststream|streamlit|chainlit|gradio|panel|bokeh|voila|fastapi|fastmcp|mcp|alembic|scrapy|locust|pytest|behave|robot|mkdocs|opentelemetry-instrument|ddtrace-run|newrelic-admin|functions-framework|poetry|pdm|pipenv|uv|node|nodejs|npm|npx|yarn|pnpm|bun|bunx|deno|tsx|ts-node|next|nest|nuxt|vite|serve|pm2-runtime|ruby|bundle|rails|rackup|puma|rake|java|kotlin|dotnet|php|php-fpm|perl|go|cargo|elixir|mix|erl|Rscript|julia|mvn|gradle|\.\/gradlew|\.\/mvnw)$/;
 const PROMPTS = /^(?:(?:ba|da|a|z|k)?sh|python[\d.]*|pypy3?|ipython|node|irb|php|jshell|iex|erl|ghci|R|julia|deno|bun|mongosh?|psql|redis-cli)$/;
 
+/** What cargo makes: `./target/release/app`. */
+const BUILT = /(?:^|\/)target\/(?:[\w.-]+\/){1,3}[\w.-]+$/;
+
 export type Started = 'own' | 'packaged' | 'prompt';
 
 /** `program` is quoted in the refusal; `scripts` are the names that the repository's own packages install as programs. */
@@ -21,7 +24,7 @@ export function startedKind(contract: RuntimeContract, scripts: ReadonlySet<stri
   // An entry script in front of a prompt is a base image's way of starting one.
   const last = wordsOf(contract.cmd);
   if (last.length > 0 && PROMPTS.test(last[0] ?? '') && (last.length === 1 || (last.length === 2 && last[1] === '-a'))) return { kind: 'prompt', program: last[0] ?? '' };
-  if (words.some((word) => isCopied(contract, word))) return { kind: 'own', program };
+  if (words.some((word) => isCopied(contract, word) || BUILT.test(word))) return { kind: 'own', program };
   if (words.length === 1 && PROMPTS.test(program)) return { kind: 'prompt', program };
   if (RUNNERS.test(program) || RUNNERS.test(first) || scripts.has(program)) return { kind: 'own', program };
   // `sh -c "gunicorn app"`: the code decides.

@@ -1,11 +1,11 @@
 /** The Cargo project as it stands in the image when it is built: which files are there, and where. */
 
-import { absolutePath, isInside } from '../../dockerfile/image-path.ts';
-import { cargoProject, type CargoPackage, type CargoProject } from '../../project/rust.ts';
-import type { RepositoryFiles } from '../../repository/files.ts';
-import { dirname, relativeTo, ROOT, type RepoPath } from '../../repository/path.ts';
-import type { BuildContext } from '../build-context.ts';
-import { repositoryPath, type ContextCopy } from '../context-copy.ts';
+import { absolutePath, isInside } from '../dockerfile/image-path.ts';
+import { cargoProject, type CargoPackage, type CargoProject } from '../project/rust.ts';
+import type { RepositoryFiles } from '../repository/files.ts';
+import { dirname, relativeTo, ROOT, type RepoPath } from '../repository/path.ts';
+import type { BuildContext } from './build-context.ts';
+import { repositoryPath, type ContextCopy } from './context-copy.ts';
 
 export interface ImageProject {
   readonly project: CargoProject;
@@ -24,13 +24,12 @@ export type ImageProjectAnswer =
   | { readonly kind: 'absent' }
   | { readonly kind: 'broken'; readonly path: RepoPath; readonly detail: string };
 
-/** `directory` is where cargo looks for its manifest, in the image. */
+/** `workdir` is where cargo starts, `directory` where it looks for its manifest, in the image. */
 export function imageProject(files: RepositoryFiles, context: BuildContext, copies: readonly ContextCopy[], workdir: string, directory: string): ImageProjectAnswer {
   const manifests: { readonly image: string; readonly file: RepoPath }[] = [];
-  for (let at = directory; ; at = at.slice(0, at.lastIndexOf('/')) || '/') {
-    const file = repositoryPath(copies, context, absolutePath('Cargo.toml', at));
-    if (file !== undefined) manifests.push({ image: at, file });
-    if (at === '/') break;
+  for (const image of ancestors(directory)) {
+    const file = repositoryPath(copies, context, absolutePath('Cargo.toml', image));
+    if (file !== undefined) manifests.push({ image, file });
   }
   const [own] = manifests;
   if (own === undefined) return { kind: 'absent' };
@@ -41,10 +40,20 @@ export function imageProject(files: RepositoryFiles, context: BuildContext, copi
   const answer = cargoProject(files, ownDir, ceiling);
   if (answer.kind === 'absent') return answer;
   if (answer.kind === 'broken') return answer;
-  const { project } = answer;
+  // Configuration and tool chain are looked for above the working directory (https://doc.rust-lang.org/cargo/reference/config.html).
+  const above = (names: readonly string[]): readonly RepoPath[] => ancestors(workdir).flatMap((dir) => names.map((name) => repositoryPath(copies, context, absolutePath(name, dir))).find((path) => path !== undefined) ?? []);
+  const [toolchain] = above(['rust-toolchain', 'rust-toolchain.toml']);
+  const project = { ...answer.project, configs: above(['.cargo/config', '.cargo/config.toml']), toolchain: toolchain === undefined ? undefined : { path: toolchain, channel: undefined } };
   const imageOf = (path: RepoPath): string => absolutePath(relative(ownDir, path), own.image);
   const present = (path: RepoPath): boolean => repositoryPath(copies, context, imageOf(path)) === path;
   return { kind: 'found', found: { project, workdir, imageOf, present, members: project.members.filter(({ manifest }) => present(manifest)) } };
+}
+
+/** The directory itself, and those above it up to the root. */
+function ancestors(directory: string): readonly string[] {
+  const all = [directory];
+  for (let at = directory; at !== '/'; ) all.push((at = at.slice(0, at.lastIndexOf('/')) || '/'));
+  return all;
 }
 
 function sameBelow(outerImage: string, innerImage: string, outer: RepoPath, inner: RepoPath): boolean {
