@@ -93,7 +93,7 @@ describe('what stands between the sources and the build', () => {
 
   test('variables go in front of the layer where the sources are copied one by one', () => {
     const { dockerfile } = built('COPY Cargo.toml Cargo.lock ./\nCOPY src/main.rs src/\n# no database\nENV SQLX_OFFLINE=true\nCOPY src src\nRUN cargo build --release');
-    expect(dockerfile).toContain('COPY Cargo.toml Cargo.lock ./\n# no database\nENV SQLX_OFFLINE=true\n\n# Dependencies first');
+    expect(dockerfile).toContain('COPY Cargo.toml Cargo.lock ./\n\n# no database\nENV SQLX_OFFLINE=true\n\n# Dependencies first');
     expect(dockerfile.match(/SQLX_OFFLINE/g)).toHaveLength(1);
   });
 
