@@ -94,7 +94,7 @@ export interface Forge {
   readonly comment: (number: number, text: string) => Promise<void>;
   /** The single issue with the state of every service; a forge without issues has none. */
   readonly dashboard?: {
-    readonly read: () => Promise<{ readonly number: number; readonly body: string } | undefined>;
+    readonly read: () => Promise<{ readonly number: number; readonly body: string; readonly open: boolean } | undefined>;
     readonly create: (body: string) => Promise<void>;
     readonly update: (number: number, body: string) => Promise<void>;
   };

@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { cloneBase } from './git/checkout.ts';
+import { GitFailure } from './git/git.ts';
 import type { GitHome } from './git/home.ts';
 import type { Platform, Repository } from './github/platform.ts';
 import { isBranchName, isRepositoryName } from './names.ts';
@@ -40,6 +41,8 @@ export async function planRepository({ name, defaultBranch, skip }: Repository, 
     const checkout = await cloneBase(options.home, url, defaultBranch, join(parent, 'repository'));
     return await planCheckout(name, defaultBranch, checkout, options);
   } catch (error) {
+    // The platform itself says stop; git's 401 may be about this repository alone.
+    if (isRemote(error) && (error.kind === 'rate-limited' || (error.kind === 'unauthorised' && !(error instanceof GitFailure)))) throw error;
     if (isRemote(error, 'not-found')) return skipped(name, undefined, 'empty', `there is no branch ${defaultBranch}`);
     // A private repository that the token does not see answers like a missing login: that is this repository's outcome.
     const detail = options.redact(error instanceof Error ? error.message : String(error));

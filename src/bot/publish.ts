@@ -59,23 +59,36 @@ export async function* publishRepository({ base, bot, plans, complete }: Reposit
   const units = unitsOf(plans);
   const tasks = [...units.map((unit) => taskFor(unit, base, bot.branchPrefix)), ...(complete ? orphans(units, snapshot, bot.branchPrefix) : [])];
   let admit: Admission | undefined;
-  const admitting = async (): Promise<Admission> => (admit ??= admission(bot, await forge.recentPulls(bot.branchPrefix), context.now()));
+  const admitting = async (): Promise<Admission> => (admit ??= admission(bot, known(await forge.recentPulls(bot.branchPrefix), snapshot), context.now()));
   let asked: ReturnType<NonNullable<typeof forge.repository>> | undefined;
   // Between planning and publishing a repository may have been archived, or its default branch renamed.
   const repository = async () => (asked ??= forge.repository?.());
   const creations: Task[] = [];
   // Updates and closings first: they make room below the limits.
+  const taken = new Map<string, string>();
   for (const task of tasks) {
     if (context.signal?.aborted) return;
-    const first = await guarded(task, () => settle(task, snapshot, base, bot, context, { admitting, repository }, false));
-    if (first === 'create') creations.push(task);
-    else yield* reportsOf(task, first);
+    const owner = taken.get(task.branch);
+    if (owner !== undefined) {
+      yield* reportsOf(task, { outcome: 'failed', because: `its branch ${task.branch} is the one of ${owner}: rename the service` });
+      continue;
+    }
+    taken.set(task.branch, task.desired.service);
+    const settled = await guarded(task, () => settle(task, snapshot, base, bot, context, { admitting, repository }, false));
+    if (settled === 'create') creations.push(task);
+    else yield* reportsOf(task, settled);
   }
   for (const task of creations) {
     if (context.signal?.aborted) return;
     const result = await guarded(task, () => settle(task, snapshot, base, bot, context, { admitting, repository }, true));
     if (result !== 'create') yield* reportsOf(task, result);
   }
+}
+
+/** The newest ones, and every open one: in a busy repository old ones are beyond what `recentPulls` reads. */
+function known(recent: readonly PullRequest[], { pulls }: Snapshot): readonly PullRequest[] {
+  const seen = new Set(recent.map(({ number }) => number));
+  return [...recent, ...[...pulls.values()].filter(({ number }) => !seen.has(number))];
 }
 
 type Settled = Exclude<Performed, 'raced'>;
@@ -87,13 +100,13 @@ interface Lazy {
 }
 
 /** Brings one task to its end; `create` = it would create a pull request, and this is not the time for it. */
-async function settle(task: Task, known: Snapshot, base: Base, bot: RepositoryPlan['bot'], context: PublishContext, { admitting, repository }: Lazy, creating: boolean): Promise<Settled | 'create'> {
+async function settle(task: Task, first: Snapshot, base: Base, bot: RepositoryPlan['bot'], context: PublishContext, { admitting, repository }: Lazy, creating: boolean): Promise<Settled | 'create'> {
   const { forge, recreate, retracted } = context;
   const wanted = task.desired.kind === 'changes';
-  let snapshot = known;
+  let snapshot = first;
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const observed = await observe(forge, snapshot, task.branch, base, wanted);
-    const options = { recreate: recreate.has(task.desired.service), retracted };
+    const options = { recreate: [task.desired, ...task.plans].some(({ service }) => recreate.has(service)), retracted };
     let action: Action = reconcile(task.desired, observed.actual, options);
     if (action.kind === 'update' || action.kind === 'close') action = reconcile(task.desired, await withQueue(forge, observed), options);
     if (action.kind === 'leave') return { outcome: action.outcome, because: action.because, ...(observed.pull === undefined ? {} : { pull: observed.pull }) };

@@ -57,10 +57,10 @@ export async function runBot(host: Host, path: string | undefined, options: BotR
 }
 
 async function inClone(host: Host, path: string, options: BotRunOptions, told: (entry: RepositoryEntry, redact: (text: string) => string) => void, signal: AbortSignal): Promise<BotRun> {
-  const [{ runLocal }, { systemClock }, { createRedactor }] = await Promise.all([import('../bot/local-run.ts'), import('../bot/clock.ts'), import('../bot/redact.ts')]);
+  const [{ runLocal }, { systemClock }, { environmentRedactor }] = await Promise.all([import('../bot/local-run.ts'), import('../bot/clock.ts'), import('../bot/redact.ts')]);
   const { root, prefix, paths } = locateRepository(host.cwd, [path], options.root);
   const top = prefix === '' ? root : root.slice(0, -prefix.length);
-  const { clean: redact } = createRedactor();
+  const { clean: redact } = environmentRedactor(host.env);
   const folder = options.out === undefined ? join(top, '.dockmod', 'pull-requests') : resolve(host.cwd, options.out);
   const result = await runLocal({
     ...(await common(host, options)), ...selection(options), ...(await verificationOf(host, options.verification)), top, prefix, folder, env: host.env, clock: systemClock, redact, warn: botLog(host, redact).warn, now: systemClock.now, signal,

@@ -292,7 +292,7 @@ const ROUTES: Readonly<Record<string, Route>> = {
   'POST /repos/{owner}/{repo}/pulls/{pull_number}/requested_reviewers': requestReviewers,
   'GET /repos/{owner}/{repo}/issues': inRepository((repository, { query }) => {
     const label = query.get('labels') ?? '';
-    return { status: 200, body: repository.issues.filter((issue) => issue.state === (query.get('state') ?? 'open') && (label === '' || issue.labels.has(label))).map((issue) => issueJson(repository, issue)) };
+    return { status: 200, body: repository.issues.filter((issue) => [issue.state, 'all'].includes(query.get('state') ?? 'open') && (label === '' || issue.labels.has(label))).map((issue) => issueJson(repository, issue)) };
   }),
   'POST /repos/{owner}/{repo}/issues': inRepository((repository, { body, login }) => {
     const issue: IssueState = { number: ++repository.number, title: String(body['title']), body: String(body['body'] ?? ''), state: 'open', author: login, labels: new Set((body['labels'] ?? []) as readonly string[]) };
