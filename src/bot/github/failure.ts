@@ -30,13 +30,14 @@ export function remoteError(error: unknown): unknown {
 
 /** GraphQL understood the request and refuses it in its answer (200). */
 export function isQueryError(error: unknown): error is Error {
-  return error instanceof Error && error.name === 'GraphqlResponseError';
+  return error instanceof Error && error.name === 'GraphqlResponseError' && !isLimitOfPoints(error);
 }
 
+/** Octokit tells it in one shape for github.com, in another one for GitHub Enterprise Server. */
 function isLimitOfPoints(error: unknown): boolean {
-  if (!(error instanceof Error) || !('response' in error)) return false;
-  const response = error.response as { readonly data?: { readonly errors?: unknown } } | undefined;
-  const errors = response?.data?.errors;
+  if (!(error instanceof Error)) return false;
+  const { errors: own, response } = error as { readonly errors?: unknown; readonly response?: { readonly data?: { readonly errors?: unknown } } };
+  const errors = own ?? response?.data?.errors;
   return Array.isArray(errors) && errors.some((item: { readonly type?: unknown }) => item.type === 'RATE_LIMITED');
 }
 

@@ -4,7 +4,7 @@ import { DASHBOARD_LABEL, DASHBOARD_TITLE, parseDashboard } from '../dashboard.t
 import type { Commit, Difference, Forge, PullRequest, PushRequest, PushResult, Written } from '../forge.ts';
 import { isRemote } from '../remote-error.ts';
 import type { Octokit } from './client.ts';
-import { isQueryError } from './failure.ts';
+import { isQueryError, remoteError } from './failure.ts';
 
 export interface RepositoryId {
   readonly owner: string;
@@ -150,7 +150,7 @@ async function inMergeQueue(octokit: Octokit, id: RepositoryId, number: number):
     return answer.repository?.pullRequest?.isInMergeQueue === true;
   } catch (error) {
     if (isQueryError(error)) return false;
-    throw error;
+    throw remoteError(error);
   }
 }
 
