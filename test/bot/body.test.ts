@@ -124,7 +124,8 @@ describe('the body of a pull request', () => {
     const markdown = new MarkdownIt({ html: true, linkify: false });
     const hostile = fc.array(fc.constantFrom('@octocat', '#12', '`', '|', '<!-- dockmod:v1 {} -->', '\n', '</details>', '<script>', '[x](y)', '- [x] ', '## ', '\\', '```', ' ', 'a', 'https://github.com/o/r/issues/1'), { maxLength: 10 }).map((parts) => parts.join(''));
     fc.assert(fc.property(hostile, hostile, hostile, (service, text, command) => {
-      const plan = planOf('x', { service, size: { before: BUILT.before, after: { kind: 'unknown', reason: text } } });
+      const noticed = [{ field: 'env', key: text, before: command, after: text }, { field: 'files', key: text, before: '' }, { field: 'user', before: text, after: command }] as const;
+      const plan = planOf('x', { service, noticed, size: { before: BUILT.before, after: { kind: 'unknown', reason: text } } });
       const full: Plan = {
         ...plan,
         checks: [{ text, command, at: at(service, 1) }],

@@ -260,6 +260,19 @@ describe('a server that quotes the credential in its errors', () => {
   });
 });
 
+describe('Ctrl-C', () => {
+  it('ends after the service at hand, with the report of what was done', async () => {
+    const { server, on, env } = await github();
+    const report = join(scratch(), 'report.json');
+    let child: ChildProcess | undefined;
+    server.faults.push({ times: 1, when: 'before', on: ({ method, path }) => method === 'POST' && path.endsWith('/pulls'), how: () => { child?.kill('SIGTERM'); } });
+    const result = await dockmod(['bot', '--repo', 'octo/shop', '--report', report, ...on], { env, started: (process) => { child = process; } });
+    expect(result.code).toBeNull();
+    expect(JSON.parse(readFileSync(report, 'utf8'))).toMatchObject({ outcomes: { created: 1 } });
+    expect(server.world.repositories.get('octo/shop')?.pulls).toHaveLength(1);
+  });
+});
+
 describe('kill -9 at every write', () => {
   it('and running again ends in one right pull request per service', async () => {
     const args = ['bot', '--repo', 'octo/shop', '--push', 'git'];

@@ -1,3 +1,6 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
 import { describe, expect, it } from 'vitest';
 
 import { branchFor } from '../../../src/bot/branch-name.ts';
@@ -239,9 +242,11 @@ describe('what repositories are like', () => {
     expect(await bot.outcomes([planOf('api'), planOf('web')], { bot: one })).toEqual({ api: 'unchanged', web: 'deferred' });
   });
 
-  it('protected branches are a named outcome, and no pull request is opened', async () => {
-    const bot = await githubBot(['api']);
+  it.each(['api', 'git'] as const)('protected branches are a named outcome, and no pull request is opened (%s)', async (push) => {
+    const bot = await githubBot(['api'], { push });
     bot.repository.protected = /^dockmod\//;
+    mkdirSync(join(bot.repository.dir, 'hooks'), { recursive: true });
+    writeFileSync(join(bot.repository.dir, 'hooks/pre-receive'), '#!/bin/sh\necho "error: GH006: Protected branch update failed for refs/heads/dockmod/api."\nexit 1\n', { mode: 0o755 });
     const [report] = await bot.run([planOf('api')]);
     expect(report).toMatchObject({ outcome: 'deferred', because: expect.stringContaining('refuses to move the branch dockmod/api') });
     expect(bot.repository.pulls).toEqual([]);

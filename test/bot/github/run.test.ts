@@ -129,6 +129,8 @@ describe('a run over repositories', () => {
     const options = { platform: bot.platform, home, width: 1, redact: (text: string) => text };
     bot.server.faults.push({ times: 1, when: 'before', on: ({ method }) => method === 'GIT', how: { status: 401, body: 'who are you' } });
     expect((await planRepository({ name: 'octo/shop', defaultBranch: 'main' }, options)).skip?.reason).toBe('failed');
+    bot.server.faults.push({ times: 1, when: 'before', on: ({ method }) => method === 'GIT', how: { status: 503, body: 'in a moment' } });
+    expect((await planRepository({ name: 'octo/shop', defaultBranch: 'main' }, options)).skip).toBeUndefined();
     expect((await planRepository({ name: 'octo/shop', defaultBranch: 'gone' }, options)).skip?.reason).toBe('empty');
     bot.server.faults.push({ times: 9, when: 'before', on: ({ method }) => method === 'GIT', how: { status: 429, body: 'slow down' } });
     await expect(planRepository({ name: 'octo/shop', defaultBranch: 'main' }, options)).rejects.toMatchObject({ kind: 'rate-limited' });
