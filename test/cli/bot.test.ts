@@ -314,7 +314,9 @@ describe('plan and publish', () => {
     expect(first.stderr).toContain('"created":6');
     expect(first).toMatchObject({ code: 0 });
     const writes = server.writes.length;
-    const second = await dockmod(['publish', dir, '--org', 'octo', ...on], { env });
+    const second = await dockmod(['publish', dir, ...on], { env });
+    // Whose limits are spent is known from the plans.
+    expect(server.requests.filter((request) => request.endsWith('/search/issues'))).toHaveLength(2);
     expect(second.stdout.trim().split('\n').every((line) => line.startsWith('unchanged'))).toBe(true);
     expect(server.writes.length).toBe(writes);
     expect(await dockmod(['publish', dir, '--org', 'other', ...on], { env })).toMatchObject({ code: 2, stderr: expect.stringContaining('not among the repositories') });
