@@ -17,10 +17,11 @@ export interface Admission {
  *
  * @param recent the bot's pull requests, newest first, in any state
  * @param now milliseconds since 1970
+ * @param mergedEver merged ones, where older ones than `recent` are known
  */
-export function admission({ limits, rollout, schedule }: BotConfiguration, recent: readonly PullRequest[], now: number): Admission {
+export function admission({ limits, rollout, schedule }: BotConfiguration, recent: readonly PullRequest[], now: number, mergedEver = 0): Admission {
   const count = (state: PullRequest['state']): number => recent.filter((pull) => pull.state === state).length;
-  const merged = count('merged');
+  const merged = Math.max(count('merged'), mergedEver);
   let open = count('open');
   let hour = recent.filter(({ createdAt }) => createdAt > now - HOUR).length;
   let run = 0;

@@ -4,7 +4,7 @@ import type { Plan } from '../plan/plan.ts';
 import type { Action, Outcome } from './action.ts';
 import { branchFor, parseBranch, renderBranch } from './branch-name.ts';
 import { desiredFor, type Base, type Desired } from './desired.ts';
-import type { PullRequest } from './forge.ts';
+import type { Forge, PullRequest } from './forge.ts';
 import { parseState } from './hidden-state.ts';
 import { admission, type Admission } from './limits.ts';
 import { observe, takeSnapshot, withQueue, type Snapshot } from './observe.ts';
@@ -59,7 +59,7 @@ export async function* publishRepository({ base, bot, plans, complete }: Reposit
   const units = unitsOf(plans);
   const tasks = [...units.map((unit) => taskFor(unit, base, bot.branchPrefix)), ...(complete ? orphans(units, snapshot, bot.branchPrefix) : [])];
   let admit: Admission | undefined;
-  const admitting = async (): Promise<Admission> => (admit ??= admission(bot, known(await forge.recentPulls(bot.branchPrefix), snapshot), context.now()));
+  const admitting = async (): Promise<Admission> => (admit ??= admission(bot, known(await forge.recentPulls(bot.branchPrefix), snapshot), context.now(), bot.rollout === undefined ? 0 : await mergedEver(forge, bot.branchPrefix)));
   let asked: ReturnType<NonNullable<typeof forge.repository>> | undefined;
   // Between planning and publishing a repository may have been archived, or its default branch renamed.
   const repository = async () => (asked ??= forge.repository?.());
@@ -82,6 +82,16 @@ export async function* publishRepository({ base, bot, plans, complete }: Reposit
     if (context.signal?.aborted) return;
     const result = await guarded(task, () => settle(task, snapshot, base, bot, context, { admitting, repository }, true));
     if (result !== 'create') yield* reportsOf(task, result);
+  }
+}
+
+/** Where the search does not answer, the newest ones have to do. */
+async function mergedEver({ merged }: Forge, prefix: string): Promise<number> {
+  try {
+    return (await merged?.(prefix)) ?? 0;
+  } catch (error) {
+    if (isRemote(error, 'rejected') || isRemote(error, 'forbidden') || isRemote(error, 'unavailable')) return 0;
+    throw error;
   }
 }
 

@@ -63,6 +63,7 @@ export function githubForge(octokit: Octokit, id: RepositoryId, { push, close }:
       }
       return found;
     },
+    merged: async (prefix) => (await octokit.rest.search.issuesAndPullRequests({ q: `is:pr is:merged repo:${id.owner}/${id.repo} head:${searchable(prefix)}`, per_page: 1 })).data.total_count,
     conflicts: async ({ number }) => {
       const { data } = await octokit.rest.pulls.get({ ...id, pull_number: number });
       return data.mergeable === null ? undefined : !data.mergeable;
@@ -152,6 +153,11 @@ async function inMergeQueue(octokit: Octokit, id: RepositoryId, number: number):
     if (isQueryError(error)) return false;
     throw remoteError(error);
   }
+}
+
+/** The part of a branch prefix that GitHub's search takes as one word. */
+export function searchable(prefix: string): string {
+  return prefix.replace(/[^A-Za-z0-9_-].*$/, '');
 }
 
 function pullOf(pull: PullJson): PullRequest {

@@ -240,6 +240,13 @@ describe('what repositories are like', () => {
     for (let n = 0; n < 320; n++) bot.repository.pulls.push({ ...first, number: ++bot.repository.number, branch: `feature-${n}`, state: 'closed', labels: new Set() });
     const one = { ...DEFAULT_BOT, limits: { ...DEFAULT_BOT.limits, openPullRequests: 1 } };
     expect(await bot.outcomes([planOf('api'), planOf('web')], { bot: one })).toEqual({ api: 'unchanged', web: 'deferred' });
+    // The canary that was merged long ago is not forgotten either.
+    const canary = { ...DEFAULT_BOT, rollout: { first: 1, then: 'merged' } as const };
+    expect(await bot.outcomes([planOf('api'), planOf('web')], { bot: canary })).toEqual({ api: 'unchanged', web: 'deferred' });
+    bot.repository.pulls.push({ ...first, number: ++bot.repository.number, branch: 'dockmod/old', state: 'closed', merged: true, labels: new Set() });
+    for (let n = 0; n < 320; n++) bot.repository.pulls.push({ ...first, number: ++bot.repository.number, branch: `later-${n}`, state: 'closed', labels: new Set() });
+    expect(await bot.outcomes([planOf('api'), planOf('web')], { bot: canary })).toEqual({ api: 'unchanged', web: 'created' });
+    expect(bot.server.violations).toEqual([]);
   });
 
   it.each(['api', 'git'] as const)('protected branches are a named outcome, and no pull request is opened (%s)', async (push) => {
