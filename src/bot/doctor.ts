@@ -103,7 +103,6 @@ async function* access({ platform, credential }: Session, name: string): AsyncGe
     const { skip } = await platform.repository(name);
     if (skip !== undefined) yield note(`${name}: is skipped: ${skip.detail}`);
     if (data.permissions !== undefined && credential?.kind === 'token') yield data.permissions.push ? ok(`${name}: can be pushed to`) : fail(`${name}: cannot be pushed to; the credential needs contents: write and pull-requests: write`);
-    if (!data.allow_auto_merge) yield note(`${name}: auto-merge is off`);
   } catch (error) {
     yield refusal(error, name);
   }

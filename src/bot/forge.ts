@@ -78,6 +78,8 @@ export interface Forge {
   readonly closedPulls: (branch: string) => Promise<readonly PullRequest[]>;
   /** The newest ones with `prefix`, in any state: for limits. May be cut off after some hundred. */
   readonly recentPulls: (prefix: string) => Promise<readonly PullRequest[]>;
+  /** How many with `prefix` were merged, however long ago: for the rollout. */
+  readonly merged?: (prefix: string) => Promise<number>;
   /** Whether merging would conflict; `undefined` = the platform does not know yet. */
   readonly conflicts: (pull: PullRequest) => Promise<boolean | undefined>;
   readonly queued: (pull: PullRequest) => Promise<boolean>;
@@ -94,7 +96,7 @@ export interface Forge {
   readonly comment: (number: number, text: string) => Promise<void>;
   /** The single issue with the state of every service; a forge without issues has none. */
   readonly dashboard?: {
-    readonly read: () => Promise<{ readonly number: number; readonly body: string } | undefined>;
+    readonly read: () => Promise<{ readonly number: number; readonly body: string; readonly open: boolean } | undefined>;
     readonly create: (body: string) => Promise<void>;
     readonly update: (number: number, body: string) => Promise<void>;
   };

@@ -4,7 +4,7 @@ import { prose } from '../report/neutralise.ts';
 import { formatBytes } from '../size/bytes.ts';
 import type { BotConfiguration } from '../plan/configuration.ts';
 import type { Action, Outcome } from './action.ts';
-import { renderBody, textOfPeople, withState } from './body/body.ts';
+import { renderBody, textOfPeople, withState, withTicks } from './body/body.ts';
 import { isFact, type TransformInfo } from './body/view.ts';
 import { renderCommit } from './commit-message.ts';
 import type { Base } from './desired.ts';
@@ -97,7 +97,9 @@ async function update(offer: Offer, head: string, pull: PullRequest, action: Ext
   const { forge, redact } = context;
   const before = parseState(pull.body);
   const base = action.push ? offer.base.sha : (before?.base ?? offer.base.sha);
-  const { title, body } = textsOf(offer, head, base, textOfPeople(pull.body), pull.draft, context);
+  const { title, body: fresh } = textsOf(offer, head, base, textOfPeople(pull.body), pull.draft, context);
+  // What a reviewer has checked of other files is to be checked again.
+  const body = action.push ? fresh : withTicks(fresh, pull.body);
   const untouched = before?.title === pull.title;
   const written = await forge.updatePull(pull.number, { body: redact(body), ...(untouched && title !== pull.title ? { title } : {}) });
   if (written === 'raced') return 'raced';

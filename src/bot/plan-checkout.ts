@@ -46,9 +46,9 @@ export async function planCheckout(repository: string, branch: string, { dir, ba
   let step = run.next();
   for (; step.done !== true; step = run.next()) plans.push(step.value);
   const { services } = step.value;
-  if (plans.length === 0) return skipped(repository, base, 'no-dockerfile', 'no Dockerfile was found', configuration);
+  if (plans.length === 0) return { ...skipped(repository, base, 'no-dockerfile', 'no Dockerfile was found', configuration), complete: prefix === '' && Object.keys(selection).length === 0 };
   const finished = plans.map((plan) => below(prefix, (options.verified ?? same)(withEstimatedSize(plan, services, images))));
-  return { schema: REPOSITORY_PLAN_SCHEMA, repository, base, bot: configuration.bot, plans: finished, complete: Object.keys(selection).length === 0 };
+  return { schema: REPOSITORY_PLAN_SCHEMA, repository, base, bot: configuration.bot, plans: finished, complete: prefix === '' && Object.keys(selection).length === 0 };
 }
 
 /** `complete` where the base was read to its end: then a pull request for a service that is gone may be closed. */

@@ -1,13 +1,15 @@
 /** Plan files: written by jobs that read hostile repositories, and not believed by the job that holds the token. */
 
 import { createHash } from 'node:crypto';
-import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { mkdir, open, readdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import * as v from 'valibot';
 
 import type { BotConfiguration } from '../plan/configuration.ts';
 import { isTimeZone } from '../plan/configuration-schema.ts';
+import { NOTICED_FIELDS } from '../plan/contract-changes.ts';
 import { PLAN_SCHEMA, type Plan } from '../plan/plan.ts';
 import { isBranchPrefix } from './branch-name.ts';
 import { changePath, isBranchName, isObjectId, isRepositoryName } from './names.ts';
@@ -56,6 +58,7 @@ const plan = v.object({
   outcomes: v.array(outcome),
   changes: v.pipe(v.array(v.object({ path: v.pipe(v.string(), v.check((value) => changePath(value) !== undefined, 'not a path that may be written')), before: v.optional(v.pipe(v.string(), v.maxLength(MAX_TEXT))), after: text })), v.maxLength(500)),
   checks: v.array(v.object({ text: line, at: v.optional(location), command: v.optional(line) })),
+  noticed: v.optional(v.array(v.object({ field: v.picklist(NOTICED_FIELDS), key: v.optional(line), before: v.optional(line), after: v.optional(line) }))),
   size: v.optional(v.object({ before: measure, after: measure })),
   hash: v.pipe(v.string(), v.regex(/^sha256:[0-9a-f]{64}$/)),
 });
@@ -89,7 +92,8 @@ export type PlanFile = { readonly kind: 'plan'; readonly plan: RepositoryPlan } 
 export async function writePlanFile(dir: string, value: RepositoryPlan): Promise<string> {
   await mkdir(dir, { recursive: true });
   const file = join(dir, `${value.repository.replaceAll('/', '+')}.json`);
-  await writeFile(`${file}.tmp`, `${JSON.stringify(value, cut)}\n`);
+  const text = JSON.stringify(value, cut);
+  await writeFile(`${file}.tmp`, `{"digest":"${digestOf(text)}",${text.slice(1)}\n`);
   await rename(`${file}.tmp`, file);
   return file;
 }
@@ -101,15 +105,28 @@ export async function writePlanFile(dir: string, value: RepositoryPlan): Promise
  */
 export async function* readPlanFiles(dir: string, turn: number): AsyncGenerator<PlanFile, void> {
   const entries = await readdir(dir, { recursive: true, withFileTypes: true });
-  const files = entries.filter((entry) => entry.isFile() && entry.name.endsWith('.json')).map((entry) => join(entry.parentPath, entry.name));
+  const files = entries.filter((entry) => !entry.isDirectory() && entry.name.endsWith('.json')).map((entry) => join(entry.parentPath, entry.name));
   const rank = new Map(files.map((file) => [file, createHash('sha256').update(`${turn} ${file}`).digest('hex')]));
   files.sort((a, b) => ((rank.get(a) ?? '') < (rank.get(b) ?? '') ? -1 : 1));
-  for (const file of files) yield parsePlanFile(file, await readFile(file, { encoding: 'utf8' }));
+  for (const file of files) yield await readPlanFile(file);
+}
+
+/** Links are not followed, and no more is read than a plan can hold. */
+async function readPlanFile(file: string): Promise<PlanFile> {
+  const handle = await open(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK).catch(() => undefined);
+  if (handle === undefined) return { kind: 'invalid', file, problem: 'a symbolic link, or not readable' };
+  try {
+    const stat = await handle.stat();
+    if (!stat.isFile()) return { kind: 'invalid', file, problem: 'not a regular file' };
+    if (stat.size > MAX_FILE) return { kind: 'invalid', file, problem: 'larger than 64 MiB' };
+    return parsePlanFile(file, await handle.readFile({ encoding: 'utf8' }));
+  } finally {
+    await handle.close();
+  }
 }
 
 export function parsePlanFile(file: string, content: string): PlanFile {
   const invalid = (problem: string): PlanFile => ({ kind: 'invalid', file, problem });
-  if (content.length > MAX_FILE) return invalid('larger than 64 MiB');
   let value: unknown;
   try {
     value = JSON.parse(content);
@@ -120,8 +137,15 @@ export function parsePlanFile(file: string, content: string): PlanFile {
   if (!result.success) return invalid(result.issues.slice(0, 3).map((issue) => `${v.getDotPath(issue) ?? 'the file'}: ${issue.message}`).join('; '));
   const names = new Set(result.output.plans.map(({ service }) => service));
   if (names.size !== result.output.plans.length) return invalid('a service is planned twice');
-  // Paths were checked, and are branded by that.
+  const { digest, ...rest } = value as Readonly<Record<string, unknown>>;
+  if (digest !== digestOf(JSON.stringify(rest))) return invalid('its digest is another one: the file was cut off or edited');
+  // The schema's own fields alone: `digest` and unknown ones are gone. Paths were checked, and are branded by that.
   return { kind: 'plan', plan: result.output as unknown as RepositoryPlan & { readonly bot: BotConfiguration; readonly plans: readonly Plan[] } };
+}
+
+/** Shows accidents and careless editing; whoever may write the folder can make a plan of his own. */
+function digestOf(text: string): string {
+  return `sha256:${createHash('sha256').update(text).digest('hex')}`;
 }
 
 /** Texts of files are never cut. */

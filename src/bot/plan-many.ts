@@ -3,7 +3,9 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
+import { systemClock } from './clock.ts';
 import { cloneBase } from './git/checkout.ts';
+import { GitFailure } from './git/git.ts';
 import type { GitHome } from './git/home.ts';
 import type { Platform, Repository } from './github/platform.ts';
 import { isBranchName, isRepositoryName } from './names.ts';
@@ -29,24 +31,48 @@ export async function* planMany(repositories: AsyncIterable<Repository>, options
   yield* inOrder(filtered(repositories, ({ name }) => shard === undefined || isInShard(shard, name)), options.width, (repository) => planRepository(repository, options));
 }
 
+/** Milliseconds before the second and the third attempt where a server does not answer. */
+const PATIENCE = [1_000, 5_000];
+
 /** Clones the tip of the default branch and plans it. Only a refused credential and an exhausted limit are thrown. */
 export async function planRepository({ name, defaultBranch, skip }: Repository, options: PlanManyOptions): Promise<RepositoryPlan> {
   if (skip !== undefined) return skipped(name, undefined, skip.reason, skip.detail);
   // From here on both are parts of addresses and arguments.
   if (!isRepositoryName(name) || !isBranchName(defaultBranch)) return skipped(name, undefined, 'failed', 'the name of the repository or of its default branch is not one that git should be given');
-  const parent = await mkdtemp(join(options.home.dir, 'clone-'));
   try {
-    const url = await options.platform.cloneUrl(name);
-    const checkout = await cloneBase(options.home, url, defaultBranch, join(parent, 'repository'));
-    return await planCheckout(name, defaultBranch, checkout, options);
+    return await patiently(() => cloneAndPlan(name, defaultBranch, options));
   } catch (error) {
+    // The platform itself says stop; git's 401 may be about this repository alone.
+    if (isRemote(error) && (error.kind === 'rate-limited' || (error.kind === 'unauthorised' && !(error instanceof GitFailure)))) throw error;
     if (isRemote(error, 'not-found')) return skipped(name, undefined, 'empty', `there is no branch ${defaultBranch}`);
     // A private repository that the token does not see answers like a missing login: that is this repository's outcome.
     const detail = options.redact(error instanceof Error ? error.message : String(error));
     return skipped(name, undefined, 'failed', detail.slice(0, LONGEST_DETAIL));
+  }
+}
+
+async function cloneAndPlan(name: string, branch: string, options: PlanManyOptions): Promise<RepositoryPlan> {
+  const parent = await mkdtemp(join(options.home.dir, 'clone-'));
+  try {
+    const url = await options.platform.cloneUrl(name);
+    const checkout = await cloneBase(options.home, url, branch, join(parent, 'repository'));
+    return await planCheckout(name, branch, checkout, options);
   } finally {
     await rm(parent, { recursive: true, force: true });
   }
+}
+
+/** Among thousands of clones some meet a server that is busy for a moment. */
+async function patiently<T>(work: () => Promise<T>): Promise<T> {
+  for (const wait of PATIENCE) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!isRemote(error, 'unavailable')) throw error;
+      await systemClock.sleep(wait);
+    }
+  }
+  return work();
 }
 
 async function* filtered<T>(items: AsyncIterable<T>, wanted: (item: T) => boolean): AsyncGenerator<T, void> {

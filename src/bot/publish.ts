@@ -4,10 +4,10 @@ import type { Plan } from '../plan/plan.ts';
 import type { Action, Outcome } from './action.ts';
 import { branchFor, parseBranch, renderBranch } from './branch-name.ts';
 import { desiredFor, type Base, type Desired } from './desired.ts';
-import type { PullRequest } from './forge.ts';
+import type { Forge, PullRequest } from './forge.ts';
 import { parseState } from './hidden-state.ts';
 import { admission, type Admission } from './limits.ts';
-import { observe, takeSnapshot, withQueue, type Snapshot } from './observe.ts';
+import { observe, takeSnapshot, withQueue, type Observed, type Snapshot } from './observe.ts';
 import { perform, previewOf, type Offer, type PerformContext, type Performed } from './perform.ts';
 import { reconcile } from './reconcile.ts';
 import { isRemote } from './remote-error.ts';
@@ -59,23 +59,46 @@ export async function* publishRepository({ base, bot, plans, complete }: Reposit
   const units = unitsOf(plans);
   const tasks = [...units.map((unit) => taskFor(unit, base, bot.branchPrefix)), ...(complete ? orphans(units, snapshot, bot.branchPrefix) : [])];
   let admit: Admission | undefined;
-  const admitting = async (): Promise<Admission> => (admit ??= admission(bot, await forge.recentPulls(bot.branchPrefix), context.now()));
+  const admitting = async (): Promise<Admission> => (admit ??= admission(bot, known(await forge.recentPulls(bot.branchPrefix), snapshot), context.now(), await mergedEver(forge, bot)));
   let asked: ReturnType<NonNullable<typeof forge.repository>> | undefined;
   // Between planning and publishing a repository may have been archived, or its default branch renamed.
   const repository = async () => (asked ??= forge.repository?.());
-  const creations: Task[] = [];
+  const creations: (readonly [Task, Observed])[] = [];
   // Updates and closings first: they make room below the limits.
+  const taken = new Map<string, string>();
   for (const task of tasks) {
     if (context.signal?.aborted) return;
-    const first = await guarded(task, () => settle(task, snapshot, base, bot, context, { admitting, repository }, false));
-    if (first === 'create') creations.push(task);
-    else yield* reportsOf(task, first);
+    const owner = taken.get(task.branch);
+    if (owner !== undefined) {
+      yield* reportsOf(task, { outcome: 'failed', because: `its branch ${task.branch} is the one of ${owner}: rename the service` });
+      continue;
+    }
+    taken.set(task.branch, task.desired.service);
+    const settled = await guarded(task, () => settle(task, snapshot, base, bot, context, { admitting, repository }));
+    if ('creates' in settled) creations.push([task, settled.creates]);
+    else yield* reportsOf(task, settled);
   }
-  for (const task of creations) {
+  for (const [task, observed] of creations) {
     if (context.signal?.aborted) return;
-    const result = await guarded(task, () => settle(task, snapshot, base, bot, context, { admitting, repository }, true));
-    if (result !== 'create') yield* reportsOf(task, result);
+    const settled = await guarded(task, () => settle(task, snapshot, base, bot, context, { admitting, repository }, observed));
+    if (!('creates' in settled)) yield* reportsOf(task, settled);
   }
+}
+
+/** Where the search does not answer, the newest ones have to do. */
+async function mergedEver({ merged }: Forge, { branchPrefix, rollout }: RepositoryPlan['bot']): Promise<number> {
+  try {
+    return rollout === undefined ? 0 : ((await merged?.(branchPrefix)) ?? 0);
+  } catch (error) {
+    if (isRemote(error, 'rejected') || isRemote(error, 'forbidden') || isRemote(error, 'unavailable')) return 0;
+    throw error;
+  }
+}
+
+/** The newest ones, and every open one: in a busy repository old ones are beyond what `recentPulls` reads. */
+function known(recent: readonly PullRequest[], { pulls }: Snapshot): readonly PullRequest[] {
+  const seen = new Set(recent.map(({ number }) => number));
+  return [...recent, ...[...pulls.values()].filter(({ number }) => !seen.has(number))];
 }
 
 type Settled = Exclude<Performed, 'raced'>;
@@ -86,18 +109,18 @@ interface Lazy {
   readonly repository: () => Promise<{ readonly defaultBranch: string; readonly skip?: string } | undefined>;
 }
 
-/** Brings one task to its end; `create` = it would create a pull request, and this is not the time for it. */
-async function settle(task: Task, known: Snapshot, base: Base, bot: RepositoryPlan['bot'], context: PublishContext, { admitting, repository }: Lazy, creating: boolean): Promise<Settled | 'create'> {
+/** Brings one task to its end; `creates` = it would create a pull request. That is for later: then `creating` is what was seen. */
+async function settle(task: Task, first: Snapshot, base: Base, bot: RepositoryPlan['bot'], context: PublishContext, { admitting, repository }: Lazy, creating?: Observed): Promise<Settled | { readonly creates: Observed }> {
   const { forge, recreate, retracted } = context;
   const wanted = task.desired.kind === 'changes';
-  let snapshot = known;
+  let snapshot = first;
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-    const observed = await observe(forge, snapshot, task.branch, base, wanted);
-    const options = { recreate: recreate.has(task.desired.service), retracted };
+    const observed = attempt === 0 && creating !== undefined ? creating : await observe(forge, snapshot, task.branch, base, wanted);
+    const options = { recreate: [task.desired, ...task.plans].some(({ service }) => recreate.has(service)), retracted };
     let action: Action = reconcile(task.desired, observed.actual, options);
     if (action.kind === 'update' || action.kind === 'close') action = reconcile(task.desired, await withQueue(forge, observed), options);
     if (action.kind === 'leave') return { outcome: action.outcome, because: action.because, ...(observed.pull === undefined ? {} : { pull: observed.pull }) };
-    if (action.kind === 'create' && !creating) return 'create';
+    if (action.kind === 'create' && creating === undefined) return { creates: observed };
     const admit = action.kind === 'close' ? undefined : await admitting();
     const waits = action.kind === 'create' ? admit?.create() : admit?.update();
     if (waits !== undefined) return { outcome: 'deferred', because: waits, ...(observed.pull === undefined ? {} : { pull: observed.pull }) };

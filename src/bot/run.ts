@@ -1,8 +1,9 @@
 /** A run over repositories: plans come in, are published one after the other, and are reported as they are done. */
 
-import { parseDashboard, renderDashboard, type DashboardService } from './dashboard.ts';
-import type { Base } from './desired.ts';
+import type { DashboardService } from './dashboard.ts';
+import { desiredFor, type Base } from './desired.ts';
 import type { Forge } from './forge.ts';
+import { openBoard } from './keep-dashboard.ts';
 import { publishRepository, type PublishContext, type ServiceReport } from './publish.ts';
 import { isRemote, type RemoteError } from './remote-error.ts';
 import type { RepositoryPlan } from './repository-plan.ts';
@@ -23,7 +24,7 @@ export interface RunOptions extends Omit<PublishContext, 'forge'> {
 export async function runPlans(plans: AsyncIterable<RepositoryPlan>, options: RunOptions): Promise<RunReport> {
   const report = reportBuilder(options.tool, options.dryRun);
   let stopped: RemoteError | undefined;
-  for await (const plan of plans) {
+  for await (const plan of untilStopped(plans, (error) => report.stop(error.kind, options.redact(error.message), error.retryAfter))) {
     const services: ServiceReport[] = [];
     try {
       if (stopped === undefined && plan.base !== undefined && (plan.skip === undefined || plan.complete)) {
@@ -31,11 +32,10 @@ export async function runPlans(plans: AsyncIterable<RepositoryPlan>, options: Ru
       }
     } catch (error) {
       if (!isRemote(error)) throw error;
-      const { kind } = error;
-      const stops = kind === 'rate-limited' || kind === 'unauthorised';
+      const stops = isStop(error);
       if (stops) {
         stopped = error;
-        report.stop(kind, options.redact(error.message), error.retryAfter);
+        report.stop(error.kind, options.redact(error.message), error.retryAfter);
       } else options.warn(`${plan.repository}: ${options.redact(error.message)}`);
       services.push(...unfinished(plan, services, stops ? 'deferred' : 'failed', options.redact(error.message)));
     }
@@ -47,30 +47,48 @@ export async function runPlans(plans: AsyncIterable<RepositoryPlan>, options: Ru
   return report.build();
 }
 
+type Stop = RemoteError & { readonly kind: 'rate-limited' | 'unauthorised' };
+
+function isStop(error: unknown): error is Stop {
+  return isRemote(error, 'rate-limited') || isRemote(error, 'unauthorised');
+}
+
+/** Where planning itself is told to stop, what was done so far is reported all the same. */
+async function* untilStopped<T>(items: AsyncIterable<T>, stop: (error: Stop) => void): AsyncGenerator<T, void> {
+  try {
+    yield* items;
+  } catch (error) {
+    if (!isStop(error)) throw error;
+    stop(error);
+  }
+}
+
 async function* publishOne(plan: RepositoryPlan & { readonly base: Base }, options: RunOptions): AsyncGenerator<ServiceReport, void> {
   const forge = await options.forgeFor(plan);
   try {
     // A repository without Dockerfiles matters only where pull requests of ours are left.
     if (plan.skip !== undefined && (await forge.branches(plan.bot.branchPrefix)).size === 0) return;
-    const board = plan.bot.dashboard && !options.dryRun ? await forge.dashboard?.read() : undefined;
-    const asked = board === undefined ? new Set<string>() : parseDashboard(board.body).asked;
+    const board = plan.bot.dashboard && !options.dryRun ? await openBoard(forge, options.redact, options.warn) : undefined;
     const rows: DashboardService[] = [];
-    for await (const report of publishRepository(plan, { ...options, forge, recreate: new Set([...options.recreate, ...asked]) })) {
+    for await (const report of publishRepository(plan, { ...options, forge, recreate: new Set([...options.recreate, ...(board?.asked ?? [])]) })) {
       rows.push(report);
       yield report;
     }
-    if (plan.bot.dashboard && !options.dryRun && forge.dashboard !== undefined) {
-      const body = options.redact(renderDashboard(rows));
-      if (board === undefined) await forge.dashboard.create(body);
-      else if (parseDashboard(board.body).hash !== parseDashboard(body).hash || asked.size > 0) await forge.dashboard.update(board.number, body);
-    }
+    // A run that saw only some services knows nothing of the others.
+    if (plan.complete && options.signal?.aborted !== true) await board?.save(rows);
   } finally {
     await forge.close();
   }
 }
 
+const NOWHERE: Base = { branch: '', sha: '' };
+
 /** The services of a plan that have no outcome yet. */
-function unfinished({ plans }: RepositoryPlan, done: readonly ServiceReport[], outcome: 'deferred' | 'failed', because: string): readonly ServiceReport[] {
+function unfinished({ plans, base = NOWHERE }: RepositoryPlan, done: readonly ServiceReport[], outcome: 'deferred' | 'failed', because: string): readonly ServiceReport[] {
   const known = new Set(done.map(({ service }) => service));
-  return unitsOf(plans).flatMap((unit) => unit.plans.filter(({ service }) => !known.has(service)).map((plan) => ({ service: plan.service, plan, because, outcome: unit.changes.length > 0 ? outcome : 'clean' })));
+  return unitsOf(plans).flatMap((unit) => {
+    const desired = desiredFor(unit, base);
+    const result = desired.kind === 'changes' ? { outcome, because } : { outcome: desired.outcome, because: desired.text };
+    return unit.plans.filter(({ service }) => !known.has(service)).map((plan) => ({ service: plan.service, plan, ...result }));
+  });
 }

@@ -5,7 +5,7 @@ import { createGitHome, type GitHome } from './git/home.ts';
 import { createBudget, type Budget } from './github/budget.ts';
 import { credentialFrom, secretsIn, type Credential } from './github/credential.ts';
 import { githubPlatform, type Platform } from './github/platform.ts';
-import { createRedactor, type Redactor } from './redact.ts';
+import { environmentRedactor, type Redactor } from './redact.ts';
 
 export interface SessionOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -29,9 +29,8 @@ export interface Session {
 
 export async function openSession({ env, baseUrl, push, warn, clock = systemClock, pace = 'github' }: SessionOptions): Promise<Session> {
   const credential = credentialFrom(env);
-  const redactor = createRedactor(secretsIn(credential));
-  // Every secret that the environment names as one is kept out of the output, whether it is used or not.
-  for (const [name, value] of Object.entries(env)) if (value !== undefined && /TOKEN|SECRET|PASSWORD|PRIVATE_KEY/.test(name)) redactor.add(value);
+  const redactor = environmentRedactor(env);
+  for (const secret of secretsIn(credential)) redactor.add(secret);
   const home = await createGitHome(env);
   const budget = createBudget(clock);
   const platform = githubPlatform({ baseUrl, credential, home, push, budget, redactor, warn: (message) => warn(redactor.clean(message)), pace });

@@ -31,12 +31,17 @@ export interface BotRun {
   readonly folder?: string;
 }
 
-/** @param told called for each repository as soon as it is done; by default nothing is printed but warnings */
-export async function runBot(host: Host, path: string | undefined, options: BotRunOptions, told: (entry: RepositoryEntry, redact: (text: string) => string) => void = () => undefined): Promise<BotRun> {
+type Told = (entry: RepositoryEntry, redact: (text: string) => string) => void;
+
+/**
+ * @param ended writes what the run left: also when somebody presses Ctrl-C, before that ends the process
+ * @param told called for each repository as soon as it is done; by default nothing is printed but warnings
+ */
+export async function runBot<T>(host: Host, path: string | undefined, options: BotRunOptions, ended: (run: BotRun) => T, told: Told = () => undefined): Promise<T> {
   const target = await targetOf(host, options);
   if (options.forge === 'local') {
     if (target !== undefined) throw new UsageError('--forge local works on a clone: name its path, not --repo, --org or --repos');
-    return host.interruptible((signal) => inClone(host, path ?? '.', options, told, signal));
+    return host.interruptible(async (signal) => ended(await inClone(host, path ?? '.', options, told, signal)));
   }
   if (path !== undefined) throw new UsageError(`${path}: a path needs --forge local`, 'For GitHub name --repo owner/name, --org NAME or --repos FILE.');
   if (target === undefined) throw new UsageError('which repositories?', 'Name --repo owner/name, --org NAME or --repos FILE; or --forge local PATH, which needs no account.');
@@ -46,21 +51,21 @@ export async function runBot(host: Host, path: string | undefined, options: BotR
   return host.interruptible(async (signal) => {
     const session = await sessionOf(host, options, warn);
     redact = session.redactor.clean;
-    return inSession(session, async () => {
+    return ended(await inSession(session, async () => {
       const { platform, home, clock, credential } = session;
       if (credential === undefined && !options.dryRun) throw noCredential();
       if (!options.dryRun) await seedBudget(session, target);
       const plans = planMany(repositoriesOf(target, platform), { platform, home, width: options.jobs, redact, ...selection(options), ...(await verificationOf(host, options.verification)) });
       return { redact, report: await runPlans(plans, { ...(await common(host, options)), forgeFor: ({ repository }) => platform.forge(repository), redact, warn, now: clock.now, signal, onRepository: (entry) => told(entry, redact) }) };
-    });
+    }));
   });
 }
 
-async function inClone(host: Host, path: string, options: BotRunOptions, told: (entry: RepositoryEntry, redact: (text: string) => string) => void, signal: AbortSignal): Promise<BotRun> {
-  const [{ runLocal }, { systemClock }, { createRedactor }] = await Promise.all([import('../bot/local-run.ts'), import('../bot/clock.ts'), import('../bot/redact.ts')]);
+async function inClone(host: Host, path: string, options: BotRunOptions, told: Told, signal: AbortSignal): Promise<BotRun> {
+  const [{ runLocal }, { systemClock }, { environmentRedactor }] = await Promise.all([import('../bot/local-run.ts'), import('../bot/clock.ts'), import('../bot/redact.ts')]);
   const { root, prefix, paths } = locateRepository(host.cwd, [path], options.root);
   const top = prefix === '' ? root : root.slice(0, -prefix.length);
-  const { clean: redact } = createRedactor();
+  const { clean: redact } = environmentRedactor(host.env);
   const folder = options.out === undefined ? join(top, '.dockmod', 'pull-requests') : resolve(host.cwd, options.out);
   const result = await runLocal({
     ...(await common(host, options)), ...selection(options), ...(await verificationOf(host, options.verification)), top, prefix, folder, env: host.env, clock: systemClock, redact, warn: botLog(host, redact).warn, now: systemClock.now, signal,

@@ -5,7 +5,7 @@ import { Option } from 'commander';
 import { forTerminal } from '../report/untrusted.ts';
 import { atLeastOne, listed, withPlatform, withTargets } from './bot-options.ts';
 import { botLog, finishRun, type BotOutputOptions } from './bot-output.ts';
-import { runBot, type BotRunOptions } from './bot-run.ts';
+import { runBot, type BotRun, type BotRunOptions } from './bot-run.ts';
 import type { Register } from './commands.ts';
 import type { Host } from './host.ts';
 
@@ -30,7 +30,10 @@ export const register: Register = (command, host, run) => {
 };
 
 async function bot(host: Host, path: string | undefined, options: BotOptions): Promise<number> {
-  const { report, redact, folder } = await runBot(host, path, options, (entry, clean) => botLog(host, clean).repository(entry));
+  return runBot(host, path, options, (run) => finish(host, options, run), (entry, clean) => botLog(host, clean).repository(entry));
+}
+
+function finish(host: Host, options: BotOptions, { report, redact, folder }: BotRun): number {
   if (folder !== undefined && !options.dryRun && report.outcomes.created + report.outcomes.updated > 0 && host.stderr.isTerminal) {
     host.stderr.write(`The bodies are in ${forTerminal(folder)}, the branches in the clone.\n`);
   }

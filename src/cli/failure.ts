@@ -1,6 +1,7 @@
 /** How errors are told: what is wrong, where, what to do. Never a stack trace, unless DOCKMOD_DEBUG=1 asks for it. */
 
 import { forTerminal } from '../report/untrusted.ts';
+import { environmentRedactor } from '../bot/redact.ts';
 import { RemoteError, type RemoteErrorKind } from '../bot/remote-error.ts';
 import { ConfigError } from '../plan/configuration-error.ts';
 import { EXIT, UsageError, type ExitCode } from './exit.ts';
@@ -8,9 +9,10 @@ import type { Host } from './host.ts';
 
 /** Prints `error` on stderr and returns the exit code that it stands for. */
 export function reportFailure(host: Host, error: unknown): ExitCode {
-  const say = (line: string): void => host.stderr.write(`${forTerminal(line)}\n`);
+  const { clean } = environmentRedactor(host.env);
+  const say = (line: string): void => host.stderr.write(`${forTerminal(clean(line))}\n`);
   const debug = host.env['DOCKMOD_DEBUG'] === '1';
-  if (debug && error instanceof Error) host.stderr.write(`${error.stack ?? ''}\n`);
+  if (debug && error instanceof Error) host.stderr.write(`${clean(error.stack ?? '')}\n`);
   if (error instanceof ConfigError) {
     for (const { line, message } of error.problems) say(`dockmod: ${error.path}${line === undefined ? '' : `:${line}`}: ${message}`);
     return EXIT.usage;

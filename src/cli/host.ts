@@ -116,7 +116,9 @@ async function ask(question: string): Promise<string | undefined> {
   const { createInterface } = await import('node:readline/promises');
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
   try {
-    return await terminal.question(question);
+    // Ctrl-D closes the line without an answer; Ctrl-C, too.
+    const closed = new Promise<undefined>((done) => terminal.once('close', () => done(undefined)));
+    return await Promise.race([terminal.question(question), closed]);
   } finally {
     terminal.close();
   }

@@ -24,7 +24,7 @@ interface InitOptions {
 }
 
 /** Where each bot looks for its configuration. */
-const RENOVATE_FILES = ['renovate.json', 'renovate.json5', '.github/renovate.json', '.github/renovate.json5', '.gitlab/renovate.json', '.renovaterc', '.renovaterc.json'];
+const RENOVATE_FILES = ['renovate.json', 'renovate.json5', '.github/renovate.json', '.github/renovate.json5', '.gitlab/renovate.json', '.gitlab/renovate.json5', '.renovaterc', '.renovaterc.json', '.renovaterc.json5'];
 const DEPENDABOT_FILES = ['.github/dependabot.yml', '.github/dependabot.yaml'];
 
 export const register: Register = (command, host, run) => {
@@ -40,18 +40,21 @@ export const register: Register = (command, host, run) => {
 async function init(host: Host, options: InitOptions): Promise<number> {
   const { root } = locateRepository(host.cwd, [], options.root);
   const files = openRepository(root);
-  const exists = (path: string): boolean => {
+  const textAt = (path: string): string | undefined => {
     const known = repoPath(path);
-    return known !== undefined && files.read(known).kind === 'text';
+    const read = known === undefined ? undefined : files.read(known);
+    return read === undefined || (read.kind === 'unreadable' && read.reason === 'absent') ? undefined : read.kind === 'text' ? read.text : '';
   };
-  const [renovate, dependabot] = [RENOVATE_FILES, DEPENDABOT_FILES].map((names) => names.find(exists));
+  const exists = (path: string): boolean => textAt(path) !== undefined;
+  const [named, dependabot] = [RENOVATE_FILES, DEPENDABOT_FILES].map((names) => names.find(exists));
+  const renovate = named ?? (/^\s*"renovate"\s*:/m.test(textAt('package.json') ?? '') ? 'package.json' : undefined);
   const choices: InitChoices = { scan: options.scan, action: 'dockmod/dockmod@v0', updates: options.updates ?? (renovate === undefined && dependabot !== undefined ? 'dependabot' : 'renovate') };
   const found = choices.updates === 'renovate' ? renovate : choices.updates === 'dependabot' ? dependabot : undefined;
   const discovery = discover(files, { ignore: [] });
   const all = [configurationFile(), scheduleFile(choices), found === undefined ? updatesFile(discovery, choices) : undefined, scanFile(discovery, choices)].filter((file) => file !== undefined);
   const missing = all.filter(({ path }) => !exists(path));
   for (const { path } of all.filter((file) => !missing.includes(file))) host.stdout.write(`there    ${path}\n`);
-  if (found !== undefined) host.stdout.write(`there    ${found}: ${choices.updates === 'renovate' ? 'Renovate updates Dockerfiles unless it is told otherwise' : 'see that it has an entry `package-ecosystem: docker`'}\n`);
+  if (found !== undefined) host.stdout.write(`there    ${found}: ${choices.updates === 'renovate' ? 'Renovate updates Dockerfiles unless it is told otherwise' : dependabotNote(textAt(found) ?? '')}\n`);
   const wanted = options.yes ? missing : await chosen(host, missing);
   for (const { path } of wanted) mkdirSync(join(root, path, '..'), { recursive: true });
   const { written, failed } = writeFiles(root, wanted.map(({ path, text }) => ({ path: path as RepoPath, before: undefined, after: text })));
@@ -59,6 +62,10 @@ async function init(host: Host, options: InitOptions): Promise<number> {
   for (const { path, reason } of failed) host.stderr.write(`dockmod: ${fileName(path)}: ${sentence(reason)}\n`);
   if (written.length > 0) host.stderr.write('Look at the files, commit them, and see `dockmod doctor` for what the token needs.\n');
   return failed.length > 0 ? EXIT.failed : EXIT.done;
+}
+
+function dependabotNote(text: string): string {
+  return /package-ecosystem:\s*["']?docker\b/.test(text) ? 'it updates Docker images' : 'add an entry `package-ecosystem: docker` with `directories: ["**/*"]` and a schedule, or the images that dockmod writes grow old';
 }
 
 /** Shows each file and asks; where nobody can be asked, nothing is written. */

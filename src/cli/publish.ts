@@ -34,7 +34,7 @@ async function publish(host: Host, dir: string, options: PublishOptions): Promis
   const [{ runPlans }, { seedBudget }, { VERSION }] = await Promise.all([import('../bot/run.ts'), import('../bot/github/seed-budget.ts'), import('../version.ts')]);
   const folder = resolve(host.cwd, dir);
   if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true) throw new UsageError(`${dir}: no such folder`);
-  await checkAll(folder, (name) => target === undefined || (target.kind === 'owner' ? name.split('/')[0]?.toLowerCase() === target.owner.toLowerCase() : target.names.includes(name)));
+  const names = await checkAll(folder, (name) => target === undefined || (target.kind === 'owner' ? name.split('/')[0]?.toLowerCase() === target.owner.toLowerCase() : target.names.includes(name)));
   let clean = (text: string): string => text;
   const log = botLog(host, (text) => clean(text));
   return host.interruptible(async (signal) => {
@@ -42,7 +42,7 @@ async function publish(host: Host, dir: string, options: PublishOptions): Promis
     clean = session.redactor.clean;
     return inSession(session, async () => {
       if (session.credential === undefined && !options.dryRun) throw noCredential();
-      if (!options.dryRun && target !== undefined) await seedBudget(session, target);
+      if (!options.dryRun) await seedBudget(session, target ?? { kind: 'repositories', names });
       const report = await runPlans(plansIn(folder, Math.floor(session.clock.now() / HOUR)), {
         ...(await transformInfo()), tool: VERSION, dryRun: options.dryRun === true, recreate: new Set(options.recreate), redact: clean, warn: log.warn, now: session.clock.now, signal, onRepository: log.repository,
         forgeFor: ({ repository }) => session.platform.forge(repository),
@@ -53,12 +53,17 @@ async function publish(host: Host, dir: string, options: PublishOptions): Promis
 }
 
 /** Every file is looked at before the first is published: half a run with a file that somebody tampered with is no good. */
-async function checkAll(dir: string, allowed: (name: string) => boolean): Promise<void> {
+async function checkAll(dir: string, allowed: (name: string) => boolean): Promise<readonly string[]> {
   const { readPlanFiles } = await import('../bot/plan-files.ts');
+  const names = new Map<string, string>();
   for await (const file of readPlanFiles(dir, 0)) {
     if (file.kind === 'invalid') throw new UsageError(`${file.file}: not a plan file of this version: ${file.problem}`, 'Nothing was published. Make the plans again with the same version of dockmod.');
     if (!allowed(file.plan.repository)) throw new UsageError(`${file.plan.repository} is not among the repositories that were named`, 'Nothing was published. A plan file for it should not be there: look at the job that made it.');
+    const known = names.get(file.plan.repository.toLowerCase());
+    if (known !== undefined) throw new UsageError(`${file.plan.repository} has two plan files`, 'Nothing was published. One is of an earlier run: plan into an empty folder.');
+    names.set(file.plan.repository.toLowerCase(), file.plan.repository);
   }
+  return [...names.values()];
 }
 
 async function* plansIn(dir: string, turn: number): AsyncGenerator<RepositoryPlan, void> {

@@ -6,7 +6,7 @@ import { skipCounts, type RunReport } from '../bot/run-report.ts';
 import { STATES, statusOf } from '../bot/status-report.ts';
 import { sentence } from '../report/untrusted.ts';
 import { atLeastOne, withPlatform, withTargets } from './bot-options.ts';
-import { runBot, type BotRunOptions } from './bot-run.ts';
+import { runBot, type BotRun, type BotRunOptions } from './bot-run.ts';
 import type { Register } from './commands.ts';
 import { EXIT } from './exit.ts';
 import type { Host } from './host.ts';
@@ -27,7 +27,10 @@ export const register: Register = (command, host, run) => {
 };
 
 async function status(host: Host, path: string | undefined, options: StatusOptions): Promise<number> {
-  const { report, redact } = await runBot(host, path, { ...options, dryRun: true });
+  return runBot(host, path, { ...options, dryRun: true }, (run) => show(host, options, run));
+}
+
+function show(host: Host, options: StatusOptions, { report, redact }: BotRun): number {
   const decisions = statusOf(report);
   if (options.json) host.stdout.write(redact(`${JSON.stringify({ schema: 'dockmod.status/1', decisions, skips: report.skips, repositories: report.repositories }, undefined, 2)}\n`));
   else host.stdout.write(redact(table(report, options.services === true)));

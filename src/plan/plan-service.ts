@@ -10,6 +10,7 @@ import type { RepoPath } from '../repository/path.ts';
 import type { Service } from '../repository/service.ts';
 import type { Settings } from '../transforms/settings.ts';
 import type { Check, NonEmpty, Proposal, Subject, Transform, Verdict } from '../transforms/transform.ts';
+import { contractChanges } from './contract-changes.ts';
 import { planHash } from './plan-hash.ts';
 import { PLAN_SCHEMA, type FileChange, type Plan, type TransformOutcome, type Unusable } from './plan.ts';
 import { createSubject } from './subject.ts';
@@ -52,7 +53,8 @@ export function planService(files: RepositoryFiles, service: Service, options: P
   const applied = new Set<Transform>();
   const checks = new Map<string, Check>();
   const texts = new Map<RepoPath, string>();
-  let subject = createSubject(service, parsed.dockerfile, files, images, settings);
+  const original = createSubject(service, parsed.dockerfile, files, images, settings);
+  let subject = original;
   let settled = false;
   for (let pass = 0; pass < MAX_PASSES && !settled; pass++) {
     settled = true;
@@ -75,7 +77,8 @@ export function planService(files: RepositoryFiles, service: Service, options: P
     return finish(service, options, cycle, [], [], []);
   }
   const changes = changesOf(files, texts);
-  return finish(service, options, [...outcomes.values()], changes, [...checks.values()], [...applied]);
+  const noticed = contractChanges(original, subject);
+  return { ...finish(service, options, [...outcomes.values()], changes, [...checks.values()], [...applied]), ...(noticed.length === 0 ? {} : { noticed }) };
 }
 
 type Step =

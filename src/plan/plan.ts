@@ -5,12 +5,13 @@ import type { RepoPath } from '../repository/path.ts';
 import type { SizeReport } from '../size/measure.ts';
 import type { Refusal } from '../transforms/refusal.ts';
 import type { Check, ContractChange, Evidence } from '../transforms/transform.ts';
+import type { NoticedChange } from './contract-changes.ts';
 
 export const PLAN_SCHEMA = 'dockmod.plan/1';
 
 /** What came of one transform after verification. `reported` = would apply, but configuration only asks for a report. */
 export type TransformOutcome = { readonly transform: string } & (
-  | { readonly kind: 'applied' | 'reported'; readonly evidence: readonly Evidence[]; readonly refusals: readonly Refusal[]; readonly lines: readonly Location[]; /** What whoever starts the image will notice. */ readonly declares?: readonly ContractChange[] }
+  | { readonly kind: 'applied' | 'reported'; readonly evidence: readonly Evidence[]; readonly refusals: readonly Refusal[]; readonly lines: readonly Location[]; /** What the transform may change of the runtime contract. */ readonly declares?: readonly ContractChange[] }
   | { readonly kind: 'already'; readonly at: Location; readonly because?: string }
   | { readonly kind: 'refused'; readonly refusals: readonly Refusal[] }
   | { readonly kind: 'not-applicable'; readonly because?: string }
@@ -43,6 +44,8 @@ export interface Plan {
   readonly outcomes: readonly TransformOutcome[];
   readonly changes: readonly FileChange[];
   readonly checks: readonly Check[];
+  /** What whoever starts the image will notice. */
+  readonly noticed?: readonly NoticedChange[];
   readonly size?: SizeReport;
   /** `sha256:<hex>` over transform ids and versions, image table entries, inputs and settings. Never a timestamp. */
   readonly hash: string;

@@ -33,7 +33,8 @@ export function prose(text: string): string {
   return line
     .replace(/[\\`*_[\]|~<>&$@]|#(?=\d)/g, (character) => ESCAPES[character] ?? character)
     .replace(/\b(gh)-(?=\d)/gi, `$1-${BREAK}`)
-    .replace(/:(?=\/\/|[\w+-]{1,40}:)/g, `:${BREAK}`)
+    // Addresses and emoji codes: `:+1:`, `:100:`; a uid and a gid are neither.
+    .replace(/:(?=\/\/|[\w+-]{1,40}:)(?!\d{5,}:)/g, `:${BREAK}`)
     .replace(/\bwww\./gi, (www) => `${www.slice(0, 3)}${BREAK}.`)
     // What starts a block at the beginning of a line: heading, list item, rule, setext underline.
     .replace(/^(?:[#+=-]|\d{1,9}(?=[.)]))/, (start) => (/\d/.test(start) ? `${start}${BREAK}` : `\\${start}`));

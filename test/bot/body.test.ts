@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import MarkdownIt from 'markdown-it';
 import { describe, expect, it } from 'vitest';
 
-import { MAX_BODY, renderBody, textOfPeople, withState } from '../../src/bot/body/body.ts';
+import { MAX_BODY, renderBody, textOfPeople, withState, withTicks } from '../../src/bot/body/body.ts';
 import type { TransformInfo } from '../../src/bot/body/view.ts';
 import { parseState, type HiddenState } from '../../src/bot/hidden-state.ts';
 import { unitsOf, type Unit } from '../../src/bot/unit.ts';
@@ -61,11 +61,55 @@ describe('the body of a pull request', () => {
     expect(textOfPeople(body)).toBe('\nkept');
   });
 
+  it('says what whoever starts the image will notice, and what deserves a second look', () => {
+    const plan = planOf('api', { noticed: [
+      { field: 'base', before: 'alpine:latest', after: 'gcr.io/distroless/static-debian13:nonroot' }, { field: 'user', before: '', after: '65532:65532' }, { field: 'libc', before: 'musl', after: 'none' },
+      { field: 'shellProgram', before: '/bin/sh' }, { field: 'env', key: 'API_TOKEN', before: 'API_TOKEN=hunter2hunter2' }, { field: 'packages', key: 'apk:curl', before: 'present' }, { field: 'files', key: '/app/@x', after: '' },
+    ] });
+    const body = render(plan);
+    expect(body).toContain('What deserves a second look: another user (`root` → `65532:65532`); another C library (`musl` → `none`); there is no shell any more.');
+    expect(body).toContain('- base image: `alpine:latest` → `gcr.io/distroless/static-debian13:nonroot`');
+    expect(body).toContain('- user: `root` → `65532:65532` (the service runs as 65532)');
+    expect(body).toContain('- packages, gone: `apk:curl`\n- files, new: `/app/@x`');
+    expect(body).not.toContain('hunter2');
+    const quiet = render(planOf('api', { noticed: [] }));
+    expect(quiet).not.toMatch(/second look|whoever starts|Debugging/);
+  });
+
+  it('does not pass the exchange of a base image off as the size of the image', () => {
+    const side = (pull: number) => ({ kind: 'estimated', pull, platform: 'linux/amd64', method: 'table of 2026-01-01 (x); base image alone' }) as const;
+    const body = render(planOf('api', { size: { before: side(300e6), after: side(600e3) } }));
+    expect(body).toContain('**The base image shrinks from ≈ 300 MB to ≈ 600 kB** to pull');
+    expect(body).toContain('| pull, base image alone |');
+  });
+
+  it('goes back together with the other files that it changes', () => {
+    const plan = planOf('api');
+    expect(render(plan)).toContain('nothing but the image changes');
+    const more = render({ ...plan, changes: [...plan.changes, { path: 'compose.yaml' as never, before: 'a', after: 'b' }] });
+    expect(more).toContain('the image and `compose.yaml` belong to each other');
+    expect(render(planOf('api', { noticed: [{ field: 'user', before: 'app', after: '65532:65532' }] }))).toContain('go back to `app`');
+  });
+
+  it('says once how to debug', () => {
+    const check = { text: 'There is no shell in the image', command: 'kubectl debug -it POD --image=busybox:1.36 --target=CONTAINER' };
+    expect(render(planOf('api', { checks: [check] })).split('kubectl debug')).toHaveLength(2);
+    expect(render(planOf('api', { noticed: [], checks: [check] })).split('kubectl debug')).toHaveLength(2);
+  });
+
+  it('keeps ticked boxes where the files stay, line by line', () => {
+    const body = render(planOf('api', { checks: [{ text: 'One @team' }, { text: 'Two' }] }));
+    const ticked = `${body.replace('- [ ] Two', '- [x] Two').replaceAll('\n', '\r\n')}\r\n- [ ] mine`;
+    const next = withTicks(render(planOf('api', { checks: [{ text: 'Two' }, { text: 'Three' }] }), false, textOfPeople(ticked)), ticked);
+    expect(next).toContain('- [x] Two\n- [ ] Three');
+    expect(next).toMatch(/- \[ \] mine$/);
+  });
+
   it('keeps the text of people across updates', () => {
     const first = render(planOf('api'));
     expect(textOfPeople(first)).toBe('');
     const edited = `${first}\r\n\r\nPlease wait for the release. @team`;
-    expect(textOfPeople(render(refusing(2), false, textOfPeople(edited)))).toBe('\r\n\r\nPlease wait for the release. @team');
+    expect(textOfPeople(render(refusing(2), false, textOfPeople(edited)))).toBe('\n\r\n\r\nPlease wait for the release. @team');
   });
 
   it('changes only the hidden line when only that has to change', () => {
@@ -80,7 +124,8 @@ describe('the body of a pull request', () => {
     const markdown = new MarkdownIt({ html: true, linkify: false });
     const hostile = fc.array(fc.constantFrom('@octocat', '#12', '`', '|', '<!-- dockmod:v1 {} -->', '\n', '</details>', '<script>', '[x](y)', '- [x] ', '## ', '\\', '```', ' ', 'a', 'https://github.com/o/r/issues/1'), { maxLength: 10 }).map((parts) => parts.join(''));
     fc.assert(fc.property(hostile, hostile, hostile, (service, text, command) => {
-      const plan = planOf('x', { service, size: { before: BUILT.before, after: { kind: 'unknown', reason: text } } });
+      const noticed = [{ field: 'env', key: text, before: command, after: text }, { field: 'files', key: text, before: '' }, { field: 'user', before: text, after: command }] as const;
+      const plan = planOf('x', { service, noticed, size: { before: BUILT.before, after: { kind: 'unknown', reason: text } } });
       const full: Plan = {
         ...plan,
         checks: [{ text, command, at: at(service, 1) }],

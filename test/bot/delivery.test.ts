@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { parseAllDocuments } from 'yaml';
+import { parse, parseAllDocuments } from 'yaml';
 import { describe, expect, it } from 'vitest';
 
 import { createImages } from '../../src/images/table.ts';
@@ -19,6 +19,27 @@ describe('what is delivered', () => {
       if (!('errors' in document)) continue;
       expect(document.errors).toEqual([]);
       expect(document.toJS()).toBeTypeOf('object');
+    }
+  });
+
+  it('foreign actions are pinned to a commit, and named with their version', () => {
+    for (const path of [...files, 'src/cli/init/files.ts']) {
+      for (const [line, action = ''] of readFileSync(path, 'utf8').matchAll(/^.*\buses: (\S+).*$/gm)) {
+        if (/^dockmod\/|^ACTION$/.test(action)) continue;
+        // Docker publishes a moving tag alone.
+        expect(line).toMatch(action.startsWith('docker/scout-action@') ? /@v1$/ : /@[0-9a-f]{40} # v\d+\.\d+\.\d+$/);
+      }
+    }
+  });
+
+  it('every workflow says what its token may do, and no job that holds a key builds an image', () => {
+    for (const path of files.filter((name) => name.endsWith('.yml') && name !== 'action.yml')) {
+      const workflow = parse(readFileSync(path, 'utf8')) as { readonly permissions?: object; readonly jobs: Readonly<Record<string, object>> };
+      expect(workflow.permissions).toBeTypeOf('object');
+      for (const job of Object.values(workflow.jobs)) {
+        const text = JSON.stringify(job);
+        if (/private-key|"contents":"write"/.test(text)) expect(text).not.toMatch(/cli\.js verify|docker build|actions\/checkout/);
+      }
     }
   });
 

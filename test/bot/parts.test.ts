@@ -27,8 +27,8 @@ describe('names', () => {
   });
 
   it('of files to write stay inside, and out of what git or a checkout interprets', () => {
-    for (const path of ['Dockerfile', 'a/b.yaml', '.github/workflows/x.yml', 'a b/ä', '.gitignore', '.gitattributes']) expect(changePath(path)).toBe(path);
-    for (const path of ['', '.', '/etc/passwd', '../x', 'a/../../x', 'a/../b', './a', 'a//b', '.git/hooks/x', 'sub/.git/config', '.GIT/x', '.gi\u200ct/config', 'git~1/config', '.git ./x', 'a\nb', 'a\\b', 'a\u0000']) expect(changePath(path)).toBeUndefined();
+    for (const path of ['Dockerfile', 'a/b.yaml', '.github/workflows/Dockerfile', 'a/.github/x.yml', 'a b/ä', '.gitignore', '.gitattributes']) expect(changePath(path)).toBe(path);
+    for (const path of ['', '.', '/etc/passwd', '../x', 'a/../../x', 'a/../b', './a', 'a//b', '.git/hooks/x', 'sub/.git/config', '.GIT/x', '.gi\u200ct/config', 'git~1/config', '.git ./x', 'a\nb', 'a\\b', 'a\u0000', '.github/workflows/x.yml', '.GitHub/actions/a/action.yaml']) expect(changePath(path)).toBeUndefined();
   });
 });
 
@@ -99,6 +99,17 @@ describe('the dashboard', () => {
     const body = renderDashboard(services).replaceAll('\n', '\r\n');
     expect(parseDashboard(body).asked.size).toBe(0);
     expect([...parseDashboard(body.replace('- [ ]', '- [x]')).asked]).toEqual(['we|b']);
+  });
+
+  it('keeps a box ticked until the wish is granted', () => {
+    const waiting = renderDashboard([{ service: 'we|b', outcome: 'deferred', because: 'limits' }], new Set(['we|b']));
+    expect([...parseDashboard(waiting).asked]).toEqual(['we|b']);
+    expect(parseDashboard(renderDashboard([{ service: 'we|b', outcome: 'created', because: 'new' }], new Set(['we|b']))).asked.size).toBe(0);
+  });
+
+  it('fits into an issue, whatever the number of services', () => {
+    const many = Array.from({ length: 5000 }, (_, n): DashboardService => ({ service: `service-${n}`, outcome: 'declined', because: '#4 was closed without merging' }));
+    expect(renderDashboard(many).length).toBeLessThan(65_000);
   });
 });
 

@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 
 import { describe, expect, it } from 'vitest';
 
@@ -41,6 +42,29 @@ describe('plan files', () => {
     expect(first).not.toEqual(second);
     expect([...first].sort()).toEqual([...second].sort());
     expect(await order(1)).toEqual(first);
+  });
+
+  it('are refused when they are links, too large, cut off or edited', async () => {
+    const dir = scratch();
+    const file = await writePlanFile(dir, PLAN);
+    const good = readFileSync(file, 'utf8');
+    const problem = async (): Promise<string> => {
+      for await (const read of readPlanFiles(dir, 0)) if (read.kind === 'invalid') return read.problem;
+      return 'valid';
+    };
+    expect(await problem()).toBe('valid');
+    writeFileSync(file, good.replace('FROM gcr.io', 'FROM evil.io'));
+    expect(await problem()).toContain('digest');
+    writeFileSync(file, good.replace(/"digest":"[^"]*",/, ''));
+    expect(await problem()).toContain('digest');
+    writeFileSync(file, good.slice(0, -100));
+    expect(await problem()).toBe('not JSON');
+    writeFileSync(file, good);
+    truncateSync(file, 65 * 1024 * 1024);
+    expect(await problem()).toBe('larger than 64 MiB');
+    writeFileSync(file, good);
+    symlinkSync('/etc/passwd', join(dir, 'link.json'));
+    expect(await problem()).toContain('symbolic link');
   });
 
   it('say what is wrong with them', () => {

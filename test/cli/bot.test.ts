@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { existsSync, lstatSync, mkdirSync, readFileSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -61,6 +61,30 @@ describe('dockmod bot --forge local', () => {
     expect(git('diff', '--name-only', 'main', 'dockmod/api')).toBe('shop/services/api/Dockerfile');
     git('switch', '--quiet', 'dockmod/api');
     expect((await dockmod(['bot', '--forge', 'local', 'shop/services'], { cwd: dir })).stdout).toMatch(/^unchanged .*api.*\nunchanged .*web/);
+  });
+
+  it('a run below one directory closes nothing of another one', async () => {
+    const { dir, git } = repository({ ...under('shop', { ...under('services/api', GO_SERVICE), 'dockmod.yaml': '' }), ...under('blog', { ...under('services/web', GO_SERVICE), 'dockmod.yaml': '' }) });
+    expect((await dockmod(['bot', '--forge', 'local', 'shop'], { cwd: dir })).stdout).toMatch(/^created .*api /);
+    expect((await dockmod(['bot', '--forge', 'local', 'blog'], { cwd: dir })).stdout).toMatch(/^created .*web [^\n]*\n$/);
+    expect((await dockmod(['bot', '--forge', 'local', 'shop'], { cwd: dir })).stdout).toMatch(/^unchanged .*api [^\n]*\n$/);
+    expect(git('branch', '--list', 'dockmod/*', '--format=%(refname:short)').split('\n')).toEqual(['dockmod/api', 'dockmod/web']);
+  });
+
+  it('takes service names that git, Markdown or a shell would read as something else', async () => {
+    const names = ['we--ird', '@octocat', '🚀 rocket', '-rf', 'a|b`c`', '$(touch x)', 'UPPER', 'x.lock'];
+    const { dir, git } = repository(Object.assign({}, ...names.map((name) => under(`services/${name}`, GO_SERVICE))) as Record<string, string>);
+    const first = await dockmod(['bot', '--forge', 'local', '.'], { cwd: dir });
+    expect(first.stdout.trim().split('\n').map((line) => line.split(' ')[0])).toEqual(names.map(() => 'created'));
+    const branches = git('branch', '--list', 'dockmod/*', '--format=%(refname:short)').split('\n');
+    expect(branches).toHaveLength(names.length);
+    for (const branch of branches) {
+      expect(branch).toMatch(/^dockmod\/[a-z0-9]+(?:-[a-z0-9]+)*$/);
+      const body = readFileSync(join(dir, `.dockmod/pull-requests/${branch.replace('/', '-')}.md`), 'utf8');
+      expect(body.replace(/`[^`]*`|<!--.*-->|^title: .*$/gm, '')).not.toContain('@octocat');
+      expect(body.split('<!-- dockmod:v1')).toHaveLength(2);
+    }
+    expect((await dockmod(['bot', '--forge', 'local', '.'], { cwd: dir })).stdout).not.toMatch(/^(?!unchanged)./m);
   });
 
   it('plans what is committed, byte for byte, whatever attributes and links the work tree has', async () => {
@@ -209,6 +233,46 @@ describe('the token', () => {
   });
 });
 
+describe('a server that quotes the credential in its errors', () => {
+  const BASIC = Buffer.from(`x-access-token:${TOKEN}`).toString('base64');
+  const ECHO = `denied: Authorization: Basic ${BASIC}, token ${TOKEN}, https://x-access-token:${TOKEN}@github.com/octo/shop.git`;
+
+  it.each(['GIT', 'PUSH'] as const)('git (%s): it stays out of output, reports, plan files and debug traces', async (method) => {
+    const { server, on, env } = await github(under('services/api', GO_SERVICE));
+    server.faults.push({ times: 99, when: 'before', on: (request) => request.method === method, how: { status: 403, body: ECHO } });
+    const tmp = scratch();
+    const plan = await dockmod(['plan', '--repo', 'octo/shop', '--out', join(tmp, 'plans'), ...on], { env: { ...env, DOCKMOD_DEBUG: '1' } });
+    const bot = await dockmod(['bot', '--repo', 'octo/shop', '--push', 'git', '--report', join(tmp, 'report.json'), ...on], { env: { ...env, DOCKMOD_DEBUG: '1', GITHUB_STEP_SUMMARY: join(tmp, 'summary.md') } });
+    expect([plan.code, bot.code]).toEqual(method === 'GIT' ? [1, 1] : [0, 1]);
+    const texts = [plan.stdout, plan.stderr, bot.stdout, bot.stderr, ...['plans/octo+shop.json', 'report.json', 'summary.md'].map((file) => readFileSync(join(tmp, file), 'utf8'))];
+    for (const secret of [TOKEN, BASIC]) expect(texts.filter((text) => text.includes(secret))).toEqual([]);
+    // Git shows what a server answers to its first question, not what it answers to a push.
+    if (method === 'GIT') expect(bot.stderr).toContain('***');
+  });
+
+  it('the API: it stays out of output and traces, also where the command itself fails', async () => {
+    const { server, on, env } = await github(under('services/api', GO_SERVICE));
+    server.faults.push({ times: 99, when: 'before', on: ({ path }) => path === '/repos/octo/shop', how: { status: 403, body: { message: ECHO } } });
+    for (const args of [['bot', '--repo', 'octo/shop'], ['doctor', '--repo', 'octo/shop'], ['status', '--repo', 'octo/shop', '--json']]) {
+      const result = await dockmod([...args, ...on], { env: { ...env, DOCKMOD_DEBUG: '1' } });
+      for (const secret of [TOKEN, BASIC]) expect(`${result.stdout}${result.stderr}`).not.toContain(secret);
+    }
+  });
+});
+
+describe('Ctrl-C', () => {
+  it('ends after the service at hand, with the report of what was done', async () => {
+    const { server, on, env } = await github();
+    const report = join(scratch(), 'report.json');
+    let child: ChildProcess | undefined;
+    server.faults.push({ times: 1, when: 'before', on: ({ method, path }) => method === 'POST' && path.endsWith('/pulls'), how: () => { child?.kill('SIGTERM'); } });
+    const result = await dockmod(['bot', '--repo', 'octo/shop', '--report', report, ...on], { env, started: (process) => { child = process; } });
+    expect(result.code).toBeNull();
+    expect(JSON.parse(readFileSync(report, 'utf8'))).toMatchObject({ outcomes: { created: 1 } });
+    expect(server.world.repositories.get('octo/shop')?.pulls).toHaveLength(1);
+  });
+});
+
 describe('kill -9 at every write', () => {
   it('and running again ends in one right pull request per service', async () => {
     const args = ['bot', '--repo', 'octo/shop', '--push', 'git'];
@@ -250,10 +314,16 @@ describe('plan and publish', () => {
     expect(first.stderr).toContain('"created":6');
     expect(first).toMatchObject({ code: 0 });
     const writes = server.writes.length;
-    const second = await dockmod(['publish', dir, '--org', 'octo', ...on], { env });
+    const second = await dockmod(['publish', dir, ...on], { env });
+    // Whose limits are spent is known from the plans.
+    expect(server.requests.filter((request) => request.endsWith('/search/issues'))).toHaveLength(2);
     expect(second.stdout.trim().split('\n').every((line) => line.startsWith('unchanged'))).toBe(true);
     expect(server.writes.length).toBe(writes);
     expect(await dockmod(['publish', dir, '--org', 'other', ...on], { env })).toMatchObject({ code: 2, stderr: expect.stringContaining('not among the repositories') });
+    // Left over from a run with another number of shards.
+    cpSync(join(dir, 'shard-1'), join(dir, 'old'), { recursive: true });
+    expect(await dockmod(['publish', dir, '--org', 'octo', ...on], { env })).toMatchObject({ code: 2, stderr: expect.stringContaining('two plan files') });
+    expect(server.writes.length).toBe(writes);
     expect(server.violations).toEqual([]);
   });
 
@@ -270,6 +340,8 @@ describe('plan and publish', () => {
       good.replace('"branchPrefix":"dockmod/"', '"branchPrefix":""'),
       good.replace(/"sha":"[0-9a-f]{40}"/, '"sha":"HEAD"'),
       good.replace('"after":"', '"after":"\u202e'),
+      good.replaceAll('services/api/Dockerfile', '.github/workflows/ci.yml'),
+      good.replace('-s -w', '-s -x'),
       '{}', 'not json',
     ];
     for (const text of evil) {

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { parse } from 'yaml';
@@ -36,6 +36,26 @@ describe('dockmod init', () => {
     dockmod(['init', '--yes', '--updates', 'dependabot', '--scan', 'none'], { cwd: other });
     expect(parse(readFileSync(join(other, '.github/dependabot.yml'), 'utf8'))).toMatchObject({ updates: [{ 'package-ecosystem': 'docker', directories: ['/services/api', '/services/we"b: x'] }] });
     expect(existsSync(join(other, '.github/workflows/image-scan.yml'))).toBe(false);
+  });
+
+  it('sees Renovate in package.json, and says what an existing Dependabot lacks', () => {
+    const renovate = checkout({ ...SHOP, 'package.json': '{\n  "renovate": {}\n}\n' });
+    expect(dockmod(['init', '--yes', '--scan', 'none'], { cwd: renovate }).stdout).toContain('there    package.json: Renovate');
+    expect(existsSync(join(renovate, 'renovate.json'))).toBe(false);
+    const npm = checkout({ ...SHOP, '.github/dependabot.yml': 'version: 2\nupdates:\n  - package-ecosystem: npm\n' });
+    expect(dockmod(['init', '--yes'], { cwd: npm }).stdout).toContain('add an entry `package-ecosystem: docker`');
+    const docker = checkout({ ...SHOP, '.github/dependabot.yml': 'version: 2\nupdates:\n  - package-ecosystem: "docker"\n' });
+    expect(dockmod(['init', '--yes'], { cwd: docker }).stdout).toContain('it updates Docker images');
+  });
+
+  it('never writes over a file, a link or a directory that is there', () => {
+    const root = checkout(SHOP);
+    symlinkSync('/nowhere/dockmod.yaml', join(root, 'dockmod.yaml'));
+    mkdirSync(join(root, 'renovate.json'));
+    const { stdout } = dockmod(['init', '--yes'], { cwd: root });
+    expect(stdout).toContain('there    dockmod.yaml\n');
+    expect(stdout).not.toMatch(/written {2}(?:dockmod\.yaml|renovate\.json)/);
+    expect(lstatSync(join(root, 'dockmod.yaml')).isSymbolicLink()).toBe(true);
   });
 
   it('shows what it would write and writes nothing where nobody can be asked', () => {

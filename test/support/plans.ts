@@ -27,6 +27,7 @@ export function planOf(service: string, fields: Partial<Plan> & { readonly befor
       ? [{ transform: 'distroless', kind: 'already', at: at(path, 1) }]
       : [{ transform: 'distroless', kind: 'applied', evidence: [{ text: 'the binary is static', at: at(path, 1) }], refusals: [], lines: [at(path, 1)], declares: [{ field: 'shell', because: 'distroless has no shell' }, { field: 'user', because: 'the service runs as 65532' }] }],
     checks: [],
+    ...(changes.length === 0 ? {} : { noticed: [{ field: 'shellProgram', before: '/bin/ash' }, { field: 'user', before: '', after: '65532:65532' }] }),
     hash: `sha256:${createHash('sha256').update(JSON.stringify(changes)).digest('hex')}`,
     ...rest,
     changes,

@@ -4,8 +4,9 @@ import { code } from '../../report/neutralise.ts';
 import { formatLocation, type Location } from '../../repository/location.ts';
 import type { Plan } from '../../plan/plan.ts';
 import type { Refusal } from '../../transforms/refusal.ts';
+import { noticed } from './noticed.ts';
 import { bullets, quoteCode, quoteLocation, quoteProse } from './quote.ts';
-import { appliedIn, declaredIn, type Section, type TransformInfo } from './view.ts';
+import { appliedIn, type Section, type TransformInfo } from './view.ts';
 
 /** One line per transform: what, why, which lines, where it is documented. Then what changes for whoever starts the image. */
 export const changed: Section = ({ unit, transforms }) => {
@@ -15,8 +16,8 @@ export const changed: Section = ({ unit, transforms }) => {
     if (applied.length === 0) continue;
     if (unit.plans.length > 1) parts.push(`### ${quoteCode(plan.service)}`);
     parts.push(bullets(applied.map(({ transform, lines }) => `${titleOf(transforms.get(transform), transform)} (${ranges(lines)})`)));
-    const noticed = declaredIn(plan).map(({ field, key, because }) => `${code(key === undefined ? field : `${field} ${key}`)}: ${quoteProse(because)}`);
-    if (noticed.length > 0) parts.push(`For whoever starts the image:\n\n${bullets(noticed)}`);
+    const differences = noticed(plan);
+    if (differences !== '') parts.push(differences);
   }
   return parts.join('\n\n');
 };

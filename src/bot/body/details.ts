@@ -19,7 +19,7 @@ export const configure: Section = ({ unit }) => [
     'Close this pull request to decline it; the same change is not offered again. Reopen it, or add the label `dockmod:retry`, to have it back.',
     '`# dockmod: ignore` above an instruction leaves that instruction alone, `# dockmod: ignore go-ldflags` only for one transform, `# dockmod: ignore-file` the whole file.',
     'In `dockmod.yaml`: `enabled: false` stops everything; `transforms: {distroless: off}` one decision.',
-    'Ticked boxes and the text that you write below stay until the change itself is a different one; text below the last line always stays.',
+    'Ticked boxes stay ticked until the files of the change are different ones; text below the last line always stays.',
   ]),
   `Plan ${quoteCode(unit.hash)}, ${unit.changes.length} ${unit.changes.length === 1 ? 'file' : 'files'}: ${unit.changes.slice(0, 20).map(({ path }) => quoteCode(path)).join(', ')}.`,
   '</details>',

@@ -15,6 +15,10 @@ export const headline: Section = ({ unit }) => {
   const [plan] = unit.plans;
   const { before, after } = plan.size ?? {};
   if (unit.plans.length > 1 || before === undefined || after === undefined || before.kind === 'unknown' || after.kind === 'unknown') return what;
+  if (isBaseAlone(before, after)) {
+    const verb = after.pull > before.pull ? 'grows' : 'shrinks';
+    return `${what}\n\n**The base image ${verb} from ${amount(before)} to ${amount(after)}** to pull (${formatChange(before.pull, after.pull)}, ${quoteCell(after.platform)}, estimated: ${quoteCell(source(after))}). What the Dockerfile adds comes on top of both.`;
+  }
   const how = before.kind === after.kind ? before.kind : `${before.kind} before, ${after.kind} after`;
   return `${what}\n\n**${amount(before)} → ${amount(after)}** to pull (${formatChange(before.pull, after.pull)}, ${quoteCell(after.platform)}, ${how}: ${quoteCell(after.method)}).`;
 };
@@ -33,16 +37,27 @@ function rowsOf(service: string, { before, after }: SizeReport): readonly string
     return [`| ${name} | pull | ${amount(before)} | ${amount(after)} | unknown | ${quoteCell(reason)} |`];
   }
   const how = provenance(before, after);
-  const pull = `| ${name} | pull | ${amount(before)} | ${amount(after)} | ${formatChange(before.pull, after.pull)} | ${how} |`;
+  const pull = `| ${name} | pull${isBaseAlone(before, after) ? ', base image alone' : ''} | ${amount(before)} | ${amount(after)} | ${formatChange(before.pull, after.pull)} | ${how} |`;
   if (before.disk === undefined || after.disk === undefined) return [pull];
   const approximate = isFact(before) && isFact(after) ? '' : '≈ ';
   return [pull, `| ${name} | disk | ${approximate}${formatBytes(before.disk)} | ${approximate}${formatBytes(after.disk)} | ${formatChange(before.disk, after.disk)} | ${how} |`];
 }
 
 function provenance(before: Known, after: Known): string {
-  const side = ({ kind, method, platform, digest }: Known): string => `${kind}, ${quoteCell(method)}, ${quoteCell(platform)}${digest === undefined ? '' : `, ${quoteCode(digest.slice(0, 19), true)}`}`;
+  const alone = isBaseAlone(before, after);
+  const side = ({ kind, method, platform, digest }: Known): string => `${kind}, ${quoteCell(alone ? source({ method }) : method)}, ${quoteCell(platform)}${digest === undefined ? '' : `, ${quoteCode(digest.slice(0, 19), true)}`}`;
   const [first, second] = [side(before), side(after)];
   return first === second ? first : `before: ${first}; after: ${second}`;
+}
+
+/** Where nothing is known of the image itself, only the exchange of its base is estimated. */
+function isBaseAlone(before: Measure, after: Measure): boolean {
+  return before.kind === 'estimated' && after.kind === 'estimated';
+}
+
+/** The method without its note on the base image: the sentence and the row say that already. */
+function source({ method }: Pick<Known, 'method'>): string {
+  return method.split('; ')[0] ?? method;
 }
 
 /** `pull` is the compressed layers and the configuration. */

@@ -1,8 +1,9 @@
 /** What a pull request body is rendered from, and what a section of it is. */
 
+import type { NoticedChange } from '../../plan/contract-changes.ts';
 import type { Plan, TransformOutcome } from '../../plan/plan.ts';
 import type { Measure } from '../../size/measure.ts';
-import type { ContractChange, Transform } from '../../transforms/transform.ts';
+import type { Transform } from '../../transforms/transform.ts';
 import type { Unit } from '../unit.ts';
 
 /** What the body says about a transform; `docs` is the address of its page. */
@@ -24,10 +25,10 @@ export function appliedIn(plan: Plan): readonly AppliedOutcome[] {
   return plan.outcomes.flatMap((outcome) => (outcome.kind === 'applied' ? [outcome] : []));
 }
 
-/** The runtime contract changes that the applied transforms declared, each once. */
-export function declaredIn(plan: Plan): readonly ContractChange[] {
-  const seen = new Map<string, ContractChange>();
-  for (const { declares = [] } of appliedIn(plan)) for (const change of declares) seen.set(JSON.stringify(change), change);
+/** What whoever starts the images of the unit will notice, each once. */
+export function noticedIn(plans: readonly Plan[]): readonly NoticedChange[] {
+  const seen = new Map<string, NoticedChange>();
+  for (const { noticed = [] } of plans) for (const change of noticed) seen.set(JSON.stringify(change), change);
   return [...seen.values()];
 }
 

@@ -72,7 +72,8 @@ function failureOf(error: unknown): Failure {
 /** Git tells network errors in words only (`LC_ALL=C` keeps them English). */
 function kindOf(stderr: string): RemoteErrorKind {
   if (/\b401\b|Authentication failed|could not read Username/.test(stderr)) return 'unauthorised';
-  if (/\b403\b|Permission to .* denied|protected branch/.test(stderr)) return 'forbidden';
+  // A rule about one branch is no lack of permission: `rejected`, and whoever pushed looks at where the branch is.
+  if (/\b403\b|Permission to .* denied/.test(stderr)) return 'forbidden';
   if (/\b404\b|repository '.*' not found|couldn't find remote ref|not our ref/.test(stderr)) return 'not-found';
   if (/\b429\b/.test(stderr)) return 'rate-limited';
   if (/\b50[0234]\b|Could not resolve host|Failed to connect|Connection (?:reset|refused|timed out)|unexpected disconnect|early EOF/.test(stderr)) return 'unavailable';

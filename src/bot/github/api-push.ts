@@ -4,6 +4,7 @@ import type { PushRequest, PushResult } from '../forge.ts';
 import { matches } from '../git/write-commit.ts';
 import { isRemote, RemoteError } from '../remote-error.ts';
 import type { Octokit } from './client.ts';
+import { isQueryError, remoteError } from './failure.ts';
 import type { Push, RepositoryId } from './github-forge.ts';
 
 interface Entry {
@@ -83,7 +84,7 @@ async function moveBranch(octokit: Octokit, id: RepositoryId, branch: string, le
     await octokit.graphql(UPDATE_REFS, { input: { repositoryId, refUpdates: [{ name: `refs/heads/${branch}`, beforeOid: lease, afterOid: sha, force: true }] } });
     return { kind: 'pushed', head: sha };
   } catch (error) {
-    if (isRemote(error) || !(error instanceof Error) || error.name !== 'GraphqlResponseError') throw error;
+    if (!isQueryError(error)) throw remoteError(error);
     return refused(octokit, id, branch, lease, error);
   }
 }

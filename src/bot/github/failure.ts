@@ -16,6 +16,8 @@ export function statusOf(error: unknown): number | undefined {
 
 /** Bugs are passed through as they are. */
 export function remoteError(error: unknown): unknown {
+  // GraphQL answers 200 even to who has used up its points.
+  if (isLimitOfPoints(error)) return new RemoteError('rate-limited', 'POST /graphql: the rate limit is used up', { cause: error });
   if (!isFailure(error)) return error;
   const headers = error.response?.headers ?? {};
   const kind = kindOf(error, headers);
@@ -24,6 +26,19 @@ export function remoteError(error: unknown): unknown {
   const retryAfter = Number.isFinite(after) ? after : Number.isFinite(reset) && kind === 'rate-limited' ? Math.max(1, Math.ceil(reset)) : undefined;
   const where = error.request === undefined ? '' : `${error.request.method} ${pathOf(error.request.url)}: `;
   return new RemoteError(kind, `${where}${error.status} ${error.message}`, { cause: error, ...(retryAfter === undefined ? {} : { retryAfter }) });
+}
+
+/** GraphQL understood the request and refuses it in its answer (200). */
+export function isQueryError(error: unknown): error is Error {
+  return error instanceof Error && error.name === 'GraphqlResponseError' && !isLimitOfPoints(error);
+}
+
+/** Octokit tells it in one shape for github.com, in another one for GitHub Enterprise Server. */
+function isLimitOfPoints(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const { errors: own, response } = error as { readonly errors?: unknown; readonly response?: { readonly data?: { readonly errors?: unknown } } };
+  const errors = own ?? response?.data?.errors;
+  return Array.isArray(errors) && errors.some((item: { readonly type?: unknown }) => item.type === 'RATE_LIMITED');
 }
 
 function kindOf({ status, message, response }: RequestFailure, headers: Readonly<Record<string, string | number | undefined>>): RemoteErrorKind {

@@ -4,6 +4,7 @@ import { DASHBOARD_LABEL, DASHBOARD_TITLE, parseDashboard } from '../dashboard.t
 import type { Commit, Difference, Forge, PullRequest, PushRequest, PushResult, Written } from '../forge.ts';
 import { isRemote } from '../remote-error.ts';
 import type { Octokit } from './client.ts';
+import { isQueryError, remoteError } from './failure.ts';
 
 export interface RepositoryId {
   readonly owner: string;
@@ -62,6 +63,7 @@ export function githubForge(octokit: Octokit, id: RepositoryId, { push, close }:
       }
       return found;
     },
+    merged: async (prefix) => (await octokit.rest.search.issuesAndPullRequests({ q: `is:pr is:merged repo:${id.owner}/${id.repo} head:${searchable(prefix)}`, per_page: 1 })).data.total_count,
     conflicts: async ({ number }) => {
       const { data } = await octokit.rest.pulls.get({ ...id, pull_number: number });
       return data.mergeable === null ? undefined : !data.mergeable;
@@ -119,9 +121,10 @@ export function githubForge(octokit: Octokit, id: RepositoryId, { push, close }:
     comment: async (number, text) => void (await octokit.rest.issues.createComment({ ...id, issue_number: number, body: text })),
     dashboard: {
       read: async () => {
-        const { data } = await octokit.rest.issues.listForRepo({ ...id, labels: DASHBOARD_LABEL, state: 'open', per_page: 10 });
-        const issue = data.find(({ body, pull_request }) => pull_request === undefined && parseDashboard(body ?? '').hash !== undefined);
-        return issue === undefined ? undefined : { number: issue.number, body: issue.body ?? '' };
+        const { data } = await octokit.rest.issues.listForRepo({ ...id, labels: DASHBOARD_LABEL, state: 'all', per_page: 10 });
+        const ours = data.filter(({ body, pull_request }) => pull_request === undefined && parseDashboard(body ?? '').hash !== undefined);
+        const issue = ours.find(({ state }) => state === 'open') ?? ours[0];
+        return issue === undefined ? undefined : { number: issue.number, body: issue.body ?? '', open: issue.state === 'open' };
       },
       create: async (body) => void (await octokit.rest.issues.create({ ...id, title: DASHBOARD_TITLE, body, labels: [DASHBOARD_LABEL] })),
       update: async (number, body) => void (await octokit.rest.issues.update({ ...id, issue_number: number, body })),
@@ -143,8 +146,18 @@ const IN_MERGE_QUEUE = 'query($owner: String!, $repo: String!, $number: Int!) { 
 
 /** Only GraphQL knows. Where it does not answer, the repository has no merge queue. */
 async function inMergeQueue(octokit: Octokit, id: RepositoryId, number: number): Promise<boolean> {
-  const answer = await octokit.graphql<{ readonly repository: { readonly pullRequest: { readonly isInMergeQueue: boolean } | null } | null }>(IN_MERGE_QUEUE, { ...id, number });
-  return answer.repository?.pullRequest?.isInMergeQueue === true;
+  try {
+    const answer = await octokit.graphql<{ readonly repository: { readonly pullRequest: { readonly isInMergeQueue: boolean } | null } | null }>(IN_MERGE_QUEUE, { ...id, number });
+    return answer.repository?.pullRequest?.isInMergeQueue === true;
+  } catch (error) {
+    if (isQueryError(error)) return false;
+    throw remoteError(error);
+  }
+}
+
+/** The part of a branch prefix that GitHub's search takes as one word. */
+export function searchable(prefix: string): string {
+  return prefix.replace(/[^A-Za-z0-9_-].*$/, '');
 }
 
 function pullOf(pull: PullJson): PullRequest {

@@ -7,7 +7,7 @@ import type { Skip } from '../repository-plan.ts';
 import { apiPush } from './api-push.ts';
 import { createClient, type Client, type ClientOptions } from './client.ts';
 import { gitPush } from './git-push.ts';
-import { githubForge } from './github-forge.ts';
+import { githubForge, searchable } from './github-forge.ts';
 
 export interface Repository {
   /** `owner/name`. */
@@ -96,7 +96,7 @@ export function githubPlatform(options: PlatformOptions): Platform {
     },
     createdSince: async (owner, prefix, at) => {
       const { octokit } = await client(owner);
-      const q = `is:pr user:${owner} head:${prefix.replace(/[^A-Za-z0-9_-].*$/, '')} created:>=${new Date(at).toISOString().slice(0, 19)}Z`;
+      const q = `is:pr user:${owner} head:${searchable(prefix)} created:>=${new Date(at).toISOString().slice(0, 19)}Z`;
       return (await octokit.rest.search.issuesAndPullRequests({ q, per_page: 1 })).data.total_count;
     },
   };

@@ -104,12 +104,14 @@ updates:
 const SCAN_HEAD = `name: image scan
 on:
   push:
-    branches: [main]
+    branches: [main, master, trunk]
   pull_request:
   schedule:
     - cron: "23 4 * * 1"
 permissions:
   contents: read
+  # Private repositories need it to upload results.
+  actions: read
   security-events: write
 jobs:
   scan:
@@ -121,7 +123,7 @@ jobs:
 `;
 
 const SCAN_BUILD = `    steps:
-      - uses: actions/checkout@v4
+      - uses: actions/checkout@8e8c483db84b4bee98b60c0593521ed34d9990e8 # v6.0.1
         with:
           persist-credentials: false
       - name: build
@@ -140,7 +142,9 @@ const TRIVY = `      - uses: aquasecurity/trivy-action@57a97c7e7821a5776cebc9bb8
           output: trivy.sarif
           ignore-unfixed: true
           severity: CRITICAL,HIGH
-      - uses: github/codeql-action/upload-sarif@v3
+      - uses: github/codeql-action/upload-sarif@5d4e8d1aca955e8d8589aabd499c5cae939e33c7 # v4.31.9
+        # Pull requests from forks have a token that may not upload.
+        if: \${{ github.event_name != 'pull_request' || github.event.pull_request.head.repo.full_name == github.repository }}
         with:
           sarif_file: trivy.sarif
           category: image-\${{ matrix.service }}
@@ -155,7 +159,9 @@ const SCOUT = `      - uses: docker/scout-action@v1
           sarif-file: scout.sarif
           dockerhub-user: \${{ secrets.DOCKERHUB_USERNAME }}
           dockerhub-password: \${{ secrets.DOCKERHUB_TOKEN }}
-      - uses: github/codeql-action/upload-sarif@v3
+      - uses: github/codeql-action/upload-sarif@5d4e8d1aca955e8d8589aabd499c5cae939e33c7 # v4.31.9
+        # Pull requests from forks have a token that may not upload.
+        if: \${{ github.event_name != 'pull_request' || github.event.pull_request.head.repo.full_name == github.repository }}
         with:
           sarif_file: scout.sarif
           category: image-\${{ matrix.service }}

@@ -1,5 +1,9 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
 import { describe, expect, it } from 'vitest';
 
+import { branchFor } from '../../../src/bot/branch-name.ts';
 import { parseState } from '../../../src/bot/hidden-state.ts';
 import { DEFAULT_BOT } from '../../../src/plan/configuration.ts';
 import { BEFORE, githubBot, type GitHubBot } from '../../support/github/bot.ts';
@@ -164,6 +168,16 @@ describe('what people do', () => {
     expect(await bot.outcomes([planOf('api', { after: OTHER })])).toEqual({ api: 'updated' });
   });
 
+  it('a server that knows no merge queue has none; one whose points are used up stops the run', async () => {
+    const bot = await githubBot(['api']);
+    await bot.run([planOf('api')]);
+    const answer = (error: object) => ({ times: 1, when: 'before' as const, on: ({ path }: { readonly path: string }) => path === '/graphql', how: { status: 200, body: { data: null, errors: [error] } } });
+    bot.server.faults.push(answer({ type: 'undefinedField', message: "Field 'isInMergeQueue' doesn't exist on type 'PullRequest'" }));
+    expect(await bot.outcomes([planOf('api', { after: OTHER })])).toEqual({ api: 'updated' });
+    bot.server.faults.push({ ...answer({ type: 'RATE_LIMITED', message: 'API rate limit exceeded' }), times: 100 });
+    await expect(bot.run([planOf('api')])).rejects.toMatchObject({ kind: 'rate-limited' });
+  });
+
   it('a person who marks it ready, edits the title, or writes below the text is respected', async () => {
     const bot = await githubBot(['api']);
     await bot.run([planOf('api')]);
@@ -209,9 +223,37 @@ describe('what people do', () => {
 });
 
 describe('what repositories are like', () => {
-  it('protected branches are a named outcome, and no pull request is opened', async () => {
+  it('two services whose branch would be the same do not fight for it', async () => {
     const bot = await githubBot(['api']);
+    const twin = branchFor('dockmod/', 'a/b').slug;
+    const plans = [planOf('a/b', { changes: planOf('api').changes }), planOf(twin, { changes: [{ path: 'new' as never, before: undefined, after: 'x' }] })];
+    expect(await bot.outcomes(plans)).toEqual({ 'a/b': 'created', [twin]: 'failed' });
+    expect(await bot.writes(plans)).toEqual([]);
+    expect(bot.repository.pulls).toHaveLength(1);
+  });
+
+  it('old open ones count against the limit, however many newer ones people have opened since', async () => {
+    const bot = await githubBot(['api', 'web']);
+    await bot.run([planOf('api')]);
+    const [first] = bot.repository.pulls;
+    if (first === undefined) throw new Error('no pull request');
+    for (let n = 0; n < 320; n++) bot.repository.pulls.push({ ...first, number: ++bot.repository.number, branch: `feature-${n}`, state: 'closed', labels: new Set() });
+    const one = { ...DEFAULT_BOT, limits: { ...DEFAULT_BOT.limits, openPullRequests: 1 } };
+    expect(await bot.outcomes([planOf('api'), planOf('web')], { bot: one })).toEqual({ api: 'unchanged', web: 'deferred' });
+    // The canary that was merged long ago is not forgotten either.
+    const canary = { ...DEFAULT_BOT, rollout: { first: 1, then: 'merged' } as const };
+    expect(await bot.outcomes([planOf('api'), planOf('web')], { bot: canary })).toEqual({ api: 'unchanged', web: 'deferred' });
+    bot.repository.pulls.push({ ...first, number: ++bot.repository.number, branch: 'dockmod/old', state: 'closed', merged: true, labels: new Set() });
+    for (let n = 0; n < 320; n++) bot.repository.pulls.push({ ...first, number: ++bot.repository.number, branch: `later-${n}`, state: 'closed', labels: new Set() });
+    expect(await bot.outcomes([planOf('api'), planOf('web')], { bot: canary })).toEqual({ api: 'unchanged', web: 'created' });
+    expect(bot.server.violations).toEqual([]);
+  });
+
+  it.each(['api', 'git'] as const)('protected branches are a named outcome, and no pull request is opened (%s)', async (push) => {
+    const bot = await githubBot(['api'], { push });
     bot.repository.protected = /^dockmod\//;
+    mkdirSync(join(bot.repository.dir, 'hooks'), { recursive: true });
+    writeFileSync(join(bot.repository.dir, 'hooks/pre-receive'), '#!/bin/sh\necho "error: GH006: Protected branch update failed for refs/heads/dockmod/api."\nexit 1\n', { mode: 0o755 });
     const [report] = await bot.run([planOf('api')]);
     expect(report).toMatchObject({ outcome: 'deferred', because: expect.stringContaining('refuses to move the branch dockmod/api') });
     expect(bot.repository.pulls).toEqual([]);

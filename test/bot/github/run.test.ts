@@ -1,5 +1,8 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 
+import { createGitHome } from '../../../src/bot/git/home.ts';
+import { planRepository } from '../../../src/bot/plan-many.ts';
+import { RemoteError } from '../../../src/bot/remote-error.ts';
 import { runPlans } from '../../../src/bot/run.ts';
 import { REPOSITORY_PLAN_SCHEMA, type RepositoryPlan } from '../../../src/bot/repository-plan.ts';
 import { DEFAULT_BOT } from '../../../src/plan/configuration.ts';
@@ -79,6 +82,59 @@ describe('a run over repositories', () => {
     expect((await run(bot, [plan])).outcomes).toMatchObject({ created: 1 });
     expect(issue?.body).not.toContain('[x]');
     expect(bot.repository.issues).toHaveLength(1);
+    // A box whose wish has to wait stays ticked, and costs one write, not one each run.
+    Object.assign(bot.repository.pulls.at(-1) ?? {}, { state: 'closed', closedBy: 'pat' });
+    const full = { ...plan, bot: { ...plan.bot, limits: { ...plan.bot.limits, openPullRequests: 1 } } };
+    await run(bot, [full]);
+    if (issue !== undefined) issue.body = issue.body.replace('- [ ]', '- [x]');
+    expect((await run(bot, [full])).outcomes).toMatchObject({ deferred: 1 });
+    expect(issue?.body).toContain('[x]');
+    const still = bot.server.writes.length;
+    await run(bot, [full]);
+    expect(bot.server.writes.length).toBe(still);
+    expect((await run(bot, [plan])).outcomes).toMatchObject({ created: 1 });
+    // A run over some services says nothing of the others; a closed issue stays closed.
+    const before = issue?.body;
+    await run(bot, [{ ...plan, plans: plan.plans.slice(0, 1), complete: false }]);
+    Object.assign(issue ?? {}, { state: 'closed' });
+    Object.assign(pullIn(bot.repository, 2), { state: 'closed', closedBy: 'pat' });
+    await run(bot, [plan]);
+    expect(issue?.body).toBe(before);
+    expect(bot.repository.issues).toHaveLength(1);
     expect(bot.server.violations).toEqual([]);
+  });
+
+  it('needs no issues: where they are switched off, a dashboard is a warning', async () => {
+    const bot = await githubBot(['api']);
+    bot.server.faults.push({ times: 9, when: 'before', on: ({ path }) => path.endsWith('/issues'), how: { status: 410, body: { message: 'Issues are disabled for this repo' } } });
+    expect((await run(bot, [planFor(bot, 'octo/shop', ['api'], { bot: { ...DEFAULT_BOT, dashboard: true } })])).outcomes).toMatchObject({ created: 1, failed: 0 });
+    expect(bot.warnings.join()).toContain('dashboard');
+  });
+
+  it('reports what was done when planning itself is told to stop', async () => {
+    const bot = await githubBot(['api']);
+    const plan = planFor(bot, 'octo/shop', ['api']);
+    async function* planning(): AsyncGenerator<RepositoryPlan, void> {
+      yield plan;
+      throw new RemoteError('rate-limited', 'GET /orgs/octo/repos: 403', { retryAfter: 60 });
+    }
+    const report = await runPlans(planning(), { transforms: new Map(), retracted: new Set(), recreate: new Set(), tool: '1', dryRun: false, redact: (text) => text, warn: () => undefined, now: () => bot.time.now, forgeFor: ({ repository }) => bot.platform.forge(repository) });
+    expect(report).toMatchObject({ outcomes: { created: 1 }, stopped: { reason: 'rate-limited', retryAfterSeconds: 60 } });
+  });
+
+  it('planning stops when the platform says so, and goes on after a repository that cannot be cloned', async () => {
+    const bot = await githubBot(['api']);
+    const home = await createGitHome(process.env);
+    onTestFinished(() => home.dispose());
+    const options = { platform: bot.platform, home, width: 1, redact: (text: string) => text };
+    bot.server.faults.push({ times: 1, when: 'before', on: ({ method }) => method === 'GIT', how: { status: 401, body: 'who are you' } });
+    expect((await planRepository({ name: 'octo/shop', defaultBranch: 'main' }, options)).skip?.reason).toBe('failed');
+    bot.server.faults.push({ times: 1, when: 'before', on: ({ method }) => method === 'GIT', how: { status: 503, body: 'in a moment' } });
+    expect((await planRepository({ name: 'octo/shop', defaultBranch: 'main' }, options)).skip).toBeUndefined();
+    expect((await planRepository({ name: 'octo/shop', defaultBranch: 'gone' }, options)).skip?.reason).toBe('empty');
+    bot.server.faults.push({ times: 9, when: 'before', on: ({ method }) => method === 'GIT', how: { status: 429, body: 'slow down' } });
+    await expect(planRepository({ name: 'octo/shop', defaultBranch: 'main' }, options)).rejects.toMatchObject({ kind: 'rate-limited' });
+    bot.server.faults.length = 0;
+    expect((await planRepository({ name: 'octo/shop', defaultBranch: 'main' }, options)).plans).toHaveLength(1);
   });
 });

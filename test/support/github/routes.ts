@@ -266,8 +266,8 @@ const ROUTES: Readonly<Record<string, Route>> = {
   'GET /rate_limit': () => ({ status: 200, body: sample('rate-limit-overview', { resources: { core: sample('rate-limit', { limit: 5000, remaining: 4999 }), search: sample('rate-limit', { limit: 30, remaining: 30 }) } }) }),
   'GET /search/issues': ({ query, world }) => {
     const q = query.get('q') ?? '';
-    const [owner, prefix, since] = [/user:(\S+)/.exec(q)?.[1], /head:(\S+)/.exec(q)?.[1] ?? '', Date.parse(/created:>=(\S+)/.exec(q)?.[1] ?? '')];
-    const count = [...world.repositories.values()].filter((repository) => repository.owner === owner).flatMap(({ pulls }) => pulls).filter((pull) => pull.branch.startsWith(prefix) && pull.createdAt >= since).length;
+    const [owner, repo, prefix, since] = [/user:(\S+)/.exec(q)?.[1], /repo:(\S+)/.exec(q)?.[1], /head:(\S+)/.exec(q)?.[1] ?? '', Date.parse(/created:>=(\S+)/.exec(q)?.[1] ?? '1970-01-01')];
+    const count = [...world.repositories.values()].filter((repository) => repository.owner === owner || `${repository.owner}/${repository.name}` === repo).flatMap(({ pulls }) => pulls).filter((pull) => pull.branch.startsWith(prefix) && pull.createdAt >= since && (pull.merged || !q.includes('is:merged'))).length;
     return { status: 200, body: { total_count: count, incomplete_results: false, search_type: 'lexical', items: [] } };
   },
   'GET /repos/{owner}/{repo}/git/matching-refs/{ref}': inRepository((repository, { params }) => {
@@ -292,7 +292,7 @@ const ROUTES: Readonly<Record<string, Route>> = {
   'POST /repos/{owner}/{repo}/pulls/{pull_number}/requested_reviewers': requestReviewers,
   'GET /repos/{owner}/{repo}/issues': inRepository((repository, { query }) => {
     const label = query.get('labels') ?? '';
-    return { status: 200, body: repository.issues.filter((issue) => issue.state === (query.get('state') ?? 'open') && (label === '' || issue.labels.has(label))).map((issue) => issueJson(repository, issue)) };
+    return { status: 200, body: repository.issues.filter((issue) => [issue.state, 'all'].includes(query.get('state') ?? 'open') && (label === '' || issue.labels.has(label))).map((issue) => issueJson(repository, issue)) };
   }),
   'POST /repos/{owner}/{repo}/issues': inRepository((repository, { body, login }) => {
     const issue: IssueState = { number: ++repository.number, title: String(body['title']), body: String(body['body'] ?? ''), state: 'open', author: login, labels: new Set((body['labels'] ?? []) as readonly string[]) };

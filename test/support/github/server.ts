@@ -105,10 +105,12 @@ export async function startGitHub({ root, now = () => Date.now(), limits = { per
     const method = request.method ?? 'GET';
     const { pathname, searchParams } = new URL(request.url ?? '/', 'http://localhost');
     requests.push(`${method} ${pathname}`);
-    if (pathname.endsWith('/git-receive-pack')) {
-      const before = await fault('before', 'PUSH', pathname);
+    if (/\.git\/(?:info|git-)/.test(pathname)) {
+      const pushes = pathname.endsWith('/git-receive-pack');
+      const before = await fault('before', pushes ? 'PUSH' : 'GIT', pathname);
       if (before === 'drop') return void request.socket.destroy();
-      writes.push({ method: 'PUSH', path: pathname, at: now() });
+      if (before !== undefined) return void response.writeHead(before.status, { 'content-type': 'text/plain' }).end(String(before.body));
+      if (pushes) writes.push({ method: 'PUSH', path: pathname, at: now() });
     }
     if (serveGit({ root, accepts: (token) => loginOf(token) !== undefined }, request, response)) return;
     const chunks: Buffer[] = [];
