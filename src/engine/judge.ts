@@ -24,8 +24,23 @@ export function judge(before: Observation, after: Observation, differences: read
   const findings = [...compareRuns(before, after), ...compareConfigurations(differences), ...(disk === undefined ? [] : compareSizes(disk))];
   const works = before.outcome === 'up' || (before.outcome === 'exited' && before.exitCode === 0);
   if (findings.some(({ kind }) => kind === 'worse')) return { judgement: 'worse', findings };
+  if (endsAlike(before, after)) return { judgement: 'same', findings: [...findings, ALIKE] };
   if (!works && after.outcome !== 'up') return { judgement: 'unknown', findings: [...findings, { kind: 'note', text: 'the image does not run on its own before the change either: it may need other services, secrets or arguments' }] };
   return { judgement: findings.some(({ kind }) => kind === 'better') ? 'better' : 'same', findings };
+}
+
+/** It needs a database, a secret or an argument that is not here: how far it got is the same, and no more was seen. */
+const ALIKE: Finding = { kind: 'note', text: 'on its own it fails before and after the change, with the same code and the same last words: what would follow was not seen' };
+
+/** Neither runs on its own, and both give up alike. */
+export function endsAlike(before: Observation, after: Observation): boolean {
+  const words = lastWords(before.log);
+  return before.outcome === 'exited' && after.outcome === 'exited' && before.exitCode !== 0 && before.exitCode === after.exitCode && words !== '' && words === lastWords(after.log);
+}
+
+/** The last line of a log without what differs from run to run: times, addresses, ids. */
+function lastWords(log: string): string {
+  return (log.split('\n').findLast((line) => line.trim() !== '') ?? '').slice(0, 1000).replace(/0x[0-9a-f]+|\d+/gi, '#').trim();
 }
 
 function compareRuns(before: Observation, after: Observation): readonly Finding[] {

@@ -1,6 +1,7 @@
 /** The layer view as text: for terminals, for markdown and for HTML. */
 
 import { formatBytes } from './bytes.ts';
+import { escapeHtml, htmlTable } from './html-page.ts';
 import type { LayerRow } from './layers.ts';
 
 const LONGEST = 72;
@@ -33,14 +34,18 @@ export function layersAsText(rows: readonly LayerRow[]): string {
 export function layersAsMarkdown(rows: readonly LayerRow[]): string {
   const [header = [], ...body] = lines(rows);
   const divider = header.map((_, column) => (column === 0 ? '---' : '---:'));
-  return `${[header, divider, ...body.map(([instruction = '', ...sizes]) => [code(instruction), ...sizes])].map((cells) => `| ${cells.join(' | ')} |`).join('\n')}\n`;
+  return `${[header, divider, ...body.map(([instruction = '', ...sizes], index) => [index === rows.length ? instruction : code(instruction), ...sizes])].map((cells) => `| ${cells.join(' | ')} |`).join('\n')}\n`;
 }
 
+/** A table for htmlPage; what the change drops is struck out. */
 export function layersAsHtml(rows: readonly LayerRow[]): string {
   const [header = [], ...body] = lines(rows);
-  const head = header.map((title) => `<th>${title}</th>`).join('');
-  const entries = body.map(([instruction = '', ...sizes]) => `<tr><td><code>${escape(instruction)}</code></td>${sizes.map((size) => `<td>${size}</td>`).join('')}</tr>`);
-  return `<table>\n<thead><tr>${head}</tr></thead>\n<tbody>\n${entries.join('\n')}\n</tbody>\n</table>\n`;
+  const entries = body.map(([instruction = '', ...sizes], index) => {
+    const row = rows[index];
+    if (row === undefined) return { cells: [escapeHtml(instruction), ...sizes], kind: 'total' };
+    return { cells: [`<code>${escapeHtml(instruction)}</code>`, ...sizes], ...(row.after === undefined ? { kind: 'gone' } : {}) };
+  });
+  return htmlTable(header, entries, [1, 2]);
 }
 
 function printable(text: string): string {
@@ -48,12 +53,9 @@ function printable(text: string): string {
 }
 
 function code(text: string): string {
-  const plain = text.replace(/\|/g, '\\|');
-  const ticks = Math.max(0, ...[...plain.matchAll(/`+/g)].map(([run]) => run.length)) + 1;
+  // A `|` ends the cell even inside a code span, and renderers disagree about `\\|`.
+  if (text.includes('|')) return `<code>${escapeHtml(text).replace(/[|`*_~[\]\\@#]/g, (character) => `&#${character.charCodeAt(0)};`)}</code>`;
+  const ticks = Math.max(0, ...[...text.matchAll(/`+/g)].map(([run]) => run.length)) + 1;
   const fence = '`'.repeat(ticks);
-  return ticks === 1 ? `${fence}${plain}${fence}` : `${fence} ${plain} ${fence}`;
-}
-
-function escape(text: string): string {
-  return text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;').replace(/"/g, '&quot;');
+  return ticks === 1 ? `${fence}${text}${fence}` : `${fence} ${text} ${fence}`;
 }

@@ -7,16 +7,17 @@ import { isFact, type BodyView, type Section } from './view.ts';
 
 type Known = Extract<Measure, { readonly pull: number }>;
 
-/** The headline: one sentence, and the number if there is one, with platform and method. */
+/** The headline: one sentence, and the number where both images were measured or built, with platform and method. */
 export const headline: Section = ({ unit }) => {
   const services = unit.plans.map(({ service }) => quoteCode(service)).join(', ');
   const count = unit.transforms.length;
   const what = `Applies ${count} ${count === 1 ? 'decision' : 'decisions'} to the ${unit.plans.length === 1 ? 'Dockerfile' : 'Dockerfiles'} of ${services}.`;
   const [plan] = unit.plans;
   const { before, after } = plan.size ?? {};
-  if (unit.plans.length > 1 || before === undefined || after === undefined || before.kind === 'unknown' || after.kind === 'unknown') return what;
+  // An estimate compares base images: it stands in the table, labelled, and never for the whole image.
+  if (unit.plans.length > 1 || !isFact(before) || !isFact(after)) return what;
   const how = before.kind === after.kind ? before.kind : `${before.kind} before, ${after.kind} after`;
-  return `${what}\n\n**${amount(before)} → ${amount(after)}** to pull (${formatChange(before.pull, after.pull)}, ${quoteCell(after.platform)}, ${how}: ${quoteCell(after.method)}).`;
+  return `${what}\n\n**${formatBytes(before.pull)} → ${formatBytes(after.pull)}** to pull (${formatChange(before.pull, after.pull)}, ${quoteCell(after.platform)}, ${how}: ${quoteCell(after.method)}).`;
 };
 
 /** `pull` and `disk` before and after. Estimates carry `≈`; growth is said in words. */
@@ -33,7 +34,8 @@ function rowsOf(service: string, { before, after }: SizeReport): readonly string
     return [`| ${name} | pull | ${amount(before)} | ${amount(after)} | unknown | ${quoteCell(reason)} |`];
   }
   const how = provenance(before, after);
-  const pull = `| ${name} | pull | ${amount(before)} | ${amount(after)} | ${formatChange(before.pull, after.pull)} | ${how} |`;
+  const what = before.kind === 'estimated' && after.kind === 'estimated' ? 'pull, base image alone' : 'pull';
+  const pull = `| ${name} | ${what} | ${amount(before)} | ${amount(after)} | ${formatChange(before.pull, after.pull)} | ${how} |`;
   if (before.disk === undefined || after.disk === undefined) return [pull];
   const approximate = isFact(before) && isFact(after) ? '' : '≈ ';
   return [pull, `| ${name} | disk | ${approximate}${formatBytes(before.disk)} | ${approximate}${formatBytes(after.disk)} | ${formatChange(before.disk, after.disk)} | ${how} |`];

@@ -3,7 +3,7 @@
 import { failureOf, ok, type RegistryFailure, type RegistryResult } from './outcome.ts';
 
 export interface Network {
-  readonly fetch: (url: string, init: { readonly headers: Readonly<Record<string, string>>; readonly signal: AbortSignal; readonly redirect: 'follow'; readonly method?: 'GET' | 'POST'; readonly body?: string }) => Promise<Response>;
+  readonly fetch: (url: string, init: { readonly headers: Readonly<Record<string, string>>; readonly signal: AbortSignal; readonly redirect: 'follow' | 'manual'; readonly method?: 'GET' | 'POST'; readonly body?: string }) => Promise<Response>;
   readonly sleep: (milliseconds: number) => Promise<void>;
 }
 
@@ -61,7 +61,8 @@ async function once({ url, headers, what, largest, body }: Exchange, network: Ne
   const host = hostOf(url);
   const signal = AbortSignal.timeout(limits.timeout);
   try {
-    const response = await network.fetch(url, { headers, signal, redirect: 'follow', ...(body === undefined ? {} : { method: 'POST', body }) });
+    // A redirect to another host loses the Authorization header (fetch does that), but a form would be posted again with all it holds.
+    const response = await network.fetch(url, { headers, signal, redirect: body === undefined ? 'follow' : 'manual', ...(body === undefined ? {} : { method: 'POST', body }) });
     if (response.status !== 200 && response.status !== 401) {
       await response.body?.cancel();
       return failureOf(response.status, host, what, retryAfter(response.headers.get('retry-after')));
