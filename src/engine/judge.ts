@@ -55,8 +55,9 @@ function compareRuns(before: Observation, after: Observation): readonly Finding[
   if (before.health === 'healthy' && after.health !== 'healthy') worse(`the health check passed before and is ${after.health === 'none' ? 'gone' : after.health} now${after.healthLog === '' ? '' : `: ${after.healthLog}`}`);
   if (before.health === 'unhealthy' && after.health === 'healthy') better('the health check failed before and passes now');
   for (const probe of before.probes) {
-    const now = after.probes.find(({ at, argv }) => at === probe.at && argv.join('\0') === probe.argv.join('\0'));
-    if (probe.code === 0 && now?.code !== 0) worse(`the probe at ${probe.at} passed before and ${now === undefined ? 'could not be run' : `ends with ${now.code ?? 'an error'}`} now${now?.output ? `: ${now.output}` : ''}`);
+    const now = after.probes.find(({ key }) => key === probe.key);
+    if (now === undefined && after.outcome === 'up') findings.push({ kind: 'note', text: `the probe at ${probe.at} runs no command in the container any more` });
+    else if (probe.code === 0 && now?.code !== 0) worse(`the probe at ${probe.at} passed before and ${now === undefined ? 'could not be run' : `ends with ${now.code ?? 'an error'}`} now${now?.output ? `: ${now.output}` : ''}`);
     if (probe.code !== 0 && now?.code === 0) better(`the probe at ${probe.at} failed before and passes now`);
   }
 

@@ -5,7 +5,8 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Plan } from '../plan/plan.ts';
 import type { RepositoryFiles } from '../repository/files.ts';
-import { textOf } from '../repository/files.ts';
+import { discover } from '../repository/discover.ts';
+import { overlay, textOf } from '../repository/files.ts';
 import { relativeTo } from '../repository/path.ts';
 import type { Build, Service } from '../repository/service.ts';
 import { compareLayers, type Layer, type LayerRow } from '../size/layers.ts';
@@ -166,8 +167,8 @@ async function proof(plan: Plan, service: Service, build: Build, directory: stri
   const rest = { differences, ...(layers.length === 0 ? {} : { layers }), ...(rebuild === undefined ? {} : { rebuild }) };
   if (!engine.canRun) return done('unknown', { ...rest, before: side('before'), after: side('after'), notes: [...notes, `${engine.name} builds images and does not run them here`] });
 
-  const expectations = expectationsOf(service);
-  notes.push(...expectations.notes);
+  const expectations = { before: expectationsOf(service), after: expectationsOf(serviceAfter(plan, service, options)) };
+  notes.push(...expectations.before.notes);
   const runs = await runBoth(plan, { before: before.tag, after: after.tag }, { before: config.before, after: config.after }, expectations, names, options);
   if (options.signal?.aborted === true) return done('aborted');
   const { judgement, findings } = judge(runs.before, runs.after, differences, { before: config.before.size, after: config.after.size });
@@ -189,22 +190,30 @@ function buildVerdict(before: BuildOutcome, after: BuildOutcome, done: (judgemen
   return done('unknown', { ...sides, findings: [{ kind: 'note', text: `it does not build here, neither before nor after the change: ${reason}` }] });
 }
 
+/** A plan may rewrite the probe in a compose file together with the image: each side is started and probed as its own files say. */
+function serviceAfter(plan: Plan, service: Service, { files }: VerifyOptions): Service {
+  if (plan.changes.every(({ path }) => path === plan.dockerfile)) return service;
+  const { services } = discover(overlay(files, new Map(plan.changes.map(({ path, after }) => [path, after]))));
+  return services.find(({ dockerfile, name }) => dockerfile === service.dockerfile && name === service.name) ?? service;
+}
+
 /** Hardened first. Where the image as it is cannot live with that, both run plainly: the question is what the change does. */
-async function runBoth(plan: Plan, tags: Readonly<Record<'before' | 'after', string>>, config: Readonly<Record<'before' | 'after', ImageConfig>>, expectations: Expectations, names: { readonly containers: string[] }, options: VerifyOptions): Promise<Record<'before' | 'after', Observation>> {
-  const ports = [...new Set([...expectations.ports, ...[...config.before.ports, ...config.after.ports].filter((port) => !port.endsWith('/udp')).map((port) => Number.parseInt(port, 10))])].filter((port) => port > 0 && port < 65536);
-  const watch: Watch = {
-    uptime: options.limits.uptime, patience: options.limits.patience, paths: [...new Set([...USUAL_PATHS, ...expectations.paths])], probes: expectations.probes,
+async function runBoth(plan: Plan, tags: Readonly<Record<'before' | 'after', string>>, config: Readonly<Record<'before' | 'after', ImageConfig>>, expectations: Readonly<Record<'before' | 'after', Expectations>>, names: { readonly containers: string[] }, options: VerifyOptions): Promise<Record<'before' | 'after', Observation>> {
+  const said = [expectations.before, expectations.after];
+  const ports = [...new Set([...said.flatMap(({ ports: expected }) => expected), ...[...config.before.ports, ...config.after.ports].filter((port) => !port.endsWith('/udp')).map((port) => Number.parseInt(port, 10))])].filter((port) => port > 0 && port < 65536);
+  const watch: Omit<Watch, 'probes'> = {
+    uptime: options.limits.uptime, patience: options.limits.patience, paths: [...new Set([...USUAL_PATHS, ...said.flatMap(({ paths }) => paths)])],
     reach: (state) => reachOf(state, options), now: options.now, sleep: options.sleep, ...(options.signal === undefined ? {} : { signal: options.signal }),
   };
   const start = async (which: 'before' | 'after', profile: RunRequest['profile']): Promise<Observation> => {
     options.onStep?.(`running ${plan.service} ${which === 'before' ? 'as it is' : 'as it would be'}`);
     const name = `dockmod-verify-${options.id}-${which}-${profile}`;
     names.containers.push(name);
-    const { user, env, volumes, tmpfs, entrypoint, command } = expectations;
+    const { user, env, volumes, tmpfs, entrypoint, command, probes } = expectations[which];
     const observation = await observe(options.engine, {
       image: tags[which], name, profile, network: options.reach.kind === 'namespace' ? 'none' : 'published', ports, env, volumes, tmpfs, memory: options.limits.memory,
       ...(user === undefined ? {} : { user }), ...(entrypoint === undefined ? {} : { entrypoint }), ...(command === undefined ? {} : { command }),
-    }, watch);
+    }, { ...watch, probes });
     await options.engine.remove([name], []);
     return observation;
   };
