@@ -108,5 +108,6 @@ Examples:
   dockmod verify --format html > verification.html with what every layer weighs
   dockmod verify --json > verification.json         for dockmod plan --verification
 
-Containers run with a read-only root, without capabilities and without a network other than their own loopback.
+Containers run with a read-only root, without capabilities and, where dockmod is root on the engine's machine, without a
+network other than their own loopback; elsewhere in a network of their own, with ports published on the loopback address.
 Exit codes: 0 nothing got worse; 1 something did, or no engine answers; 2 wrong usage.`;

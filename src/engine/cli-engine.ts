@@ -73,8 +73,10 @@ export function cliEngine(name: EngineName, version: string, options: EngineOpti
       const uid = /^\s*(\d+)\b/.exec(result.stdout.split('\n')[1] ?? '')?.[1];
       return uid === undefined ? undefined : Number(uid);
     },
-    remove: async (containers, images) => {
+    createNetwork: async (network) => name !== 'buildah' && (await call(['network', 'create', ...labels, network])).code === 0,
+    remove: async (containers, images, networks = []) => {
       if (containers.length > 0) await always(['rm', '-f', '-v', ...containers]);
+      if (networks.length > 0) await always(['network', 'rm', ...networks]);
       if (images.length > 0) await always([...(name === 'buildah' ? ['rmi', '-f'] : ['image', 'rm', '-f']), ...images]);
     },
     save: async (image, consume) => {
@@ -94,6 +96,8 @@ export function cliEngine(name: EngineName, version: string, options: EngineOpti
       const format = ['--filter', `label=${LABEL}`, '--format', `{{.ID}} {{${name === 'docker' ? `.Label "${LABEL}"` : `index .Labels "${LABEL}"`}}}`];
       const containers = await left(['ps', '-a', ...format]);
       if (containers.length > 0) await always(['rm', '-f', '-v', ...containers]);
+      const networks = await left(['network', 'ls', ...format]);
+      if (networks.length > 0) await always(['network', 'rm', ...networks]);
       const tags = await call(['image', 'ls', '--format', '{{.Repository}}:{{.Tag}}', VERIFY_IMAGE]);
       const images = tags.stdout.split('\n').filter((tag) => {
         const owner = /:(\d+)-/.exec(tag)?.[1];
@@ -124,7 +128,7 @@ function runArguments(name: EngineName, request: RunRequest, labels: readonly st
   return [
     'run', '-d', '--name', request.name, ...labels, '--pull', 'never',
     ...(profile === 'hardened' ? ['--read-only', '--cap-drop', 'ALL', '--security-opt', 'no-new-privileges', '--tmpfs', '/tmp'] : []),
-    ...(network === 'none' ? ['--network', 'none'] : ports.flatMap((port) => ['-p', `127.0.0.1::${port}`])),
+    ...(network.kind === 'none' ? ['--network', 'none'] : [...(network.name === undefined ? [] : ['--network', network.name]), ...ports.flatMap((port) => ['-p', `127.0.0.1::${port}`])]),
     '--memory', String(memory), '--pids-limit', '512',
     ...(name === 'docker' ? ['--health-interval', '1s', '--health-timeout', '5s', '--health-retries', '5'] : []),
     ...(user === undefined ? [] : ['--user', user]),

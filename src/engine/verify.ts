@@ -102,16 +102,16 @@ export async function verify(plan: Plan, service: Service, options: VerifyOption
   const build = service.builds.find(({ context }) => context !== undefined);
   if (build?.context === undefined) return { ...common, judgement: 'unknown', notes: [`the build context of ${plan.dockerfile} is not a directory of this repository`] };
   const directory = await privateDirectory(options.id);
-  const names = { images: [] as string[], containers: [] as string[] };
+  const names = { images: [] as string[], containers: [] as string[], networks: [] as string[] };
   try {
     return await proof(plan, service, build, directory, names, options);
   } finally {
-    await options.engine.remove(names.containers, names.images);
+    await options.engine.remove(names.containers, names.images, names.networks);
     await removeDirectory(directory);
   }
 }
 
-async function proof(plan: Plan, service: Service, build: Build, directory: string, names: { readonly images: string[]; readonly containers: string[] }, options: VerifyOptions): Promise<Verification> {
+async function proof(plan: Plan, service: Service, build: Build, directory: string, names: { readonly images: string[]; readonly containers: string[]; readonly networks: string[] }, options: VerifyOptions): Promise<Verification> {
   const { engine, onStep } = options;
   const notes: string[] = [];
   const done = (judgement: Verification['judgement'], more: Partial<Verification> = {}): Verification =>
@@ -198,20 +198,21 @@ function serviceAfter(plan: Plan, service: Service, { files }: VerifyOptions): S
 }
 
 /** Hardened first. Where the image as it is cannot live with that, both run plainly: the question is what the change does. */
-async function runBoth(plan: Plan, tags: Readonly<Record<'before' | 'after', string>>, config: Readonly<Record<'before' | 'after', ImageConfig>>, expectations: Readonly<Record<'before' | 'after', Expectations>>, names: { readonly containers: string[] }, options: VerifyOptions): Promise<Record<'before' | 'after', Observation>> {
+async function runBoth(plan: Plan, tags: Readonly<Record<'before' | 'after', string>>, config: Readonly<Record<'before' | 'after', ImageConfig>>, expectations: Readonly<Record<'before' | 'after', Expectations>>, names: { readonly containers: string[]; readonly networks: string[] }, options: VerifyOptions): Promise<Record<'before' | 'after', Observation>> {
   const said = [expectations.before, expectations.after];
   const ports = [...new Set([...said.flatMap(({ ports: expected }) => expected), ...[...config.before.ports, ...config.after.ports].filter((port) => !port.endsWith('/udp')).map((port) => Number.parseInt(port, 10))])].filter((port) => port > 0 && port < 65536);
   const watch: Omit<Watch, 'probes'> = {
     uptime: options.limits.uptime, patience: options.limits.patience, paths: [...new Set([...USUAL_PATHS, ...said.flatMap(({ paths }) => paths)])],
     reach: (state) => reachOf(state, options), now: options.now, sleep: options.sleep, ...(options.signal === undefined ? {} : { signal: options.signal }),
   };
+  const network = await networkFor(options, names);
   const start = async (which: 'before' | 'after', profile: RunRequest['profile']): Promise<Observation> => {
     options.onStep?.(`running ${plan.service} ${which === 'before' ? 'as it is' : 'as it would be'}`);
     const name = `dockmod-verify-${options.id}-${which}-${profile}`;
     names.containers.push(name);
     const { user, env, volumes, tmpfs, entrypoint, command, probes } = expectations[which];
     const observation = await observe(options.engine, {
-      image: tags[which], name, profile, network: options.reach.kind === 'namespace' ? 'none' : 'published', ports, env, volumes, tmpfs, memory: options.limits.memory,
+      image: tags[which], name, profile, network, ports, env, volumes, tmpfs, memory: options.limits.memory,
       ...(user === undefined ? {} : { user }), ...(entrypoint === undefined ? {} : { entrypoint }), ...(command === undefined ? {} : { command }),
     }, { ...watch, probes });
     await options.engine.remove([name], []);
@@ -224,6 +225,15 @@ async function runBoth(plan: Plan, tags: Readonly<Record<'before' | 'after', str
   const after = await start('after', 'hardened');
   // It may run hardened now, which it did not before; only a failure is compared under the same conditions.
   return { before: plainly, after: after.outcome === 'up' ? after : await start('after', 'plain') };
+}
+
+/** None at all where ports can be asked from inside; else one of its own. */
+async function networkFor({ engine, reach, id }: VerifyOptions, names: { readonly networks: string[] }): Promise<RunRequest['network']> {
+  if (reach.kind === 'namespace') return { kind: 'none' };
+  const name = `dockmod-verify-${id}`;
+  const made = await engine.createNetwork(name);
+  if (made) names.networks.push(name);
+  return { kind: 'published', name: made ? name : undefined };
 }
 
 function reachOf(state: ContainerState, { reach }: VerifyOptions): Reach | undefined {

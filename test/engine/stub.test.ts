@@ -9,6 +9,7 @@ import { runCommand } from '../../src/engine/run-command.ts';
 import { verificationText } from '../../src/engine/verification-text.ts';
 import { DEFAULT_LIMITS, verify, type Verification, type VerifyOptions } from '../../src/engine/verify.ts';
 import { PLAN_SCHEMA, type Plan } from '../../src/plan/plan.ts';
+import { discover } from '../../src/repository/discover.ts';
 import { openRepository } from '../../src/repository/disk-files.ts';
 import type { RepoPath } from '../../src/repository/path.ts';
 import type { Service } from '../../src/repository/service.ts';
@@ -80,6 +81,7 @@ case "$1 $2" in
   "top "*) case "$2" in *-after*) echo 'UID PID CMD'; echo '65532 1 /app' ;; *) echo 'UID PID CMD'; echo '0 1 /app' ;; esac ;;
   "logs "*) [ "$STATE" = crash-after ] && echo "Segmentation fault $CANARY" ; true ;;
   "image save") exit 1 ;;
+  "exec "*) case "$2 $3" in *-after*' wget') exit 127 ;; esac ;;
 esac
 exit 0
 `;
@@ -107,13 +109,15 @@ const PLAN: Plan = {
 };
 const SERVICE: Service = { name: 'api', dockerfile: PATH, builds: [{ by: 'convention', at: { path: PATH, line: 1 }, context: '.' as RepoPath, args: {} }], dependents: [] };
 
-async function proof(variables: Record<string, string>, more: Partial<VerifyOptions> = {}): Promise<Verification> {
+async function proof(variables: Record<string, string>, more: Partial<VerifyOptions> = {}, plan: Plan = PLAN): Promise<Verification> {
   const env = { PATH: `${directory}:${process.env['PATH'] ?? ''}`, STUB_LOG: log, ...variables };
   const { signal } = more;
   const detection = await detectEngine(undefined, { env, pid: 1, now: () => performance.now(), ...(signal === undefined ? {} : { signal }) });
   if (detection.kind === 'none') throw new Error(detection.reasons.join());
-  return verify(PLAN, SERVICE, {
-    root: join(directory, 'repo'), files: openRepository(join(directory, 'repo')), engine: detection.engine, id: 'test', offline: false, reach: { kind: 'namespace', node: process.execPath },
+  const files = openRepository(join(directory, 'repo'));
+  const service = discover(files).services.find(({ dockerfile }) => dockerfile === PATH) ?? SERVICE;
+  return verify({ ...plan, service: service.name }, service, {
+    root: join(directory, 'repo'), files, engine: detection.engine, id: 'test', offline: false, reach: { kind: 'namespace', node: process.execPath },
     limits: { ...DEFAULT_LIMITS, build: 5000, uptime: 50, patience: 400 }, env, now: () => performance.now(), sleep: (milliseconds) => new Promise((resolve) => setTimeout(resolve, Math.min(milliseconds, 50))), scan: false, rebuild: false, ...more,
   });
 }
@@ -126,12 +130,27 @@ describe('verify', () => {
     expect(result.judgement).toBe('better');
     expect(result.findings.map(({ text }) => text)).toContain('runs as uid 65532, no longer as root');
     expect(result.after?.build).toMatchObject({ steps: 2, cached: 1 });
-    expect(verificationText(result)).toContain('api: better');
+    expect(verificationText(result)).toContain(': better: works as before, and improved');
   });
   test('containers run hardened, with the engine\'s limits', async () => {
     await proof({});
     const run = calls().find((line) => line.startsWith('run ')) ?? '';
     for (const flag of ['--read-only', '--cap-drop ALL', '--network none', '--memory', '--pids-limit', 'no-new-privileges', '--pull never']) expect(run).toContain(flag);
+  });
+  test('where ports cannot be asked from inside, containers get a network of their own, which is removed', async () => {
+    await proof({}, { reach: { kind: 'published', node: process.execPath } });
+    expect(calls().find((line) => line.startsWith('network create '))).toMatch(/--label dev\.dockmod\.verify=1 dockmod-verify-test$/);
+    expect(calls().find((line) => line.startsWith('run '))).toContain('--network dockmod-verify-test');
+    expect(calls()).toContain('network rm dockmod-verify-test');
+  });
+  test('each side is probed as its own files say: a probe may be rewritten with the image', async () => {
+    const compose = (probe: string): string => `services:\n  api:\n    build: .\n    healthcheck:\n      test: ["CMD", "${probe}"]\n`;
+    writeFileSync(join(directory, 'repo/compose.yaml'), compose('wget'));
+    const result = await proof({}, {}, { ...PLAN, changes: [...PLAN.changes, { path: 'compose.yaml' as RepoPath, before: compose('wget'), after: compose('/app') }] });
+    expect(result.after?.observation?.probes).toMatchObject([{ argv: ['/app'], code: 0 }]);
+    expect(result.judgement).toBe('better');
+    // Left as it was, the probe fails in the new image.
+    expect((await proof({})).findings).toContainEqual({ kind: 'worse', text: expect.stringMatching(/^the probe at compose\.yaml:5 passed before and ends with 127 now/) });
   });
   test('both images, all containers and the copies are removed, whatever happened', async () => {
     for (const variables of [{}, { BUILD_after: 'fail' }, { RUN: 'refuse' }, { INSPECT: 'garbage' }, { STATE: 'never' }] as Record<string, string>[]) {

@@ -44,8 +44,8 @@ export async function setup(project: TestProject): Promise<void> {
   for (const [, name, value] of readFileSync(join(directory, 'env'), 'utf8').matchAll(/([A-Z_]+)=(\S+)/g)) if (name !== undefined && value !== undefined) env[name] = value;
   for (const line of BASES) {
     const made = line.map((names) => spawn('scripts/engine/bases.sh', [join(directory, 'bases'), ...names], { stdio: 'inherit', env: { ...process.env, ...env, PATH: `${env['PATH']}:${process.env['PATH'] ?? ''}` } }));
-    const codes = (await Promise.all(made.map((child) => once(child, 'close')))) as readonly (readonly [number | null])[];
-    if (codes.some(([code]) => code !== 0)) throw new Error('the stand-in base images could not be made');
+    const codes = await Promise.all(made.map(async (child) => ((await once(child, 'close')) as readonly unknown[])[0]));
+    if (codes.some((code) => code !== 0)) throw new Error('the stand-in base images could not be made');
   }
   project.provide('engine', { env, directory });
   if (kept === undefined) running = directory;
