@@ -4,14 +4,14 @@ const STYLE = `
 :root { color-scheme: light dark; --line: #8884; --bad: #c0392b; --good: #1e8449; }
 @media (prefers-color-scheme: dark) { :root { --bad: #ff8a7a; --good: #6fd08c; } }
 body { font: 15px/1.5 system-ui, sans-serif; max-width: 70rem; margin: 2rem auto; padding: 0 1rem; }
-h1 { font-size: 1.4rem } h2 { font-size: 1.15rem; margin-top: 2.5rem } h3 { font-size: 1rem; margin-top: 1.5rem }
+h1 { font-size: 1.4rem } h2 { font-size: 1.15rem; margin-top: 2.5rem } h3 { font-size: 1rem; margin-top: 1.5rem } h2 code { font-size: inherit }
 .scroll { overflow-x: auto }
 table { border-collapse: collapse; width: 100% }
 th, td { text-align: left; vertical-align: top; padding: .35rem .75rem .35rem 0; border-bottom: 1px solid var(--line) }
 th { font-weight: 600 } td.n, th.n { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums }
 tr.total td { font-weight: 600; border-bottom: 0 } tr.gone td { opacity: .6 } tr.gone code { text-decoration: line-through }
 code, pre { font: 13px/1.5 ui-monospace, monospace; overflow-wrap: anywhere } pre { padding: .75rem; border: 1px solid var(--line); white-space: pre-wrap }
-.worse { color: var(--bad) } .better, .same { color: var(--good) } footer { margin-top: 2.5rem; opacity: .7; font-size: .85rem }
+.worse { color: var(--bad) } .better, .same { color: var(--good) } 
 `;
 
 /** `title` is text; `body` is HTML that holds nothing unescaped. */

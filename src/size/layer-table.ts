@@ -4,16 +4,17 @@ import { formatBytes } from './bytes.ts';
 import { escapeHtml, htmlTable } from './html-page.ts';
 import type { LayerRow } from './layers.ts';
 
+/** Characters of an instruction where lines do not wrap. */
 const LONGEST = 72;
 
 type Cells = readonly string[];
 
 /** Header first, total last. One image alone has one column of sizes. */
-function lines(rows: readonly LayerRow[]): readonly Cells[] {
+function lines(rows: readonly LayerRow[], longest = LONGEST): readonly Cells[] {
   const alone = rows.every(({ before }) => before === undefined);
   const total: LayerRow = { instruction: 'total', before: sum(rows.map(({ before }) => before)), after: sum(rows.map(({ after }) => after)) };
   const cells = ({ instruction, before, after }: LayerRow): Cells => {
-    const shown = instruction.length > LONGEST ? `${instruction.slice(0, LONGEST - 3)}...` : instruction;
+    const shown = instruction.length > longest ? `${instruction.slice(0, longest - 3)}...` : instruction;
     return [printable(shown), ...(alone ? [after] : [before, after]).map((size) => (size === undefined ? '-' : formatBytes(size)))];
   };
   return [alone ? ['instruction', 'size'] : ['instruction', 'before', 'after'], ...[...rows, total].map(cells)];
@@ -39,7 +40,7 @@ export function layersAsMarkdown(rows: readonly LayerRow[]): string {
 
 /** A table for htmlPage; what the change drops is struck out. */
 export function layersAsHtml(rows: readonly LayerRow[]): string {
-  const [header = [], ...body] = lines(rows);
+  const [header = [], ...body] = lines(rows, 1000);
   const entries = body.map(([instruction = '', ...sizes], index) => {
     const row = rows[index];
     if (row === undefined) return { cells: [escapeHtml(instruction), ...sizes], kind: 'total' };

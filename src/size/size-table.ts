@@ -20,7 +20,7 @@ const HEADER = ['image or service', 'pull', 'pull after', 'change', 'how known']
 /** `layers` belong to the JSON document; the other formats have a table of their own for them. */
 export function sizeTable(rows: readonly SizeRow[], format: 'text' | 'markdown' | 'html' | 'json', layers?: readonly LayerRow[]): string {
   if (format === 'json') return `${JSON.stringify({ schema: SIZE_SCHEMA, sizes: rows, ...(layers === undefined ? {} : { layers }) }, undefined, 2)}\n`;
-  const lines = [[...HEADER], ...rows.map(({ name, before, after }) => [name, shown(before), after === undefined ? '' : shown(after), change(before, after), how(after ?? before)].map(printable))];
+  const lines = [[...HEADER], ...rows.map(({ name, before, after }) => [name, shown(before), after === undefined ? '' : shown(after), change(before, after), known(before, after)].map(printable))];
   switch (format) {
     case 'markdown':
       return `${lines.map((cells, index) => `| ${(index === 0 ? cells : cells.map((cell) => cell.replace(/[\\|`<>@#*_[\]]/g, '\\$&'))).join(' | ')} |${index === 0 ? `\n|${' --- |'.repeat(cells.length)}` : ''}`).join('\n')}\n`;
@@ -40,6 +40,13 @@ function shown(measure: Measure): string {
 
 function change(before: Measure, after: Measure | undefined): string {
   return after === undefined || before.kind === 'unknown' || after.kind === 'unknown' ? '' : formatChange(before.pull, after.pull);
+}
+
+/** Where the two are known in different ways, both are told. */
+function known(before: Measure, after: Measure | undefined): string {
+  if (after === undefined) return how(before);
+  const mixed = before.kind !== after.kind && before.kind !== 'unknown' && after.kind !== 'unknown';
+  return mixed ? `before ${how(before)}; after ${how(after)}` : how(after);
 }
 
 function how(measure: Measure): string {

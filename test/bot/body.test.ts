@@ -50,6 +50,14 @@ describe('the body of a pull request', () => {
     expect(render(planOf('api', { size: { before: BUILT.before, after: { kind: 'unknown', reason: 'no engine' } } }))).toContain('| unknown | unknown | no engine |');
   });
 
+  it('folds the layers of built images away, as code and without secrets', () => {
+    const body = render(planOf('api', { size: { ...BUILT, layers: [{ instruction: 'RUN echo "a|b" @team API_TOKEN=hunter2hunter2', before: 5_000_000, after: undefined }, { instruction: 'COPY app /app', before: undefined, after: 7_000_000 }] } }));
+    expect(body).toContain('<summary>Layers</summary>');
+    expect(body).toContain('| `COPY app /app` | - | 7.0 MB |');
+    expect(body).not.toMatch(/hunter2|[^`;]@team/);
+    expect(render(planOf('api', { size: BUILT }))).not.toContain('<summary>Layers');
+  });
+
   it('drops whole sections from the end, and never exceeds its limit', () => {
     const plan = planOf('api', { size: BUILT });
     const long = Array.from({ length: 200 }, (_, index) => planOf(`s${index}`, { changes: plan.changes, outcomes: Array.from({ length: 12 }, (_, n) => ({ transform: `t${n}`, kind: 'refused', refusals: [refusal('|'.repeat(290))] }) as const) }));
