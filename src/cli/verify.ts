@@ -20,6 +20,8 @@ interface VerifyCommandOptions extends SelectionOptions {
   readonly rebuild: boolean;
   readonly scan: boolean;
   readonly timeout: string;
+  readonly uptime: string;
+  readonly patience: string;
   readonly layers?: true;
   readonly format: 'text' | 'markdown' | 'html' | 'json';
   readonly json?: true;
@@ -39,6 +41,8 @@ export const register: Register = (command, host, run) => {
     .option('--no-rebuild', 'do not time a second build after touching a source file')
     .option('--no-scan', 'do not ask trivy or docker scout, even where they are installed')
     .option('--timeout <seconds>', 'longest time for one build', String(DEFAULT_LIMITS.build / 1000))
+    .option('--uptime <seconds>', 'how long a container must stay up', String(DEFAULT_LIMITS.uptime / 1000))
+    .option('--patience <seconds>', 'longest wait for ports, probes and health', String(DEFAULT_LIMITS.patience / 1000))
     .option('--layers', 'also list the layers of both images, with compressed bytes')
     .addOption(new Option('--format <format>', 'how to print the results; all but text hold the layers').choices(['text', 'markdown', 'html', 'json']).default('text'))
     .option('--json', 'short for --format json')
@@ -50,8 +54,7 @@ export const register: Register = (command, host, run) => {
 };
 
 async function verify(host: Host, paths: readonly string[], options: VerifyCommandOptions): Promise<number> {
-  const seconds = Number(options.timeout);
-  if (!Number.isInteger(seconds) || seconds <= 0) throw new UsageError(`--timeout: "${options.timeout}" is not a number of seconds`);
+  const limits = { ...DEFAULT_LIMITS, build: milliseconds('timeout', options), uptime: milliseconds('uptime', options), patience: milliseconds('patience', options) };
   const { workspace, findings, discovery } = await planPaths(host, paths, options);
   return host.interruptible(async (signal) => {
     const detection = await detectEngine(options.engine, { env: host.env, signal, pid: host.pid, now: host.now, ...(options.buildNetwork === undefined ? {} : { buildNetwork: options.buildNetwork }) });
@@ -67,7 +70,7 @@ async function verify(host: Host, paths: readonly string[], options: VerifyComma
     const common: Omit<VerifyOptions, 'id'> = {
       root: workspace.root, files: workspace.files, engine, offline: options.offline === true,
       reach: { kind: (await canEnterNamespaces(host.isRoot)) ? 'namespace' : 'published', node: host.node },
-      limits: { ...DEFAULT_LIMITS, build: seconds * 1000 }, env: host.env, now: host.now, sleep: host.sleep, signal, compressed: new Map(), scan: options.scan, rebuild: options.rebuild,
+      limits, env: host.env, now: host.now, sleep: host.sleep, signal, compressed: new Map(), scan: options.scan, rebuild: options.rebuild,
       onStep: (text) => {
         if (options.quiet !== true && format === 'text') host.stderr.write(`${forTerminal(text)} ...\n`);
       },
@@ -86,6 +89,14 @@ async function verify(host: Host, paths: readonly string[], options: VerifyComma
     else if (results.length > 1) host.stdout.write(`${totals(results)}\n`);
     return results.some(({ judgement }) => judgement === 'worse') ? EXIT.failed : EXIT.done;
   });
+}
+
+/** Checked before anything is planned or built. */
+function milliseconds(name: 'timeout' | 'uptime' | 'patience', options: VerifyCommandOptions): number {
+  const seconds = Number(options[name]);
+  // A day: beyond it, timers overflow.
+  if (!(seconds > 0 && seconds <= 86_400)) throw new UsageError(`--${name}: "${options[name]}" is not a number of seconds`);
+  return seconds * 1000;
 }
 
 function paint(result: Verification, paint: ReturnType<typeof styleFor>['paint'], layers: boolean): string {
