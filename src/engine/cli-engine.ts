@@ -23,8 +23,8 @@ const SHORT = 30_000;
 
 export function cliEngine(name: EngineName, version: string, options: EngineOptions): Engine {
   const env = { ...options.env, DOCKER_BUILDKIT: '1', BUILDKIT_PROGRESS: 'plain', NO_COLOR: '1' };
-  const call = (args: readonly string[], more: Partial<CommandOptions> = {}): Promise<CommandResult> =>
-    runCommand(name, args, { timeout: SHORT, env, ...(options.signal === undefined ? {} : { signal: options.signal }), ...more });
+  const call = (args: readonly string[], more: Partial<CommandOptions> = {}, program: string = name): Promise<CommandResult> =>
+    runCommand(program, args, { timeout: SHORT, env, ...(options.signal === undefined ? {} : { signal: options.signal }), ...more });
   /** For clearing up: also after an interruption. */
   const always = (args: readonly string[]): Promise<CommandResult> => runCommand(name, args, { timeout: SHORT, env });
   const labels = ['--label', `${LABEL}=${options.pid}`];
@@ -80,8 +80,9 @@ export function cliEngine(name: EngineName, version: string, options: EngineOpti
       if (images.length > 0) await always([...(name === 'buildah' ? ['rmi', '-f'] : ['image', 'rm', '-f']), ...images]);
     },
     save: async (image, consume) => {
-      const args = name === 'buildah' ? ['push', image, 'docker-archive:/dev/stdout'] : ['image', 'save', image];
-      const result = await call(args, { timeout: 10 * 60_000, onStdout: consume });
+      const options = { timeout: 10 * 60_000, onStdout: consume };
+      // Buildah opens /dev/stdout by its name, which works for a pipe and not for the socket that Node.js gives to a child.
+      const result = name === 'buildah' ? await call(['-c', 'buildah push --quiet "$1" docker-archive:/dev/stdout | cat', 'sh', image], options, 'sh') : await call(['image', 'save', image], options);
       return result.outcome === 'exited' && result.code === 0;
     },
     sweep: async (isAlive) => {

@@ -58,9 +58,10 @@ async function trivy(image: string, { env, signal, offline }: ScanOptions): Prom
 /** Source: https://docs.docker.com/reference/cli/docker/scout/cves/. Its database lives with Docker, and no date is told. */
 async function scout(image: string, { env, signal, offline }: ScanOptions): Promise<Answer> {
   if (offline) return { scanner: 'docker scout', problem: undefined };
-  const result = await runCommand('docker', ['scout', 'cves', '--format', 'sarif', `local://${image}`], { ...LIMITS, env, ...(signal === undefined ? {} : { signal }) });
-  // A docker without the plugin takes `scout` for a command that it does not know.
-  if (result.outcome === 'missing' || /is not a docker command|unknown command/.test(result.stderr)) return { scanner: 'docker scout', problem: undefined };
+  const common = { ...LIMITS, env, ...(signal === undefined ? {} : { signal }) };
+  // A docker without the plugin has several ways to say so; none of them answers this.
+  if ((await runCommand('docker', ['scout', 'version'], { ...common, timeout: 15_000 })).code !== 0) return { scanner: 'docker scout', problem: undefined };
+  const result = await runCommand('docker', ['scout', 'cves', '--format', 'sarif', `local://${image}`], common);
   const runs = result.code === 0 ? record(parse(result.stdout))?.['runs'] : undefined;
   const run = Array.isArray(runs) ? record(runs[0]) : undefined;
   const rules = record(record(run?.['tool'])?.['driver'])?.['rules'] ?? [];

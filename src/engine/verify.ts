@@ -156,7 +156,8 @@ async function proof(plan: Plan, service: Service, build: Build, directory: stri
   onStep?.(`measuring ${plan.service}`);
   const compressed = options.compressed ?? new Map<string, number>();
   const measures = { before: await measured(engine, before.tag, config.before, compressed), after: await measured(engine, after.tag, config.after, compressed) };
-  const scans = options.scan ? await scanImages([before.tag, after.tag], options) : undefined;
+  // Scanners look where the engine that runs images keeps them.
+  const scans = options.scan && engine.canRun ? await scanImages([before.tag, after.tag], options) : undefined;
   if (scans?.kind === 'none') notes.push(...scans.reasons);
   const rebuild = options.rebuild ? await rebuilt(plan, service, build, before, after, options) : undefined;
   const side = (which: 'before' | 'after', observation?: Observation): Side => ({
