@@ -113,6 +113,9 @@ describe('what goes wrong has a name', () => {
     const { host } = await serve((request, response, seen) => (left-- > 0 ? void response.writeHead(429, { 'retry-after': wait }).end() : plain(request, response, seen)));
     expect((await ask(host)).kind).toBe('ok');
     expect(slept).toEqual([2000]);
+    [wait, left] = [new Date(Date.now() + 4000).toUTCString(), 1];
+    expect((await ask(host)).kind).toBe('ok');
+    expect(slept.pop()).toBeGreaterThan(1000);
     [wait, left] = ['3600', 99];
     expect(await ask(host)).toMatchObject({ kind: 'rate-limited', retryAfter: 3600 });
     expect(slept).toHaveLength(1);
