@@ -98,7 +98,9 @@ if wants go; then # Debian's newest Go: static binaries, they run on any C libra
   fi
   version=$(GOTOOLCHAIN=local GOROOT=$dir/go "$dir/go/bin/go" env GOVERSION | sed 's/^go//; s/ .*//')
   rm -rf "$dir/go-context"; mkdir "$dir/go-context"; cp -al "$dir/go" "$dir/go-context/go"
-  go_image() { # TAG BASE PACKAGES
+  # WARM compiles the standard library once, for tests that build many small programs. Never where an image may become a final
+  # stage: what it weighs would no longer be near the public image.
+  go_image() { # TAG BASE PACKAGES WARM
     local install=
     [ -z "$3" ] || install="RUN apt-get update && apt-get install -y --no-install-recommends $3 && rm -rf /var/lib/apt/lists/*"
     build "$dir/go-context" "$1" <<DOCKERFILE
@@ -108,19 +110,17 @@ COPY go /usr/local/go
 RUN mkdir -p /go/src /go/bin && chmod -R 1777 /go
 ENV GOLANG_VERSION=$version GOTOOLCHAIN=local GOPATH=/go PATH=/go/bin:/usr/local/go/bin:${plain_path#PATH=}
 WORKDIR /go
+${4:+RUN $4}
 DOCKERFILE
     say "$1 ($version)"
   }
-  have golang:stand-in || go_image golang:stand-in debian:bookworm-slim 'g++ gcc libc6-dev make pkg-config git ca-certificates'
-  ! wants alpine || have golang:stand-in-alpine || go_image golang:stand-in-alpine alpine:3.20 ''
-  ! wants trixie || have golang:stand-in-trixie || go_image golang:stand-in-trixie debian:trixie-slim 'gcc libc6-dev pkg-config ca-certificates'
-  # With the standard library compiled once, for tests that build many small programs; too large to stand in for sizes.
-  for release in '' -trixie; do
-    ! have "golang:stand-in$release" || have "golang:stand-in-warm$release" || {
-      printf 'FROM golang:stand-in%s\nRUN CGO_ENABLED=0 go build std && CGO_ENABLED=1 go build std\n' "$release" | build "$dir/go-context" "golang:stand-in-warm$release"
-      say "golang:stand-in-warm$release"
-    }
-  done
+  have golang:stand-in || go_image golang:stand-in debian:bookworm-slim 'g++ gcc libc6-dev make pkg-config git ca-certificates' ''
+  ! wants alpine || have golang:stand-in-alpine || go_image golang:stand-in-alpine alpine:3.20 '' 'CGO_ENABLED=0 go build net/http/httputil'
+  ! wants trixie || have golang:stand-in-trixie || go_image golang:stand-in-trixie debian:trixie-slim 'gcc libc6-dev ca-certificates' 'CGO_ENABLED=1 go build net/http'
+  have golang:stand-in-warm || {
+    printf 'FROM golang:stand-in\nRUN CGO_ENABLED=0 go build net/http && CGO_ENABLED=1 go build net/http\n' | build "$dir/go-context" golang:stand-in-warm
+    say golang:stand-in-warm
+  }
 fi
 if wants rust && ! have rust:stand-in; then # the machine's own tool chain, else Debian's
   tools=$(rustc --print sysroot 2> /dev/null || "${HOME:-/root}/.cargo/bin/rustc" --print sysroot 2> /dev/null || true)

@@ -48,6 +48,8 @@ const measure = v.variant('kind', [
   v.object({ kind: v.literal('unknown'), reason: line }),
 ]);
 
+const layer = v.object({ instruction: line, before: v.optional(positive), after: v.optional(positive) });
+
 const plan = v.object({
   schema: v.literal(PLAN_SCHEMA),
   service: v.pipe(v.string(), v.minLength(1), v.maxLength(500)),
@@ -59,7 +61,7 @@ const plan = v.object({
   changes: v.pipe(v.array(v.object({ path: v.pipe(v.string(), v.check((value) => changePath(value) !== undefined, 'not a path that may be written')), before: v.optional(v.pipe(v.string(), v.maxLength(MAX_TEXT))), after: text })), v.maxLength(500)),
   checks: v.array(v.object({ text: line, at: v.optional(location), command: v.optional(line) })),
   noticed: v.optional(v.array(v.object({ field: v.picklist(NOTICED_FIELDS), key: v.optional(line), before: v.optional(line), after: v.optional(line) }))),
-  size: v.optional(v.object({ before: measure, after: measure })),
+  size: v.optional(v.object({ before: measure, after: measure, layers: v.optional(v.pipe(v.array(layer), v.maxLength(500))) })),
   hash: v.pipe(v.string(), v.regex(/^sha256:[0-9a-f]{64}$/)),
 });
 

@@ -6,10 +6,16 @@ import type { Plan } from '../plan/plan.ts';
 
 export const VERIFICATION_SCHEMA = 'dockmod.verification/1';
 
+/** Characters and layers of an image that a pull request shows. */
+const LONGEST_INSTRUCTION = 500;
+const MOST_LAYERS = 60;
+
 const bytes = v.pipe(v.number(), v.minValue(0));
 const built = v.object({ kind: v.picklist(['built', 'measured', 'estimated']), pull: bytes, disk: v.optional(bytes), digest: v.optional(v.string()), platform: v.string(), method: v.string() });
 const measure = v.union([built, v.object({ kind: v.literal('unknown'), reason: v.string() })]);
 const side = v.object({ measure: v.optional(measure) });
+
+const layer = v.object({ instruction: v.pipe(v.string(), v.transform((text) => text.slice(0, LONGEST_INSTRUCTION))), before: v.optional(bytes), after: v.optional(bytes) });
 
 const verification = v.object({
   schema: v.literal(VERIFICATION_SCHEMA),
@@ -21,6 +27,7 @@ const verification = v.object({
     findings: v.array(v.object({ kind: v.string(), text: v.string() })),
     before: v.optional(side),
     after: v.optional(side),
+    layers: v.optional(v.array(layer)),
   })),
 });
 
@@ -46,7 +53,8 @@ export function readVerification(text: string): Verified | string {
     }
     const [before, after] = [result.before?.measure, result.after?.measure];
     const proven = result.judgement === 'same' || result.judgement === 'better';
-    return proven && before !== undefined && after !== undefined ? { ...plan, size: { before: plain(before), after: plain(after) } } : plan;
+    const layers = result.layers?.slice(0, MOST_LAYERS).map(({ instruction, before: left, after: right }) => ({ instruction, before: left, after: right }));
+    return proven && before !== undefined && after !== undefined ? { ...plan, size: plain({ before, after, ...(layers === undefined ? {} : { layers }) }) } : plan;
   };
 }
 

@@ -10,7 +10,7 @@ import type { Plan } from '../plan/plan.ts';
 import { redactSecrets } from '../report/redact.ts';
 import { textOf } from '../repository/files.ts';
 import type { Service } from '../repository/service.ts';
-import { baseFromTable, compareLayers, createRegistry, credentialsFor, estimate, finalBase, layersAsHtml, layersAsMarkdown, layersAsText, measureImage, parseDockerConfig, type Base, type Registry } from '../size/index.ts';
+import { baseFromTable, compareLayers, createRegistry, credentialsFor, estimate, finalBase, htmlPage, layersAsHtml, layersAsMarkdown, layersAsText, measureImage, parseDockerConfig, type Base, type LayerRow, type MeasuredImage, type Registry } from '../size/index.ts';
 import type { Measure } from '../size/measure.ts';
 import { sizeTable, type SizeRow } from '../size/size-table.ts';
 import type { Register } from './commands.ts';
@@ -60,13 +60,18 @@ async function size(host: Host, targets: readonly string[], options: SizeOptions
       if (row !== undefined) rows.push(row);
     }
   }
-  host.stdout.write(clean(sizeTable(rows, options.format)));
-  if (options.layers === true) {
-    const [first, second] = measured;
-    const table = compareLayers(second === undefined ? [] : (first?.layers ?? []), (second ?? first)?.layers ?? []);
-    if (options.format !== 'json') host.stdout.write(clean({ text: layersAsText, markdown: layersAsMarkdown, html: layersAsHtml }[options.format](table)));
-  }
-  return rows.length > 0 && rows.every(({ before }) => before.kind === 'unknown') ? EXIT.failed : EXIT.done;
+  const layers = options.layers === true ? layersOf(measured) : undefined;
+  const table = sizeTable(rows, options.format, layers);
+  const below = layers === undefined || options.format === 'json' ? '' : { text: layersAsText, markdown: layersAsMarkdown, html: layersAsHtml }[options.format](layers);
+  host.stdout.write(clean(options.format === 'html' ? htmlPage('Image sizes', `${table}${below === '' ? '' : `<h2>Layers</h2>\n${below}`}`) : `${table}${below === '' ? '' : `\n${below}`}`));
+  if (options.layers === true && layers === undefined) host.stderr.write('dockmod: no layers to show: they are read from the manifests of images that are named, and dockmod verify shows those of a service\n');
+  return measured.some(({ measure }, index) => orFromTable(measure, images[index] ?? '', options.platform).kind === 'unknown') ? EXIT.failed : EXIT.done;
+}
+
+/** Of one image, or of two side by side; `undefined` when no manifest was read. */
+function layersOf([first, second]: readonly MeasuredImage[]): readonly LayerRow[] | undefined {
+  if (first === undefined || (first.layers.length === 0 && (second?.layers.length ?? 0) === 0)) return undefined;
+  return second === undefined ? compareLayers([], first.layers) : compareLayers(first.layers, second.layers);
 }
 
 /** The registry with the user's own credentials, and what keeps them out of the output. */
@@ -145,4 +150,5 @@ Examples:
   dockmod size services/api                             what the changes would do
   dockmod size --offline                                the same, from the embedded table
 
-measured: manifests; built: dockmod verify; estimated: base images exchanged. Nothing is pulled.`;
+measured: manifests; built: dockmod verify; estimated: base images exchanged. Nothing is pulled.
+Exit codes: 0 done; 1 an image that was named could not be measured; 2 wrong usage.`;

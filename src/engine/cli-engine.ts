@@ -23,8 +23,8 @@ const SHORT = 30_000;
 
 export function cliEngine(name: EngineName, version: string, options: EngineOptions): Engine {
   const env = { ...options.env, DOCKER_BUILDKIT: '1', BUILDKIT_PROGRESS: 'plain', NO_COLOR: '1' };
-  const call = (args: readonly string[], more: Partial<CommandOptions> = {}): Promise<CommandResult> =>
-    runCommand(name, args, { timeout: SHORT, env, ...(options.signal === undefined ? {} : { signal: options.signal }), ...more });
+  const call = (args: readonly string[], more: Partial<CommandOptions> = {}, program: string = name): Promise<CommandResult> =>
+    runCommand(program, args, { timeout: SHORT, env, ...(options.signal === undefined ? {} : { signal: options.signal }), ...more });
   /** For clearing up: also after an interruption. */
   const always = (args: readonly string[]): Promise<CommandResult> => runCommand(name, args, { timeout: SHORT, env });
   const labels = ['--label', `${LABEL}=${options.pid}`];
@@ -73,13 +73,16 @@ export function cliEngine(name: EngineName, version: string, options: EngineOpti
       const uid = /^\s*(\d+)\b/.exec(result.stdout.split('\n')[1] ?? '')?.[1];
       return uid === undefined ? undefined : Number(uid);
     },
-    remove: async (containers, images) => {
+    createNetwork: async (network) => name !== 'buildah' && (await call(['network', 'create', ...labels, network])).code === 0,
+    remove: async (containers, images, networks = []) => {
       if (containers.length > 0) await always(['rm', '-f', '-v', ...containers]);
+      if (networks.length > 0) await always(['network', 'rm', ...networks]);
       if (images.length > 0) await always([...(name === 'buildah' ? ['rmi', '-f'] : ['image', 'rm', '-f']), ...images]);
     },
     save: async (image, consume) => {
-      const args = name === 'buildah' ? ['push', image, 'docker-archive:/dev/stdout'] : ['image', 'save', image];
-      const result = await call(args, { timeout: 10 * 60_000, onStdout: consume });
+      const options = { timeout: 10 * 60_000, onStdout: consume };
+      // Buildah opens /dev/stdout by its name, which works for a pipe and not for the socket that Node.js gives to a child.
+      const result = name === 'buildah' ? await call(['-c', 'buildah push --quiet "$1" docker-archive:/dev/stdout | cat', 'sh', image], options, 'sh') : await call(['image', 'save', image], options);
       return result.outcome === 'exited' && result.code === 0;
     },
     sweep: async (isAlive) => {
@@ -94,6 +97,8 @@ export function cliEngine(name: EngineName, version: string, options: EngineOpti
       const format = ['--filter', `label=${LABEL}`, '--format', `{{.ID}} {{${name === 'docker' ? `.Label "${LABEL}"` : `index .Labels "${LABEL}"`}}}`];
       const containers = await left(['ps', '-a', ...format]);
       if (containers.length > 0) await always(['rm', '-f', '-v', ...containers]);
+      const networks = await left(['network', 'ls', ...format]);
+      if (networks.length > 0) await always(['network', 'rm', ...networks]);
       const tags = await call(['image', 'ls', '--format', '{{.Repository}}:{{.Tag}}', VERIFY_IMAGE]);
       const images = tags.stdout.split('\n').filter((tag) => {
         const owner = /:(\d+)-/.exec(tag)?.[1];
@@ -124,7 +129,7 @@ function runArguments(name: EngineName, request: RunRequest, labels: readonly st
   return [
     'run', '-d', '--name', request.name, ...labels, '--pull', 'never',
     ...(profile === 'hardened' ? ['--read-only', '--cap-drop', 'ALL', '--security-opt', 'no-new-privileges', '--tmpfs', '/tmp'] : []),
-    ...(network === 'none' ? ['--network', 'none'] : ports.flatMap((port) => ['-p', `127.0.0.1::${port}`])),
+    ...(network.kind === 'none' ? ['--network', 'none'] : [...(network.name === undefined ? [] : ['--network', network.name]), ...ports.flatMap((port) => ['-p', `127.0.0.1::${port}`])]),
     '--memory', String(memory), '--pids-limit', '512',
     ...(name === 'docker' ? ['--health-interval', '1s', '--health-timeout', '5s', '--health-retries', '5'] : []),
     ...(user === undefined ? [] : ['--user', user]),

@@ -29,8 +29,8 @@ export interface RunRequest {
   readonly name: string;
   /** hardened: read-only root, no capabilities; plain: what `docker run` gives. */
   readonly profile: 'hardened' | 'plain';
-  /** none: the container's own loopback only; published: ports on the host's loopback. */
-  readonly network: 'none' | 'published';
+  /** none: the container's own loopback only; else the network to join, with its ports published on the host's loopback. */
+  readonly network: { readonly kind: 'none' } | { readonly kind: 'published'; /** The engine's default where `undefined`. */ readonly name: string | undefined };
   readonly ports: readonly number[];
   readonly user?: string;
   readonly env: Readonly<Record<string, string>>;
@@ -76,7 +76,9 @@ export interface Engine {
   readonly exec: (container: string, argv: readonly string[]) => Promise<{ readonly code: number | undefined; readonly output: string }>;
   /** Effective user id of the container's first process. */
   readonly uid: (container: string) => Promise<number | undefined>;
-  readonly remove: (containers: readonly string[], images: readonly string[]) => Promise<void>;
+  /** Makes a network that nothing else is in; false when the engine cannot. */
+  readonly createNetwork: (name: string) => Promise<boolean>;
+  readonly remove: (containers: readonly string[], images: readonly string[], networks?: readonly string[]) => Promise<void>;
   /** The image as a tar archive with its layers, streamed. */
   readonly save: (image: string, consume: (chunks: AsyncIterable<Buffer>) => Promise<void>) => Promise<boolean>;
   /** Containers and images of runs that died: removed by their labels. Returns how many. */

@@ -31,6 +31,7 @@ export function expectationsOf(service: Service): Expectations {
   const ports = new Set<number>();
   const paths = new Set<string>();
   const probes: InsideProbe[] = [];
+  const keys = new Map<string, number>();
   for (const dependent of service.dependents) {
     if (dependent.kind === 'port') ports.add(dependent.container);
     if (dependent.kind !== 'probe') continue;
@@ -39,7 +40,10 @@ export function expectationsOf(service: Service): Expectations {
     if (probe.kind === 'http' && probe.path !== undefined) paths.add(probe.path);
     if (probe.kind === 'command') {
       const argv = probe.command.form === 'exec' ? probe.command.argv : ['/bin/sh', '-c', probe.command.text];
-      probes.push({ at, argv });
+      const place = `${dependent.at.path} ${dependent.by} ${dependent.purpose}`;
+      const count = (keys.get(place) ?? 0) + 1;
+      keys.set(place, count);
+      probes.push({ key: `${place} ${count}`, at, argv });
       for (const [, path] of argv.join(' ').matchAll(URL_PATH)) if (path !== undefined) paths.add(path);
     }
   }

@@ -24,8 +24,23 @@ export function judge(before: Observation, after: Observation, differences: read
   const findings = [...compareRuns(before, after), ...compareConfigurations(differences), ...(disk === undefined ? [] : compareSizes(disk))];
   const works = before.outcome === 'up' || (before.outcome === 'exited' && before.exitCode === 0);
   if (findings.some(({ kind }) => kind === 'worse')) return { judgement: 'worse', findings };
+  if (endsAlike(before, after)) return { judgement: 'same', findings: [...findings, ALIKE] };
   if (!works && after.outcome !== 'up') return { judgement: 'unknown', findings: [...findings, { kind: 'note', text: 'the image does not run on its own before the change either: it may need other services, secrets or arguments' }] };
   return { judgement: findings.some(({ kind }) => kind === 'better') ? 'better' : 'same', findings };
+}
+
+/** It needs a database, a secret or an argument that is not here: how far it got is the same, and no more was seen. */
+const ALIKE: Finding = { kind: 'note', text: 'on its own it fails before and after the change, with the same code and the same last words: what would follow was not seen' };
+
+/** Neither runs on its own, and both give up alike. */
+export function endsAlike(before: Observation, after: Observation): boolean {
+  const words = lastWords(before.log);
+  return before.outcome === 'exited' && after.outcome === 'exited' && before.exitCode !== 0 && before.exitCode === after.exitCode && words !== '' && words === lastWords(after.log);
+}
+
+/** The last line of a log without what differs from run to run: times, addresses, ids. */
+function lastWords(log: string): string {
+  return (log.split('\n').findLast((line) => line.trim() !== '') ?? '').slice(0, 1000).replace(/0x[0-9a-f]+|\d+/gi, '#').trim();
 }
 
 function compareRuns(before: Observation, after: Observation): readonly Finding[] {
@@ -40,8 +55,9 @@ function compareRuns(before: Observation, after: Observation): readonly Finding[
   if (before.health === 'healthy' && after.health !== 'healthy') worse(`the health check passed before and is ${after.health === 'none' ? 'gone' : after.health} now${after.healthLog === '' ? '' : `: ${after.healthLog}`}`);
   if (before.health === 'unhealthy' && after.health === 'healthy') better('the health check failed before and passes now');
   for (const probe of before.probes) {
-    const now = after.probes.find(({ at, argv }) => at === probe.at && argv.join('\0') === probe.argv.join('\0'));
-    if (probe.code === 0 && now?.code !== 0) worse(`the probe at ${probe.at} passed before and ${now === undefined ? 'could not be run' : `ends with ${now.code ?? 'an error'}`} now${now?.output ? `: ${now.output}` : ''}`);
+    const now = after.probes.find(({ key }) => key === probe.key);
+    if (now === undefined && after.outcome === 'up') findings.push({ kind: 'note', text: `the probe at ${probe.at} runs no command in the container any more` });
+    else if (probe.code === 0 && now?.code !== 0) worse(`the probe at ${probe.at} passed before and ${now === undefined ? 'could not be run' : `ends with ${now.code ?? 'an error'}`} now${now?.output ? `: ${now.output}` : ''}`);
     if (probe.code !== 0 && now?.code === 0) better(`the probe at ${probe.at} failed before and passes now`);
   }
 

@@ -6,6 +6,8 @@ import { symptomsIn, type Symptom } from './symptoms.ts';
 
 /** A probe that a compose file or a manifest runs inside the container. */
 export interface InsideProbe {
+  /** The same for the probe that stands in this one's place after a change. */
+  readonly key: string;
   readonly argv: readonly string[];
   /** `compose.yaml:12`. */
   readonly at: string;
@@ -39,7 +41,7 @@ export interface Observation {
   readonly asked: boolean;
   readonly health: ContainerState['health'];
   readonly healthLog: string;
-  readonly probes: readonly { readonly at: string; readonly argv: readonly string[]; readonly code: number | undefined; readonly output: string }[];
+  readonly probes: readonly { readonly key: string; readonly at: string; readonly argv: readonly string[]; readonly code: number | undefined; readonly output: string }[];
   /** Effective user of the first process. */
   readonly uid: number | undefined;
   readonly symptoms: readonly Symptom[];
@@ -78,7 +80,7 @@ export async function observe(engine: Engine, request: RunRequest, watch: Watch)
     state = await engine.state(request.name);
   }
   const probes = [];
-  if (state.status === 'running') for (const { at, argv } of watch.probes) probes.push({ at, argv, ...(await untilItPasses(engine, request.name, argv, watch, elapsed)) });
+  if (state.status === 'running') for (const { key, at, argv } of watch.probes) probes.push({ key, at, argv, ...(await untilItPasses(engine, request.name, argv, watch, elapsed)) });
   state = await engine.state(request.name);
   const log = await engine.logs(request.name);
   const outcome = watch.signal?.aborted === true ? 'aborted' : state.status === 'running' ? 'up' : 'exited';

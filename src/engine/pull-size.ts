@@ -1,34 +1,65 @@
 /** How many bytes a pull of a locally built image would transfer: its layers, compressed as a push compresses them. */
 
 import { createGzip } from 'node:zlib';
+import type { Layer } from '../size/layers.ts';
+import { instructionsOf } from '../size/registry/manifest.ts';
 import type { Engine } from './engine.ts';
 
 const BLOCK = 512;
+/** Bytes. A configuration with its whole history is far smaller; a layer that begins with a brace is a layer. */
+const LARGEST_JSON = 1 << 20;
 
 /** Compressed bytes by layer, kept between images: most share their base. */
 export type CompressedLayers = Map<string, number>;
 
+export interface PulledImage {
+  /** Compressed layers and configuration, in bytes. */
+  readonly pull: number;
+  /** Compressed bytes of each, with the instruction that made it. */
+  readonly layers: readonly Layer[];
+}
+
 /**
- * Streams `image save` and compresses every layer with gzip's default level, which is what engines push. Returns the sum of
- * layers and configuration in bytes, or `undefined` when the engine cannot give the image. Nothing is kept in memory or on disk.
+ * Streams `image save` and compresses every layer with gzip's default level, which is what engines push. `undefined` when the
+ * engine cannot give the image. Layers are neither kept in memory nor on disk.
  */
-export async function pullSize(engine: Engine, image: string, known: CompressedLayers): Promise<number | undefined> {
-  let total = 0;
+export async function pulledImage(engine: Engine, image: string, known: CompressedLayers): Promise<PulledImage | undefined> {
+  const documents = new Map<string, string>();
   const saved = await engine.save(image, async (chunks) => {
-    for await (const entry of tarEntries(chunks)) {
-      // Docker's archive holds blobs named by digest; Podman's names layers <id>.tar and the configuration <id>.json.
-      if (/(?:^|\/)(?:manifest\.json|index\.json|oci-layout|repositories|VERSION|json)$/.test(entry.name)) await drain(entry.content);
-      else if (known.has(entry.name)) {
-        await drain(entry.content);
-        total += known.get(entry.name) ?? 0;
-      } else {
-        const bytes = entry.size < 64 << 10 && /\.json$|blobs\//.test(entry.name) && (await peek(entry)) ? entry.size : await compressed(entry.content);
-        known.set(entry.name, bytes);
-        total += bytes;
-      }
+    for await (const { name, size, head, content } of tarEntries(chunks)) {
+      // Docker names blobs by digest; Podman names layers <id>.tar and the configuration <id>.json.
+      if (head[0] === BRACE || head[0] === BRACKET) documents.set(name, size <= LARGEST_JSON ? await textOf(content) : (await drain(content), ''));
+      else if (known.has(name)) await drain(content);
+      else known.set(name, await compressed(content));
     }
   });
-  return saved ? total : undefined;
+  return saved ? describe(documents, known) : undefined;
+}
+
+const BRACE = 0x7b;
+const BRACKET = 0x5b;
+
+/** `manifest.json` of the archive says which entries are the image. */
+function describe(documents: ReadonlyMap<string, string>, sizes: CompressedLayers): PulledImage | undefined {
+  const manifest = parsed(documents.get('manifest.json'));
+  const [entry] = Array.isArray(manifest) ? (manifest as readonly unknown[]) : [];
+  const { Config, Layers } = (entry ?? {}) as { readonly Config?: unknown; readonly Layers?: unknown };
+  const config = typeof Config === 'string' ? documents.get(Config) : undefined;
+  if (config === undefined || !Array.isArray(Layers)) return undefined;
+  const made = instructionsOf(config, Layers.length);
+  const layers = Layers.flatMap((name: unknown, index): readonly Layer[] => {
+    const size = typeof name === 'string' ? sizes.get(name) : undefined;
+    return size === undefined ? [] : [{ instruction: made[index], size, digest: String(name) }];
+  });
+  return layers.length === Layers.length ? { pull: Buffer.byteLength(config) + layers.reduce((sum, { size }) => sum + size, 0), layers } : undefined;
+}
+
+function parsed(text: string | undefined): unknown {
+  try {
+    return text === undefined ? undefined : (JSON.parse(text) as unknown);
+  } catch {
+    return undefined;
+  }
 }
 
 interface TarEntry {
@@ -39,11 +70,10 @@ interface TarEntry {
   readonly head: Buffer;
 }
 
-/** Small blobs are configurations and manifests (JSON), or tiny layers. */
-async function peek({ head, content }: TarEntry): Promise<boolean> {
-  if (head[0] !== 0x7b) return false;
-  await drain(content);
-  return true;
+async function textOf(content: AsyncIterable<Buffer>): Promise<string> {
+  const parts: Buffer[] = [];
+  for await (const chunk of content) parts.push(chunk);
+  return Buffer.concat(parts).toString('utf8');
 }
 
 async function drain(content: AsyncIterable<Buffer>): Promise<void> {

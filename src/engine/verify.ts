@@ -5,20 +5,23 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Plan } from '../plan/plan.ts';
 import type { RepositoryFiles } from '../repository/files.ts';
-import { textOf } from '../repository/files.ts';
+import { discover } from '../repository/discover.ts';
+import { overlay, textOf } from '../repository/files.ts';
 import { relativeTo } from '../repository/path.ts';
 import type { Build, Service } from '../repository/service.ts';
+import { compareLayers, type Layer, type LayerRow } from '../size/layers.ts';
 import type { Measure } from '../size/measure.ts';
+import { buildContext } from '../transforms/build-context.ts';
 import { lacksFrontend } from './build-log.ts';
 import { copyContext, privateDirectory, removeDirectory, sourceToTouch, syntaxOf, touch, type ContextCopy } from './build-context.ts';
-import { VERIFY_IMAGE, type BuildOutcome, type ContainerState, type Engine, type RunRequest } from './engine.ts';
+import { VERIFY_IMAGE, type BuildOutcome, type BuildRequest, type ContainerState, type Engine, type RunRequest } from './engine.ts';
 import { expectationsOf, type Expectations } from './expectations.ts';
 import { compareConfigs, type ConfigDifference, type ImageConfig } from './image-config.ts';
 import { judge, type Finding, type Judgement } from './judge.ts';
 import { observe, type Observation, type Watch } from './observe.ts';
 import type { Reach } from './probe.ts';
-import { pullSize, type CompressedLayers } from './pull-size.ts';
-import { scanImage, type Scan } from './scanners.ts';
+import { pulledImage, type CompressedLayers } from './pull-size.ts';
+import { scanImages, type Scan } from './scanners.ts';
 
 export interface VerifyOptions {
   /** Absolute root of the repository that the plan was made from. */
@@ -87,6 +90,8 @@ export interface Verification {
   readonly before?: Side;
   readonly after?: Side;
   readonly rebuild?: Rebuild;
+  /** Compressed bytes, layer by layer. */
+  readonly layers?: readonly LayerRow[];
   readonly notes: readonly string[];
 }
 
@@ -97,24 +102,24 @@ export async function verify(plan: Plan, service: Service, options: VerifyOption
   const build = service.builds.find(({ context }) => context !== undefined);
   if (build?.context === undefined) return { ...common, judgement: 'unknown', notes: [`the build context of ${plan.dockerfile} is not a directory of this repository`] };
   const directory = await privateDirectory(options.id);
-  const names = { images: [] as string[], containers: [] as string[] };
+  const names = { images: [] as string[], containers: [] as string[], networks: [] as string[] };
   try {
     return await proof(plan, service, build, directory, names, options);
   } finally {
-    await options.engine.remove(names.containers, names.images);
+    await options.engine.remove(names.containers, names.images, names.networks);
     await removeDirectory(directory);
   }
 }
 
-async function proof(plan: Plan, service: Service, build: Build, directory: string, names: { readonly images: string[]; readonly containers: string[] }, options: VerifyOptions): Promise<Verification> {
+async function proof(plan: Plan, service: Service, build: Build, directory: string, names: { readonly images: string[]; readonly containers: string[]; readonly networks: string[] }, options: VerifyOptions): Promise<Verification> {
   const { engine, onStep } = options;
   const notes: string[] = [];
   const done = (judgement: Verification['judgement'], more: Partial<Verification> = {}): Verification =>
     ({ service: plan.service, dockerfile: plan.dockerfile, engine: engine.version, judgement: options.signal?.aborted === true ? 'aborted' : judgement, findings: [], differences: [], notes, ...more });
   const missing = Object.entries(build.args).flatMap(([name, value]) => (value === undefined ? [name] : []));
   if (missing.length > 0) notes.push(`build arguments without a value here: ${missing.join(', ')}`);
-  const others = service.builds.length - 1;
-  if (others > 0) notes.push(`${others} further ${others === 1 ? 'way' : 'ways'} to build this Dockerfile (${service.builds.slice(1).map(({ by, name }) => name ?? by).join(', ')}) not built here`);
+  const others = otherBuilds(service.builds, build);
+  if (others.length > 0) notes.push(`not built here: ${others.map(({ by, name, target }) => `${name ?? by}${target === undefined ? '' : ` (target ${target})`}`).join(', ')}, with another context, target or arguments`);
 
   const sides: Record<'before' | 'after', { readonly copy: ContextCopy; readonly tag: string; readonly outcome: BuildOutcome } | undefined> = { before: undefined, after: undefined };
   let withoutSyntax = options.offline;
@@ -124,7 +129,7 @@ async function proof(plan: Plan, service: Service, build: Build, directory: stri
     if (copy.kind !== 'copied') return done('unknown', { notes: [...notes, copy.reason] });
     const tag = `${VERIFY_IMAGE}:${options.id}-${side}`;
     names.images.push(tag);
-    const ask = (from: ContextCopy): Promise<BuildOutcome> => engine.build({ context: from.context, dockerfile: from.dockerfile, tag, args: definedArgs(build.args), timeout: options.limits.build, ...(build.target === undefined ? {} : { target: build.target }), ...(options.platform === undefined ? {} : { platform: options.platform }) });
+    const ask = (from: ContextCopy): Promise<BuildOutcome> => engine.build(buildRequest(from, tag, build, options));
     let outcome = await ask(copy);
     const syntax = syntaxOf(dockerfileText(plan, options, side));
     if (outcome.kind === 'failed' && !withoutSyntax && syntax !== undefined && lacksFrontend(outcome.log, syntax)) {
@@ -151,21 +156,31 @@ async function proof(plan: Plan, service: Service, build: Build, directory: stri
   onStep?.(`measuring ${plan.service}`);
   const compressed = options.compressed ?? new Map<string, number>();
   const measures = { before: await measured(engine, before.tag, config.before, compressed), after: await measured(engine, after.tag, config.after, compressed) };
-  const scans = options.scan ? { before: await scanImage(before.tag, options), after: await scanImage(after.tag, options) } : {};
-  const rebuild = options.rebuild ? await rebuilt(plan, build, before, after, options) : undefined;
+  // Scanners look where the engine that runs images keeps them.
+  const scans = options.scan && engine.canRun ? await scanImages([before.tag, after.tag], options) : undefined;
+  if (scans?.kind === 'none') notes.push(...scans.reasons);
+  const rebuild = options.rebuild ? await rebuilt(plan, service, build, before, after, options) : undefined;
   const side = (which: 'before' | 'after', observation?: Observation): Side => ({
-    build: sides[which]?.outcome ?? before.outcome, config: config[which] as ImageConfig, measure: measures[which],
-    ...(observation === undefined ? {} : { observation }), ...(scans[which] === undefined ? {} : { scan: scans[which] }),
+    build: sides[which]?.outcome ?? before.outcome, config: config[which] as ImageConfig, measure: measures[which].measure,
+    ...(observation === undefined ? {} : { observation }), ...(scans?.kind === 'scanned' ? { scan: scans[which] } : {}),
   });
-  const rest = { differences, ...(rebuild === undefined ? {} : { rebuild }) };
+  const layers = compareLayers(measures.before.layers, measures.after.layers);
+  const rest = { differences, ...(layers.length === 0 ? {} : { layers }), ...(rebuild === undefined ? {} : { rebuild }) };
   if (!engine.canRun) return done('unknown', { ...rest, before: side('before'), after: side('after'), notes: [...notes, `${engine.name} builds images and does not run them here`] });
 
-  const expectations = expectationsOf(service);
-  notes.push(...expectations.notes);
+  const expectations = { before: expectationsOf(service), after: expectationsOf(serviceAfter(plan, service, options)) };
+  notes.push(...expectations.before.notes);
   const runs = await runBoth(plan, { before: before.tag, after: after.tag }, { before: config.before, after: config.after }, expectations, names, options);
   if (options.signal?.aborted === true) return done('aborted');
   const { judgement, findings } = judge(runs.before, runs.after, differences, { before: config.before.size, after: config.after.size });
   return done(judgement, { ...rest, findings, before: side('before', runs.before), after: side('after', runs.after) });
+}
+
+/** Compose, bake and workflows often name the same build: only what would give another image counts. */
+function otherBuilds(builds: readonly Build[], built: Build): readonly Build[] {
+  const key = ({ context, target, args }: Build): string => JSON.stringify([context ?? '', target ?? '', Object.entries(args).sort()]);
+  const seen = new Set([key(built)]);
+  return builds.filter((build) => !seen.has(key(build)) && seen.add(key(build)).size > 0);
 }
 
 function buildVerdict(before: BuildOutcome, after: BuildOutcome, done: (judgement: Judgement, more: Partial<Verification>) => Verification): Verification {
@@ -176,22 +191,31 @@ function buildVerdict(before: BuildOutcome, after: BuildOutcome, done: (judgemen
   return done('unknown', { ...sides, findings: [{ kind: 'note', text: `it does not build here, neither before nor after the change: ${reason}` }] });
 }
 
+/** A plan may rewrite the probe in a compose file together with the image: each side is started and probed as its own files say. */
+function serviceAfter(plan: Plan, service: Service, { files }: VerifyOptions): Service {
+  if (plan.changes.every(({ path }) => path === plan.dockerfile)) return service;
+  const { services } = discover(overlay(files, new Map(plan.changes.map(({ path, after }) => [path, after]))));
+  return services.find(({ dockerfile, name }) => dockerfile === service.dockerfile && name === service.name) ?? service;
+}
+
 /** Hardened first. Where the image as it is cannot live with that, both run plainly: the question is what the change does. */
-async function runBoth(plan: Plan, tags: Readonly<Record<'before' | 'after', string>>, config: Readonly<Record<'before' | 'after', ImageConfig>>, expectations: Expectations, names: { readonly containers: string[] }, options: VerifyOptions): Promise<Record<'before' | 'after', Observation>> {
-  const ports = [...new Set([...expectations.ports, ...[...config.before.ports, ...config.after.ports].filter((port) => !port.endsWith('/udp')).map((port) => Number.parseInt(port, 10))])].filter((port) => port > 0 && port < 65536);
-  const watch: Watch = {
-    uptime: options.limits.uptime, patience: options.limits.patience, paths: [...new Set([...USUAL_PATHS, ...expectations.paths])], probes: expectations.probes,
+async function runBoth(plan: Plan, tags: Readonly<Record<'before' | 'after', string>>, config: Readonly<Record<'before' | 'after', ImageConfig>>, expectations: Readonly<Record<'before' | 'after', Expectations>>, names: { readonly containers: string[]; readonly networks: string[] }, options: VerifyOptions): Promise<Record<'before' | 'after', Observation>> {
+  const said = [expectations.before, expectations.after];
+  const ports = [...new Set([...said.flatMap(({ ports: expected }) => expected), ...[...config.before.ports, ...config.after.ports].filter((port) => !port.endsWith('/udp')).map((port) => Number.parseInt(port, 10))])].filter((port) => port > 0 && port < 65536);
+  const watch: Omit<Watch, 'probes'> = {
+    uptime: options.limits.uptime, patience: options.limits.patience, paths: [...new Set([...USUAL_PATHS, ...said.flatMap(({ paths }) => paths)])],
     reach: (state) => reachOf(state, options), now: options.now, sleep: options.sleep, ...(options.signal === undefined ? {} : { signal: options.signal }),
   };
+  const network = await networkFor(options, names);
   const start = async (which: 'before' | 'after', profile: RunRequest['profile']): Promise<Observation> => {
     options.onStep?.(`running ${plan.service} ${which === 'before' ? 'as it is' : 'as it would be'}`);
     const name = `dockmod-verify-${options.id}-${which}-${profile}`;
     names.containers.push(name);
-    const { user, env, volumes, tmpfs, entrypoint, command } = expectations;
+    const { user, env, volumes, tmpfs, entrypoint, command, probes } = expectations[which];
     const observation = await observe(options.engine, {
-      image: tags[which], name, profile, network: options.reach.kind === 'namespace' ? 'none' : 'published', ports, env, volumes, tmpfs, memory: options.limits.memory,
+      image: tags[which], name, profile, network, ports, env, volumes, tmpfs, memory: options.limits.memory,
       ...(user === undefined ? {} : { user }), ...(entrypoint === undefined ? {} : { entrypoint }), ...(command === undefined ? {} : { command }),
-    }, watch);
+    }, { ...watch, probes });
     await options.engine.remove([name], []);
     return observation;
   };
@@ -202,6 +226,15 @@ async function runBoth(plan: Plan, tags: Readonly<Record<'before' | 'after', str
   const after = await start('after', 'hardened');
   // It may run hardened now, which it did not before; only a failure is compared under the same conditions.
   return { before: plainly, after: after.outcome === 'up' ? after : await start('after', 'plain') };
+}
+
+/** None at all where ports can be asked from inside; else one of its own. */
+async function networkFor({ engine, reach, id }: VerifyOptions, names: { readonly networks: string[] }): Promise<RunRequest['network']> {
+  if (reach.kind === 'namespace') return { kind: 'none' };
+  const name = `dockmod-verify-${id}`;
+  const made = await engine.createNetwork(name);
+  if (made) names.networks.push(name);
+  return { kind: 'published', name: made ? name : undefined };
 }
 
 function reachOf(state: ContainerState, { reach }: VerifyOptions): Reach | undefined {
@@ -220,27 +253,34 @@ function dockerfileText(plan: Plan, { files }: VerifyOptions, side: 'before' | '
   return (side === 'after' ? change?.after : change?.before) ?? textOf(files, plan.dockerfile) ?? '';
 }
 
-async function measured(engine: Engine, tag: string, { size, platform }: ImageConfig, known: CompressedLayers): Promise<Measure> {
-  const pull = await pullSize(engine, tag, known);
-  return pull === undefined ? { kind: 'unknown', reason: `${engine.name} did not hand the image over` } : { kind: 'built', pull, disk: size, platform, method: engine.version };
+interface Measured {
+  readonly measure: Measure;
+  readonly layers: readonly Layer[];
+}
+
+async function measured(engine: Engine, tag: string, { size, platform }: ImageConfig, known: CompressedLayers): Promise<Measured> {
+  const image = await pulledImage(engine, tag, known);
+  if (image === undefined) return { measure: { kind: 'unknown', reason: `${engine.name} did not hand the image over` }, layers: [] };
+  return { measure: { kind: 'built', pull: image.pull, ...(size === 0 ? {} : { disk: size }), platform, method: engine.version }, layers: image.layers };
 }
 
 /** Touches one source in both copies and builds again: what the order of the layers is worth. */
-async function rebuilt(plan: Plan, build: Build, before: { readonly copy: ContextCopy; readonly tag: string }, after: { readonly copy: ContextCopy; readonly tag: string }, options: VerifyOptions): Promise<Rebuild | undefined> {
-  const touched = build.context === undefined ? undefined : sourceToTouch(options.files.under(build.context), build.context);
+async function rebuilt(plan: Plan, service: Service, build: Build, before: { readonly copy: ContextCopy; readonly tag: string }, after: { readonly copy: ContextCopy; readonly tag: string }, options: VerifyOptions): Promise<Rebuild | undefined> {
+  const { files } = options;
+  const touched = build.context === undefined ? undefined : sourceToTouch(buildContext({ service, files })?.under(build.context) ?? files.under(build.context), build.context);
   const below = touched === undefined || build.context === undefined ? undefined : relativeTo(touched, build.context);
   if (touched === undefined || below === undefined) return undefined;
   options.onStep?.(`building ${plan.service} again after touching ${touched}`);
   const nonce = `dockmod ${options.id} ${Math.round(options.now())}`;
   const again = async ({ copy, tag }: { readonly copy: ContextCopy; readonly tag: string }): Promise<BuildOutcome | undefined> =>
-    (await touch(copy, below, nonce)) ? options.engine.build({ context: copy.context, dockerfile: copy.dockerfile, tag: `${tag}-again`, args: definedArgs(build.args), timeout: options.limits.build, ...(build.target === undefined ? {} : { target: build.target }) }) : undefined;
+    (await touch(copy, below, nonce)) ? options.engine.build(buildRequest(copy, `${tag}-again`, build, options)) : undefined;
   const first = await again(before);
   const second = await again(after);
   await options.engine.remove([], [`${before.tag}-again`, `${after.tag}-again`]);
   return first?.kind === 'built' && second?.kind === 'built' ? { touched, before: first, after: second } : undefined;
 }
 
-function definedArgs(args: Build['args']): Readonly<Record<string, string>> {
-  return Object.fromEntries(Object.entries(args).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])));
+function buildRequest({ context, dockerfile }: ContextCopy, tag: string, { target, args }: Build, { limits, platform }: VerifyOptions): BuildRequest {
+  const defined = Object.fromEntries(Object.entries(args).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])));
+  return { context, dockerfile, tag, args: defined, timeout: limits.build, ...(target === undefined ? {} : { target }), ...(platform === undefined ? {} : { platform }) };
 }
-

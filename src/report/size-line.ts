@@ -4,7 +4,8 @@ import { formatBytes, formatChange } from '../size/bytes.ts';
 import type { Measure, SizeReport } from '../size/measure.ts';
 
 /**
- * `≈ 3.4 MB → ≈ 0.8 MB to pull (−77 %, linux/amd64, estimated)`. Estimates carry `≈`; nothing known is said with its reason.
+ * `68 MB → 11 MB to pull (−84 %, linux/amd64, built)`. Estimates carry `≈`, and two of them compare base images, not images;
+ * nothing known is said with its reason.
  * `full` adds the method behind each number.
  */
 export function sizeLine({ before, after }: SizeReport, detail: 'short' | 'full' = 'full'): string {
@@ -12,7 +13,8 @@ export function sizeLine({ before, after }: SizeReport, detail: 'short' | 'full'
   if (after.kind === 'unknown') return `${amount(before)} before, unknown after: ${after.reason}`;
   const how = ({ kind, method }: typeof before): string => (detail === 'full' ? `${kind}: ${method}` : kind);
   const known = how(before) === how(after) ? how(after) : `before ${how(before)}; after ${how(after)}`;
-  return `${amount(before)} → ${amount(after)} to pull (${formatChange(before.pull, after.pull)}, ${after.platform}, ${known})`;
+  const what = before.kind === 'estimated' && after.kind === 'estimated' ? 'base image alone: ' : '';
+  return `${what}${amount(before)} → ${amount(after)} to pull (${formatChange(before.pull, after.pull)}, ${after.platform}, ${known})`;
 }
 
 function amount(measure: Exclude<Measure, { readonly kind: 'unknown' }>): string {

@@ -7,3 +7,4 @@ export { baseFromTable, estimate, type Base } from './estimate.ts';
 export { finalBase, offlineSize } from './final-base.ts';
 export { compareLayers, type Layer, type LayerRow } from './layers.ts';
 export { layersAsHtml, layersAsMarkdown, layersAsText } from './layer-table.ts';
+export { htmlPage } from './html-page.ts';

@@ -1,5 +1,7 @@
 /** How many bytes, and how we know. Numbers of different provenance are never mixed unlabelled. */
 
+import type { LayerRow } from './layers.ts';
+
 /** `linux/amd64`, `linux/arm64/v8`. */
 export type PlatformName = string;
 
@@ -23,4 +25,6 @@ export type Measure =
 export interface SizeReport {
   readonly before: Measure;
   readonly after: Measure;
+  /** Compressed bytes of the layers, where both images were built. */
+  readonly layers?: readonly LayerRow[];
 }

@@ -24,7 +24,7 @@ export interface BuildContext {
 const cache = new WeakMap<Subject['files'], Map<string, BuildContext>>();
 
 /** The one directory that every build uses; `undefined` when builds differ, or it is remote, computed or outside. */
-export function buildContext({ service, files }: Subject): BuildContext | undefined {
+export function buildContext({ service, files }: Pick<Subject, 'service' | 'files'>): BuildContext | undefined {
   const [first, ...rest] = service.builds;
   const dir = first.context;
   if (dir === undefined || rest.some(({ context }) => context !== dir)) return undefined;

@@ -42,10 +42,20 @@ describe('the body of a pull request', () => {
 
   it('says what is measured, built, estimated or unknown, and says growth out loud', () => {
     const estimated = render(planOf('api', { size: { before: { ...BUILT.before, kind: 'measured', pull: 100e6, platform: 'linux/amd64', method: 'registry' } as const, after: { kind: 'estimated', pull: 120e6, range: [110e6, 130e6], platform: 'linux/amd64', method: 'table' } } }));
-    expect(estimated).toContain('**100 MB → ≈ 120 MB (110 MB to 130 MB)** to pull (+20 %');
+    expect(estimated).toContain('| 100 MB | ≈ 120 MB (110 MB to 130 MB) | +20 % |');
+    // An estimate stands in the table and never in the headline.
+    expect(estimated).not.toContain('** to pull');
     expect(estimated).toContain('**grows**');
     expect(render(planOf('api'))).toContain('no image was measured or built');
     expect(render(planOf('api', { size: { before: BUILT.before, after: { kind: 'unknown', reason: 'no engine' } } }))).toContain('| unknown | unknown | no engine |');
+  });
+
+  it('folds the layers of built images away, as code and without secrets', () => {
+    const body = render(planOf('api', { size: { ...BUILT, layers: [{ instruction: 'RUN echo "a|b" @team API_TOKEN=hunter2hunter2', before: 5_000_000, after: undefined }, { instruction: 'COPY app /app', before: undefined, after: 7_000_000 }] } }));
+    expect(body).toContain('<summary>Layers</summary>');
+    expect(body).toContain('| `COPY app /app` | - | 7.0 MB |');
+    expect(body).not.toMatch(/hunter2|[^`;]@team/);
+    expect(render(planOf('api', { size: BUILT }))).not.toContain('<summary>Layers');
   });
 
   it('drops whole sections from the end, and never exceeds its limit', () => {

@@ -158,6 +158,14 @@ describe('verifications', () => {
     expect(apply(file({ judgement: 'unknown' }))(plan).size).toBeUndefined();
   });
 
+  it('bring the layers along, within bounds', () => {
+    const layers = [{ instruction: `RUN ${'x'.repeat(2000)}`, before: 5 }, ...Array.from({ length: 100 }, () => ({ instruction: 'COPY a b', after: 1 }))];
+    const { size } = apply(file({ layers }))(plan);
+    expect(size?.layers).toHaveLength(60);
+    expect(size?.layers?.[0]?.instruction).toHaveLength(500);
+    expect(size).toMatchObject(BUILT);
+  });
+
   it('withdraw what got worse', () => {
     const result = apply(file({ judgement: 'worse', findings: [{ kind: 'note', text: 'x' }, { kind: 'worse', text: 'port 8080 is not open any more' }] }))(plan);
     expect(result.changes).toEqual([]);

@@ -92,6 +92,9 @@ describe('the verdict', () => {
     ['it does not start', {}, { outcome: 'not-started', error: 'no such file' }, 'worse'],
     ['it starts at last', { outcome: 'exited', exitCode: 1 }, {}, 'better'],
     ['it never did', { outcome: 'exited', exitCode: 1 }, { outcome: 'exited', exitCode: 1 }, 'unknown'],
+    ['it needs a database, before and after', { outcome: 'exited', exitCode: 1, log: '12:00:01 dial tcp 10.0.0.7:5432: connection refused\n' }, { outcome: 'exited', exitCode: 1, log: '12:00:09 dial tcp 10.0.0.8:5432: connection refused\n' }, 'same'],
+    ['it fails for another reason now', { outcome: 'exited', exitCode: 1, log: 'no database\n' }, { outcome: 'exited', exitCode: 1, log: 'open /data: permission denied\n' }, 'unknown'],
+    ['it fails in another way now', { outcome: 'exited', exitCode: 1, log: 'no database\n' }, { outcome: 'exited', exitCode: 139, log: 'no database\n' }, 'unknown'],
     ['a job that ends with 0', { outcome: 'exited', exitCode: 0 }, { outcome: 'exited', exitCode: 0 }, 'same'],
     ['a job that fails now', { outcome: 'exited', exitCode: 0 }, { outcome: 'exited', exitCode: 3 }, 'worse'],
     ['health lost', { health: 'healthy' }, { health: 'unhealthy' }, 'worse'],
@@ -102,7 +105,8 @@ describe('the verdict', () => {
     ['404 instead of 200', {}, { ports: [{ port: 80, open: true, http: { '/': 404 } }] }, 'worse'],
     ['200 instead of 404', { ports: [{ port: 80, open: true, http: { '/': 404 } }] }, {}, 'same'],
     ['ports that nobody could ask', {}, { ports: [], asked: false }, 'same'],
-    ['a probe that fails now', { probes: [{ at: 'compose.yaml:3', argv: ['wget'], code: 0, output: '' }] }, { probes: [{ at: 'compose.yaml:3', argv: ['wget'], code: 127, output: 'not found' }] }, 'worse'],
+    ['a probe that fails now', { probes: [{ key: 'a', at: 'compose.yaml:3', argv: ['wget'], code: 0, output: '' }] }, { probes: [{ key: 'a', at: 'compose.yaml:3', argv: ['wget'], code: 127, output: 'not found' }] }, 'worse'],
+    ['a probe that was rewritten with the image', { probes: [{ key: 'a', at: 'compose.yaml:3', argv: ['wget'], code: 0, output: '' }] }, { probes: [{ key: 'a', at: 'compose.yaml:5', argv: ['/app', 'check'], code: 0, output: '' }] }, 'same'],
     ['a new line in the log alone', {}, { symptoms: [{ kind: 'file', subject: '/x', line: 'open /x' }] }, 'same'],
     ['killed for memory', {}, { outcome: 'exited', exitCode: 137, outOfMemory: true }, 'worse'],
   ] as const)('%s', (_what, before, after, expected) => {
@@ -134,7 +138,7 @@ test('how a service is started comes from one deployment, its probes from all', 
     { source: 'kubernetes', at: at('k8s.yaml', 11), by: 'api', kind: 'port', container: 80 },
   ];
   expect(expectationsOf({ name: 'api', dockerfile: 'Dockerfile' as RepoPath, builds: [{ by: 'convention', at: at('Dockerfile', 1), context: '.' as RepoPath, args: {} }], dependents } satisfies Service)).toEqual({
-    ports: [80], paths: ['/live', '/ready'], probes: [{ at: 'compose.yaml:9', argv: ['wget', '-q', 'http://localhost:80/ready'] }], user: '1000', env: { A: '1' }, volumes: ['/data'], tmpfs: [],
+    ports: [80], paths: ['/live', '/ready'], probes: [{ key: 'compose.yaml api healthcheck 1', at: 'compose.yaml:9', argv: ['wget', '-q', 'http://localhost:80/ready'] }], user: '1000', env: { A: '1' }, volumes: ['/data'], tmpfs: [],
     entrypoint: undefined, command: ['./app', '--port', '80'], notes: ['compose.yaml:7: the secret mount at /run/secrets/t is not there in this test'],
   });
 });

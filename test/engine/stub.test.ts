@@ -9,9 +9,11 @@ import { runCommand } from '../../src/engine/run-command.ts';
 import { verificationText } from '../../src/engine/verification-text.ts';
 import { DEFAULT_LIMITS, verify, type Verification, type VerifyOptions } from '../../src/engine/verify.ts';
 import { PLAN_SCHEMA, type Plan } from '../../src/plan/plan.ts';
+import { discover } from '../../src/repository/discover.ts';
 import { openRepository } from '../../src/repository/disk-files.ts';
 import type { RepoPath } from '../../src/repository/path.ts';
 import type { Service } from '../../src/repository/service.ts';
+import { DOCKER_STUB } from './docker-stub.ts';
 
 const ENV = { PATH: process.env['PATH'] };
 
@@ -49,41 +51,6 @@ describe('running a program', () => {
   });
 });
 
-/** A `docker` whose `build` does what BUILD_before and BUILD_after say. */
-const STUB = `#!/bin/sh
-echo "$*" >> "$STUB_LOG"
-case "$1 $2" in
-  "version "*) echo 28.0.1 ;;
-  "build "*)
-    side=before; case "$*" in *-after*) side=after ;; esac
-    eval "how=\\$BUILD_$side"
-    file=; while [ $# -gt 0 ]; do [ "$1" = -f ] && file=$2; shift; done
-    case "$how" in
-      fail) echo 'ERROR: failed to solve: process "/bin/sh -c false" did not complete successfully: exit code: 1' >&2; exit 1 ;;
-      space) echo 'write /var/x: no space left on device' >&2; exit 1 ;;
-      gone) echo 'Cannot connect to the Docker daemon at unix:///x. Is the docker daemon running?' >&2; exit 1 ;;
-      hang) sleep 60 ;;
-      frontend) grep -q 'syntax=' "$file" && { echo 'ERROR: failed to solve: failed to resolve source metadata for docker.io/docker/dockerfile:1: no such host' >&2; exit 1; } ;;
-    esac
-    printf '#5 [1/2] FROM x\\n#5 CACHED\\n#6 [2/2] COPY . .\\n#6 DONE 0.1s\\n' >&2 ;;
-  "image inspect")
-    [ "$INSPECT" = garbage ] && { echo '<html>'; exit 0; }
-    case "$3" in *-after*) user=65532 size=50 ;; *) user= size=100 ;; esac
-    echo "[{\\"Os\\":\\"linux\\",\\"Architecture\\":\\"amd64\\",\\"Size\\":$size,\\"Config\\":{\\"User\\":\\"$user\\",\\"Entrypoint\\":[\\"/app\\"]}}]" ;;
-  "run "*) case "$RUN" in refuse) echo 'docker: Error response from daemon: exec: "/app": no such file or directory' >&2; exit 127 ;; esac ; echo id ;;
-  "container inspect")
-    case "$3 $STATE" in
-      *-after*' crash-after') echo '[{"State":{"Status":"exited","ExitCode":139,"Pid":0}}]' ;;
-      *' never') echo '[{"State":{"Status":"exited","ExitCode":1,"Pid":0}}]' ;;
-      *) echo '[{"State":{"Status":"running","ExitCode":0,"Pid":0}}]' ;;
-    esac ;;
-  "top "*) case "$2" in *-after*) echo 'UID PID CMD'; echo '65532 1 /app' ;; *) echo 'UID PID CMD'; echo '0 1 /app' ;; esac ;;
-  "logs "*) [ "$STATE" = crash-after ] && echo "Segmentation fault $CANARY" ; true ;;
-  "image save") exit 1 ;;
-esac
-exit 0
-`;
-
 const HOME = tmpdir();
 let directory = '';
 let log = '';
@@ -92,7 +59,7 @@ beforeEach(() => {
   // Copies of contexts are made below: nobody else's are counted.
   process.env['TMPDIR'] = directory;
   log = join(directory, 'log');
-  writeFileSync(join(directory, 'docker'), STUB);
+  writeFileSync(join(directory, 'docker'), DOCKER_STUB);
   chmodSync(join(directory, 'docker'), 0o755);
   mkdirSync(join(directory, 'repo'));
   writeFileSync(join(directory, 'repo/Dockerfile'), '# syntax=docker/dockerfile:1\nFROM alpine\nENTRYPOINT ["/app"]\n');
@@ -107,13 +74,15 @@ const PLAN: Plan = {
 };
 const SERVICE: Service = { name: 'api', dockerfile: PATH, builds: [{ by: 'convention', at: { path: PATH, line: 1 }, context: '.' as RepoPath, args: {} }], dependents: [] };
 
-async function proof(variables: Record<string, string>, more: Partial<VerifyOptions> = {}): Promise<Verification> {
+async function proof(variables: Record<string, string>, more: Partial<VerifyOptions> = {}, plan: Plan = PLAN): Promise<Verification> {
   const env = { PATH: `${directory}:${process.env['PATH'] ?? ''}`, STUB_LOG: log, ...variables };
   const { signal } = more;
   const detection = await detectEngine(undefined, { env, pid: 1, now: () => performance.now(), ...(signal === undefined ? {} : { signal }) });
   if (detection.kind === 'none') throw new Error(detection.reasons.join());
-  return verify(PLAN, SERVICE, {
-    root: join(directory, 'repo'), files: openRepository(join(directory, 'repo')), engine: detection.engine, id: 'test', offline: false, reach: { kind: 'namespace', node: process.execPath },
+  const files = openRepository(join(directory, 'repo'));
+  const service = discover(files).services.find(({ dockerfile }) => dockerfile === PATH) ?? SERVICE;
+  return verify({ ...plan, service: service.name }, service, {
+    root: join(directory, 'repo'), files, engine: detection.engine, id: 'test', offline: false, reach: { kind: 'namespace', node: process.execPath },
     limits: { ...DEFAULT_LIMITS, build: 5000, uptime: 50, patience: 400 }, env, now: () => performance.now(), sleep: (milliseconds) => new Promise((resolve) => setTimeout(resolve, Math.min(milliseconds, 50))), scan: false, rebuild: false, ...more,
   });
 }
@@ -126,12 +95,27 @@ describe('verify', () => {
     expect(result.judgement).toBe('better');
     expect(result.findings.map(({ text }) => text)).toContain('runs as uid 65532, no longer as root');
     expect(result.after?.build).toMatchObject({ steps: 2, cached: 1 });
-    expect(verificationText(result)).toContain('api: better');
+    expect(verificationText(result)).toContain(': better: works as before, and improved');
   });
   test('containers run hardened, with the engine\'s limits', async () => {
     await proof({});
     const run = calls().find((line) => line.startsWith('run ')) ?? '';
     for (const flag of ['--read-only', '--cap-drop ALL', '--network none', '--memory', '--pids-limit', 'no-new-privileges', '--pull never']) expect(run).toContain(flag);
+  });
+  test('where ports cannot be asked from inside, containers get a network of their own, which is removed', async () => {
+    await proof({}, { reach: { kind: 'published', node: process.execPath } });
+    expect(calls().find((line) => line.startsWith('network create '))).toMatch(/--label dev\.dockmod\.verify=1 dockmod-verify-test$/);
+    expect(calls().find((line) => line.startsWith('run '))).toContain('--network dockmod-verify-test');
+    expect(calls()).toContain('network rm dockmod-verify-test');
+  });
+  test('each side is probed as its own files say: a probe may be rewritten with the image', async () => {
+    const compose = (probe: string): string => `services:\n  api:\n    build: .\n    healthcheck:\n      test: ["CMD", "${probe}"]\n`;
+    writeFileSync(join(directory, 'repo/compose.yaml'), compose('wget'));
+    const result = await proof({}, {}, { ...PLAN, changes: [...PLAN.changes, { path: 'compose.yaml' as RepoPath, before: compose('wget'), after: compose('/app') }] });
+    expect(result.after?.observation?.probes).toMatchObject([{ argv: ['/app'], code: 0 }]);
+    expect(result.judgement).toBe('better');
+    // Left as it was, the probe fails in the new image.
+    expect((await proof({})).findings).toContainEqual({ kind: 'worse', text: expect.stringMatching(/^the probe at compose\.yaml:5 passed before and ends with 127 now/) });
   });
   test('both images, all containers and the copies are removed, whatever happened', async () => {
     for (const variables of [{}, { BUILD_after: 'fail' }, { RUN: 'refuse' }, { INSPECT: 'garbage' }, { STATE: 'never' }] as Record<string, string>[]) {

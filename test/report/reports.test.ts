@@ -83,8 +83,8 @@ describe('the terminal report', () => {
 describe('a size', () => {
   const known = { kind: 'estimated', pull: 29_000_000, platform: 'linux/amd64', method: 'table of 2026-11-01' } as const;
   it('never stands without how it is known', () => {
-    expect(sizeLine({ before: known, after: { ...known, pull: 800_000 } })).toBe('≈ 29 MB → ≈ 800 kB to pull (−97.2 %, linux/amd64, estimated: table of 2026-11-01)');
-    expect(sizeLine({ before: known, after: { ...known, pull: 800_000 } }, 'short')).toBe('≈ 29 MB → ≈ 800 kB to pull (−97.2 %, linux/amd64, estimated)');
+    expect(sizeLine({ before: known, after: { ...known, pull: 800_000 } })).toBe('base image alone: ≈ 29 MB → ≈ 800 kB to pull (−97.2 %, linux/amd64, estimated: table of 2026-11-01)');
+    expect(sizeLine({ before: known, after: { ...known, pull: 800_000 } }, 'short')).toBe('base image alone: ≈ 29 MB → ≈ 800 kB to pull (−97.2 %, linux/amd64, estimated)');
     expect(sizeLine({ before: { ...known, kind: 'measured', method: 'registry manifest' }, after: { ...known, kind: 'built', method: 'docker 28.5' } })).toBe('29 MB → 29 MB to pull (±0 %, linux/amd64, before measured: registry manifest; after built: docker 28.5)');
     expect(sizeLine({ before: { kind: 'unknown', reason: 'no registry' }, after: known })).toBe('unknown: no registry');
     expect(sizeLine({ before: known, after: { kind: 'unknown', reason: 'no registry' } })).toBe('≈ 29 MB before, unknown after: no registry');

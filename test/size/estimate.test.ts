@@ -63,8 +63,11 @@ describe('layers', () => {
     const rows = [{ instruction: 'RUN echo "`|<b>@team\u001b[31m\n" && true', before: 1_500_000, after: undefined }];
     expect(layersAsText(rows)).not.toContain('\u001b');
     expect(layersAsText(rows)).toContain('total');
-    expect(layersAsMarkdown(rows)).toContain('`` RUN echo "`\\|<b>@team');
+    expect(layersAsMarkdown(rows)).toContain('<code>RUN echo &quot;&#96;&#124;&lt;b&gt;&#64;team');
+    expect(layersAsMarkdown([{ instruction: 'RUN a `b`', before: 1, after: 1 }])).toContain('| `` RUN a `b` `` |');
+    expect(layersAsMarkdown(rows)).toContain('| total | 1.5 MB | 0 B |');
     expect(layersAsHtml(rows)).toContain('&lt;b&gt;');
+    expect(layersAsHtml(rows)).toContain('<tr class="gone">');
     expect(layersAsHtml(rows)).toContain('1.5 MB');
   });
 });

@@ -113,6 +113,9 @@ describe('what goes wrong has a name', () => {
     const { host } = await serve((request, response, seen) => (left-- > 0 ? void response.writeHead(429, { 'retry-after': wait }).end() : plain(request, response, seen)));
     expect((await ask(host)).kind).toBe('ok');
     expect(slept).toEqual([2000]);
+    [wait, left] = [new Date(Date.now() + 4000).toUTCString(), 1];
+    expect((await ask(host)).kind).toBe('ok');
+    expect(slept.pop()).toBeGreaterThan(1000);
     [wait, left] = ['3600', 99];
     expect(await ask(host)).toMatchObject({ kind: 'rate-limited', retryAfter: 3600 });
     expect(slept).toHaveLength(1);
@@ -226,6 +229,34 @@ describe('authentication', () => {
       server?.closeAllConnections();
       server?.close();
     }
+  });
+
+  test('a redirect to another host is followed without credentials, and a form is never posted again', async () => {
+    const elsewhere: string[] = [];
+    const other = createServer((request, response) => {
+      elsewhere.push(`${request.method} ${JSON.stringify(request.headers)}`);
+      request.on('data', (chunk: Buffer) => elsewhere.push(chunk.toString())).on('end', () => json(response, CONFIG));
+    });
+    await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
+    const away = `http://localhost:${(other.address() as AddressInfo).port}/store`;
+    const { host } = await serve((request, response, seen) => (request.url?.includes('/blobs/') === true ? void response.writeHead(307, { location: away }).end() : withTokens(() => true)(request, response, seen)));
+    const credentials = async () => ({ username: 'me', password: CANARY });
+    expect(await ask(host, { credentials })).toMatchObject({ kind: 'ok', value: { layers: [{ instruction: 'ADD rootfs.tar /' }, {}] } });
+    expect(elsewhere).toHaveLength(1);
+
+    server?.closeAllConnections();
+    server?.close();
+    const { host: second } = await serve((request, response, seen) => (request.method === 'POST' ? void response.writeHead(307, { location: away }).end() : withTokens(() => true)(request, response, seen)));
+    expect((await ask(second, { credentials: async () => ({ username: '', password: '', identityToken: CANARY }) })).kind).toBe('invalid-response');
+    expect(elsewhere).toHaveLength(1);
+    for (const secret of [CANARY, TOKEN, Buffer.from(`me:${CANARY}`).toString('base64')]) expect(elsewhere.join()).not.toContain(secret);
+    other.closeAllConnections();
+    other.close();
+  });
+
+  test('redirects that go round in circles come to an end', async () => {
+    const { host } = await serve((_request, response) => void response.writeHead(302, { location: '/v2/round' }).end());
+    expect((await ask(host, { limits: { attempts: 1 } })).kind).toBe('unreachable');
   });
 
   test('a token server in clear text is not trusted by a registry over TLS', async () => {

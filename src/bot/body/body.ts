@@ -3,7 +3,7 @@
 import { renderState, type HiddenState } from '../hidden-state.ts';
 import { checks, debugging, rollBack } from './advice.ts';
 import { changed, refused } from './changed.ts';
-import { configure, evidence } from './details.ts';
+import { configure, evidence, layers } from './details.ts';
 import { risks } from './noticed.ts';
 import { headline, sizeTable } from './size.ts';
 import type { BodyView, Section } from './view.ts';
@@ -17,7 +17,7 @@ const LAST_LINE = '<!-- dockmod:end: text below this line is kept -->';
 const OMITTED = 'Some sections were left out, since the text would have been too long: `dockmod explain` prints everything.';
 
 /** After the hidden line, in order of priority. */
-const SECTIONS: readonly Section[] = [headline, risks, sizeTable, changed, refused, checks, debugging, rollBack, evidence, configure];
+const SECTIONS: readonly Section[] = [headline, risks, sizeTable, changed, refused, checks, debugging, rollBack, evidence, layers, configure];
 
 /**
  * Renders the body.

@@ -1,6 +1,8 @@
 /** The folded end of a body: the evidence behind each decision, and how to configure or stop the bot. */
 
 import { code } from '../../report/neutralise.ts';
+import { redactSecrets } from '../../report/redact.ts';
+import { layersAsMarkdown } from '../../size/layer-table.ts';
 import { bullets, quoteCode, quoteLocation, quoteProse } from './quote.ts';
 import { appliedIn, type Section } from './view.ts';
 
@@ -10,6 +12,12 @@ export const evidence: Section = ({ unit }) => {
       outcome.evidence.length === 0 ? [] : [`${quoteCode(plan.service)}, ${code(outcome.transform)}:\n\n${bullets(outcome.evidence.map(({ text, at }) => `${quoteProse(text)}${quoteLocation(at)}`))}`]));
   if (parts.length === 0) return undefined;
   return ['<details>\n<summary>Evidence for each decision</summary>', ...parts, '</details>'].join('\n\n');
+};
+
+/** What every layer weighs, where the image was built before and after. */
+export const layers: Section = ({ unit }) => {
+  const parts = unit.plans.flatMap(({ service, size }) => (size?.layers === undefined || size.layers.length === 0 ? [] : [`${quoteCode(service)}, compressed:\n\n${redactSecrets(layersAsMarkdown(size.layers)).trimEnd()}`]));
+  return parts.length === 0 ? undefined : ['<details>\n<summary>Layers</summary>', ...parts, '</details>'].join('\n\n');
 };
 
 export const configure: Section = ({ unit }) => [

@@ -7,7 +7,7 @@ import { isFact, type BodyView, type Section } from './view.ts';
 
 type Known = Extract<Measure, { readonly pull: number }>;
 
-/** The headline: one sentence, and the number if there is one, with platform and method. */
+/** The headline: one sentence, and the number where both images were measured or built, with platform and method. */
 export const headline: Section = ({ unit }) => {
   const services = unit.plans.map(({ service }) => quoteCode(service)).join(', ');
   const count = unit.transforms.length;
@@ -19,8 +19,9 @@ export const headline: Section = ({ unit }) => {
     const verb = after.pull > before.pull ? 'grows' : 'shrinks';
     return `${what}\n\n**The base image ${verb} from ${amount(before)} to ${amount(after)}** to pull (${formatChange(before.pull, after.pull)}, ${quoteCell(after.platform)}, estimated: ${quoteCell(source(after))}). What the Dockerfile adds comes on top of both.`;
   }
+  if (!isFact(before) || !isFact(after)) return what;
   const how = before.kind === after.kind ? before.kind : `${before.kind} before, ${after.kind} after`;
-  return `${what}\n\n**${amount(before)} → ${amount(after)}** to pull (${formatChange(before.pull, after.pull)}, ${quoteCell(after.platform)}, ${how}: ${quoteCell(after.method)}).`;
+  return `${what}\n\n**${formatBytes(before.pull)} → ${formatBytes(after.pull)}** to pull (${formatChange(before.pull, after.pull)}, ${quoteCell(after.platform)}, ${how}: ${quoteCell(after.method)}).`;
 };
 
 /** `pull` and `disk` before and after. Estimates carry `≈`; growth is said in words. */

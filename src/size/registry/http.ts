@@ -3,7 +3,7 @@
 import { failureOf, ok, type RegistryFailure, type RegistryResult } from './outcome.ts';
 
 export interface Network {
-  readonly fetch: (url: string, init: { readonly headers: Readonly<Record<string, string>>; readonly signal: AbortSignal; readonly redirect: 'follow'; readonly method?: 'GET' | 'POST'; readonly body?: string }) => Promise<Response>;
+  readonly fetch: (url: string, init: { readonly headers: Readonly<Record<string, string>>; readonly signal: AbortSignal; readonly redirect: 'follow' | 'manual'; readonly method?: 'GET' | 'POST'; readonly body?: string }) => Promise<Response>;
   readonly sleep: (milliseconds: number) => Promise<void>;
 }
 
@@ -61,10 +61,11 @@ async function once({ url, headers, what, largest, body }: Exchange, network: Ne
   const host = hostOf(url);
   const signal = AbortSignal.timeout(limits.timeout);
   try {
-    const response = await network.fetch(url, { headers, signal, redirect: 'follow', ...(body === undefined ? {} : { method: 'POST', body }) });
+    // A redirect to another host loses the Authorization header (fetch does that), but a form would be posted again with all it holds.
+    const response = await network.fetch(url, { headers, signal, redirect: body === undefined ? 'follow' : 'manual', ...(body === undefined ? {} : { method: 'POST', body }) });
     if (response.status !== 200 && response.status !== 401) {
       await response.body?.cancel();
-      return failureOf(response.status, host, what, retryAfter(response.headers.get('retry-after')));
+      return failureOf(response.status, host, what, retryAfter(response));
     }
     const text = await readUpTo(response, largest);
     if (text === undefined) return { kind: 'too-large', reason: `${host}: ${what}: the answer is larger than ${largest} bytes`, status: response.status };
@@ -87,9 +88,12 @@ async function readUpTo(response: Response, largest: number): Promise<string | u
   return Buffer.concat(chunks).toString('utf8');
 }
 
-/** Seconds of a Retry-After header in its numeric form; the date form is not used by registries. */
-function retryAfter(header: string | null): number | undefined {
-  return header !== null && /^\d{1,6}$/.test(header.trim()) ? Number(header) : undefined;
+/** Seconds of a Retry-After header, in its numeric form or as a date, which counts from the answer's own Date. */
+function retryAfter({ headers }: Response): number | undefined {
+  const value = headers.get('retry-after')?.trim() ?? '';
+  if (/^\d{1,6}$/.test(value)) return Number(value);
+  const seconds = Math.ceil((Date.parse(value) - Date.parse(headers.get('date') ?? '')) / 1000);
+  return seconds >= 0 ? seconds : undefined;
 }
 
 /** The system's code for what went wrong (ECONNREFUSED, ENOTFOUND, ...), never a message that could quote a header. */

@@ -5,9 +5,10 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync,
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { docker, engineUnderTest, must, repository, tagStandIns } from './support.ts';
+import { docker, engineUnderTest, must, repository } from './support.ts';
 
-const GO = { 'go.mod': 'module stop.example/app\n\ngo 1.21\n', 'main.go': 'package main\n\nimport "net/http"\n\nfunc main() { http.ListenAndServe(":8080", nil) }\n' };
+/** Small, so that stopping is what takes the time. */
+const SLEEPS = 'FROM alpine:latest\nCMD ["sleep", "600"]\n';
 
 function start(root: string, env: Record<string, string>, more: readonly string[] = []): { readonly child: ChildProcess; readonly done: Promise<{ readonly code: number | null; readonly signal: string | null; readonly out: string }>; readonly saw: (text: string) => Promise<void> } {
   const child = spawn('node', ['dist/cli.js', 'verify', '--root', root, '--offline', '--build-network', 'host', '--no-scan', ...more, root], { env: { ...process.env, ...env } });
@@ -41,20 +42,17 @@ describe.skipIf(engineUnderTest === undefined)('verify, stopped', () => {
   beforeAll(() => spawnSync('npm', ['run', '--silent', 'build'], { stdio: 'inherit' }));
 
   test.each(['SIGINT', 'SIGTERM'] as const)('%s while it builds', async (signal) => {
-    const dockerfile = 'FROM golang:1.25-bookworm\nWORKDIR /src\nCOPY . .\nRUN sleep 120\nRUN CGO_ENABLED=0 go build -o /app .\nEXPOSE 8080\nCMD ["/app"]\n';
-    tagStandIns(dockerfile);
-    const { root } = repository({ ...GO, Dockerfile: dockerfile });
+    const { root } = repository({ Dockerfile: SLEEPS.replace('CMD', 'RUN sleep 120\nCMD') });
     const run = start(root, env);
     await run.saw('building');
-    await new Promise((resolve) => setTimeout(resolve, 4000));
+    await new Promise((resolve) => setTimeout(resolve, 2500));
     run.child.kill(signal);
     expect((await run.done).signal).toBe(signal);
     expect(leftovers()).toEqual([]);
   });
 
   test('SIGINT while containers run', async () => {
-    const dockerfile = 'FROM golang:1.25-bookworm\nWORKDIR /src\nCOPY . .\nRUN CGO_ENABLED=0 go build -o /app .\nEXPOSE 8080\nCMD ["/app"]\n';
-    const { root } = repository({ ...GO, Dockerfile: dockerfile });
+    const { root } = repository({ Dockerfile: SLEEPS });
     const run = start(root, env, ['--no-rebuild']);
     await run.saw('running');
     await new Promise((resolve) => setTimeout(resolve, 1000));
@@ -64,8 +62,7 @@ describe.skipIf(engineUnderTest === undefined)('verify, stopped', () => {
   });
 
   test('what a killed run left behind is swept by the next one', async () => {
-    const dockerfile = 'FROM golang:1.25-bookworm\nWORKDIR /src\nCOPY . .\nRUN CGO_ENABLED=0 go build -o /app .\nEXPOSE 8080\nCMD ["/app"]\n';
-    const { root } = repository({ ...GO, Dockerfile: dockerfile });
+    const { root } = repository({ Dockerfile: SLEEPS });
     const run = start(root, env, ['--no-rebuild']);
     await run.saw('running');
     await new Promise((resolve) => setTimeout(resolve, 1500));

@@ -39,8 +39,10 @@ export async function engine(): Promise<Engine> {
 
 /** The stand-in for a public image; `undefined` for an image that has none. */
 function standIn(reference: string): string | undefined {
-  if (reference.startsWith('golang:1.25-')) return reference.endsWith('trixie') ? 'golang:stand-in-warm-trixie' : 'golang:stand-in-warm';
-  if (reference.startsWith('golang:')) return reference.includes('alpine') ? 'golang:stand-in-alpine' : reference.includes('trixie') ? 'golang:stand-in-trixie' : 'golang:stand-in';
+  if (reference.startsWith('golang:') && /alpine|trixie/.test(reference)) return reference.includes('alpine') ? 'golang:stand-in-alpine' : 'golang:stand-in-trixie';
+  // The traps' builder, which is never measured.
+  if (reference === 'golang:1.25-bookworm') return 'golang:stand-in-warm';
+  if (reference.startsWith('golang:')) return 'golang:stand-in';
   if (reference.startsWith('rust:')) return 'rust:stand-in';
   if (reference.startsWith('python:')) return 'python:stand-in';
   if (reference.startsWith('node:')) return 'node:stand-in';
@@ -95,16 +97,16 @@ export function forced({ root, plans: [original] }: Repository, after: string): 
 }
 
 let runs = 0;
-export async function proven(repo: Repository, which: Plan, options: { readonly rebuild?: boolean; readonly signal?: AbortSignal } = {}): Promise<Verification> {
+export async function proven(repo: Repository, which: Plan, options: { readonly rebuild?: boolean; /** Milliseconds to wait for ports and health. */ readonly patience?: number } = {}): Promise<Verification> {
   const service = repo.services.find(({ name, dockerfile }) => name === which.service && dockerfile === which.dockerfile);
   if (service === undefined) throw new Error(`no service ${which.service}`);
   const files = openRepository(repo.root);
   tagStandIns(textOf(files, which.dockerfile) ?? '', which.changes.find(({ path }) => path === which.dockerfile)?.after ?? '');
   runs += 1;
   return verify(which, service, {
-    root: repo.root, files, engine: await engine(), id: `${process.pid}-${runs}`, offline: true, reach: { kind: 'namespace', node: process.execPath }, limits: DEFAULT_LIMITS,
+    root: repo.root, files, engine: await engine(), id: `${process.pid}-${runs}`, offline: true, reach: { kind: 'namespace', node: process.execPath }, limits: { ...DEFAULT_LIMITS, uptime: 1500, patience: options.patience ?? DEFAULT_LIMITS.patience },
     env: engineUnderTest?.env ?? {}, now: () => performance.now(), sleep: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)), scan: false, rebuild: options.rebuild === true,
-    compressed, ...(options.signal === undefined ? {} : { signal: options.signal }),
+    compressed,
   });
 }
 const compressed = new Map<string, number>();

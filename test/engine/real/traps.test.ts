@@ -62,7 +62,7 @@ describe.skipIf(engineUnderTest === undefined)('traps', () => {
   test('a shell-form health check never passes without a shell', async () => {
     const dockerfile = (runtime: string): string => `FROM golang:1.25-bookworm AS build\nWORKDIR /src\nCOPY . .\nRUN CGO_ENABLED=0 go build -o /app .\n\nFROM ${runtime}\nCOPY --from=build /app /app\nEXPOSE 8080\nHEALTHCHECK CMD wget -q -O /dev/null http://127.0.0.1:8080/ || exit 1\nENTRYPOINT ["/app"]\n`;
     const repo = repository({ 'go.mod': GO_MOD, 'main.go': SERVER(''), Dockerfile: dockerfile('alpine:3.20') });
-    const result = await proven(repo, forced(repo, dockerfile('gcr.io/distroless/static-debian13:nonroot')));
+    const result = await proven(repo, forced(repo, dockerfile('gcr.io/distroless/static-debian13:nonroot')), { patience: 10_000 });
     expect(result.judgement).toBe('worse');
     expect(result.before?.observation?.health).toBe('healthy');
     expect(texts(result)).toMatch(/health check passed before and is (?:unhealthy|starting) now/);
