@@ -2,7 +2,7 @@
 
 import { dirname, repoPath, type RepoPath } from '../path.ts';
 import type { Survey } from '../survey.ts';
-import { hole } from '../syntax/holes.ts';
+import { hasHole, hole } from '../syntax/holes.ts';
 import { isTemplate, maskTemplates } from '../syntax/template-mask.ts';
 import { entries, entry, get, readYaml, text, type YamlNode } from '../syntax/yaml.ts';
 import { ties, type Match, type Surroundings, type Tie } from './dependent.ts';
@@ -121,9 +121,11 @@ function shownName(node: YamlNode | undefined, shown: (node: YamlNode) => string
 
 /** By the image's text with values filled in; else by the one image of ours that the chart's values name; else by name. */
 function matchTemplate(written: string, container: string | undefined, workload: string | undefined, chart: Chart | undefined, known: KnownImages): readonly Match[] {
-  const direct = known.byImage(fillValues(written, chart));
+  const filled = fillValues(written, chart);
+  const direct = known.byImage(filled);
   if (direct.length > 0) return direct;
-  if (!isTemplate(written)) return [];
+  // Known to the last character, and not ours: no name makes it ours.
+  if (!hasHole(filled)) return [];
   const path = /\.Values\.([\w.]+?)(?:\.(?:image|repository|name|registry|tag))*\b/.exec(written)?.[1];
   const distinct = new Set(chart?.images.flatMap(({ matches }) => matches.map(({ dockerfile }) => dockerfile)));
   if (path !== undefined || distinct.size === 1) {
