@@ -35,7 +35,7 @@ async function apply(host: Host, paths: readonly string[], options: ApplyOptions
   if (report !== undefined) host.stdout.write(report);
   else {
     for (const { path } of written.written) host.stdout.write(`${fileName(workspace.show(path))}\n`);
-    if (!options.quiet) host.stderr.write(summaryText(findings, style));
+    if (!options.quiet) host.stderr.write(summaryText(findings, style, 'changed'));
   }
   for (const { path, reason } of written.failed) host.stderr.write(`${style.paint.red('not written')}  ${fileName(workspace.show(path))}: ${forTerminal(reason)}\n`);
   return written.failed.length > 0 ? EXIT.failed : exitCodeOf(findings);

@@ -6,6 +6,7 @@ import type { Plan } from '../plan/plan.ts';
 import type { Findings } from '../report/findings.ts';
 import { isFailed } from '../report/summary.ts';
 import { forTerminal } from '../report/untrusted.ts';
+import { isUnder } from '../repository/path.ts';
 import type { Discovery } from '../repository/service.ts';
 import { VERSION } from '../version.ts';
 import { EXIT, UsageError, type ExitCode } from './exit.ts';
@@ -37,8 +38,9 @@ export async function planPaths(host: Host, paths: readonly string[], options: S
   const discovery = step.value;
   if (!workspace.configuration.enabled) host.stderr.write('dockmod: the configuration says `enabled: false`: nothing is planned\n');
   else if (plans.length === 0 && paths.length > 0) throw nothingThere(paths, discovery, workspace);
+  const skipped = discovery.skipped.filter(({ path }) => workspace.paths.some((named) => isUnder(path, named)));
   const sized = plans.map((plan) => withEstimatedSize(plan, discovery.services, workspace.images));
-  return { workspace, discovery, findings: { version: VERSION, plans: sized, skipped: discovery.skipped, problems: discovery.problems, prefix: workspace.prefix } };
+  return { workspace, discovery, findings: { version: VERSION, plans: sized, skipped, problems: discovery.problems, prefix: workspace.prefix } };
 }
 
 /** A transform that failed on a service is a failure of the run, after everything else was done. */

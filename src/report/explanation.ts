@@ -2,9 +2,12 @@
 
 import type { Plan, TransformOutcome } from '../plan/plan.ts';
 import type { Service } from '../repository/service.ts';
+import type { Refusal } from '../transforms/refusal.ts';
 import { titleOf } from './findings.ts';
+import { entry, place, type TerminalStyle } from './layout.ts';
+import { refusalLines } from './refusal-lines.ts';
 import { sizeLine } from './size-line.ts';
-import { entry, place, refusalLines, type TerminalStyle } from './terminal.ts';
+import { checkLines } from './terminal.ts';
 import { fileName, sentence } from './untrusted.ts';
 
 export function explanation(plan: Plan, service: Service | undefined, style: TerminalStyle): string {
@@ -21,27 +24,26 @@ export function explanation(plan: Plan, service: Service | undefined, style: Ter
   for (const outcome of plan.outcomes) lines.push('', ...verdict(outcome, style));
   if (plan.checks.length > 0 || plan.size) lines.push('');
   if (plan.size) lines.push(...entry('size', paint.dim, sentence(sizeLine(plan.size)), [], style));
-  for (const { text, at, command } of plan.checks) {
-    lines.push(...entry('check', paint.cyan, `${sentence(text)}${at === undefined ? '' : `  ${place(at, show)}`}`, command === undefined ? [] : [sentence(command)], style));
-  }
+  for (const check of plan.checks) lines.push(...checkLines(check, style));
   return `${lines.join('\n')}\n`;
 }
 
 function verdict(outcome: TransformOutcome, style: TerminalStyle): readonly string[] {
   const { paint, show } = style;
   const title = paint.dim(titleOf(outcome.transform));
+  const refused = (refusals: readonly Refusal[]): readonly string[] => refusalLines(refusals.map((refusal) => ({ transform: outcome.transform, refusal })), style);
   const head = `${paint.bold(outcome.transform)}  ${title}`;
   switch (outcome.kind) {
     case 'applied':
     case 'reported': {
       const because = outcome.evidence.map(({ text, at }) => `${sentence(text)}${at === undefined ? '' : `  ${paint.dim(place(at, show))}`}`);
       const label = outcome.kind === 'applied' ? entry('change', paint.green, head, because, style) : entry('report', paint.cyan, head, [...because, 'the configuration asks for a report only'], style);
-      return [...label, ...outcome.refusals.flatMap((refusal) => refusalLines(outcome.transform, refusal, style))];
+      return [...label, ...refused(outcome.refusals)];
     }
     case 'already':
       return entry('already', paint.dim, `${head}  ${paint.dim(place(outcome.at, show))}`, outcome.because === undefined ? [] : [sentence(outcome.because)], style);
     case 'refused':
-      return outcome.refusals.flatMap((refusal) => refusalLines(outcome.transform, refusal, style));
+      return refused(outcome.refusals);
     case 'not-applicable':
       return entry('no', paint.dim, head, outcome.because === undefined ? [] : [sentence(outcome.because)], style);
     case 'off':

@@ -14,7 +14,7 @@ describe('dockmod diff', () => {
     expect(status).toBe(0);
     expect(stdout).toMatch(/^diff --git a\/services\/api\/Dockerfile b\/services\/api\/Dockerfile\n--- a\/services\/api\/Dockerfile\n\+\+\+ b\/services\/api\/Dockerfile\n@@ /);
     expect(stderr).toMatch(/^api {2}services\/api\/Dockerfile$/m);
-    expect(stderr).toMatch(/^2 services: 2 change/m);
+    expect(stderr).toMatch(/^2 services: 2 to change/m);
     expect(changedFiles(shop)).toEqual([]);
   });
 

@@ -25,8 +25,8 @@ function builds(files: Files, dockerfile: string): readonly Partial<Build>[] {
   }));
 }
 
-function said<K extends Dependent['kind']>(files: Files, dockerfile: string, kind: K): readonly Extract<Dependent, { kind: K }>[] {
-  return service(files, dockerfile).dependents.filter((one): one is Extract<Dependent, { kind: K }> => one.kind === kind);
+function said<K extends Dependent['kind']>(files: Files, dockerfile: string, kind: K): readonly (Dependent & { readonly kind: K })[] {
+  return service(files, dockerfile).dependents.filter((one): one is Dependent & { readonly kind: K } => one.kind === kind);
 }
 
 describe('compose', () => {
