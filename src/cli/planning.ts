@@ -6,7 +6,7 @@ import type { Plan } from '../plan/plan.ts';
 import type { Findings } from '../report/findings.ts';
 import { isFailed } from '../report/summary.ts';
 import { forTerminal } from '../report/untrusted.ts';
-import { isUnder } from '../repository/path.ts';
+import { isUnder, type RepoPath } from '../repository/path.ts';
 import type { Discovery } from '../repository/service.ts';
 import { VERSION } from '../version.ts';
 import { EXIT, UsageError, type ExitCode } from './exit.ts';
@@ -50,6 +50,8 @@ export function exitCodeOf({ plans }: Findings): ExitCode {
 
 function nothingThere(paths: readonly string[], { skipped }: Discovery, workspace: Workspace): UsageError {
   const why = skipped.find(({ path }) => workspace.paths.some((named) => path === named || named === '.' || path.startsWith(`${named}/`)));
+  const { files } = workspace;
+  if (files.isFile('HEAD' as RepoPath) && files.isDirectory('objects' as RepoPath)) return new UsageError(`${paths.join(', ')} is a bare git repository`, 'Clone it, and run dockmod in the clone.');
   const reason = why === undefined ? 'Dockerfile, Dockerfile.*, *.Dockerfile and Containerfile are found by name, others through compose, bake, skaffold and workflow files.' : `${workspace.show(why.path)} is left alone (${why.reason}): ${why.detail}`;
   return new UsageError(`no Dockerfile to look at in ${paths.join(', ')}`, reason);
 }

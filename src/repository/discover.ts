@@ -51,7 +51,7 @@ export function discover(files: RepositoryFiles, options: DiscoverOptions = {}):
   const dependents = dependentsOf({ survey, services, references: found, composeBuilds: compose.builds, bakeBuilds: bake, sites });
   return {
     services: services.map((service) => ({ ...service, dependents: dependents.get(service.dockerfile) ?? [] })),
-    skipped: [...skipped, ...compose.inline],
+    skipped: [...skipped, ...compose.inline, ...(files.leftOut?.() ?? [])],
     problems: survey.problems(),
   };
 }

@@ -91,10 +91,10 @@ export interface Service {
   readonly twinOf?: RepoPath;
 }
 
-/** A Dockerfile that discovery saw and left alone, with the reason. */
+/** A Dockerfile, or a whole repository inside of this one, that discovery saw and left alone, with the reason. */
 export interface SkippedFile {
   readonly path: RepoPath;
-  readonly reason: 'vendored' | 'test-fixture' | 'ignored' | 'unreadable' | 'inline' | 'template';
+  readonly reason: 'vendored' | 'test-fixture' | 'ignored' | 'unreadable' | 'inline' | 'template' | 'repository';
   readonly detail: string;
 }
 

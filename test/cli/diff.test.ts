@@ -18,6 +18,15 @@ describe('dockmod diff', () => {
     expect(changedFiles(shop)).toEqual([]);
   });
 
+  it('says so when the output has no room, and where a bare repository is meant', () => {
+    const { status, stderr } = spawnSync('sh', ['-c', `"${process.execPath}" "${CLI}" diff --quiet > /dev/full`], { cwd: shop, encoding: 'utf8', env: environment() });
+    expect(stderr).toMatch(/^dockmod: the output cannot be written: ENOSPC/);
+    expect(status).toBe(1);
+    const bare = temporary();
+    git(bare, 'init', '-q', '--bare');
+    expect(dockmod(['diff', bare], { cwd: shop })).toMatchObject({ status: 2, stderr: `dockmod: ${bare} is a bare git repository\n  Clone it, and run dockmod in the clone.\n` });
+  });
+
   it('prints what apply writes: git apply makes the same files of it', () => {
     const patched = temporary();
     const applied = temporary();
