@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, rmdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { TRANSFORMS } from '../../src/transforms/index.ts';
@@ -67,6 +67,9 @@ describe('wrong usage', () => {
     const directory = checkout(GO_SERVICE);
     mkdirSync(join(directory, 'dockmod.yaml'));
     expect(dockmod(['diff'], { cwd: directory })).toMatchObject({ status: 2, stderr: 'dockmod: dockmod.yaml: expected a file\n' });
+    rmdirSync(join(directory, 'dockmod.yaml'));
+    symlinkSync('/etc/passwd', join(directory, 'dockmod.yaml'));
+    expect(dockmod(['diff'], { cwd: directory })).toMatchObject({ status: 2, stderr: 'dockmod: dockmod.yaml: a symbolic link: put the file itself here, or name another with --config\n' });
     write(misnamed, { 'latin1.yaml': Buffer.from('comments: "\xe9"\n', 'latin1') });
     expect(dockmod(['diff', '--config', 'latin1.yaml'], { cwd: misnamed })).toMatchObject({ status: 2, stderr: 'dockmod: latin1.yaml: not UTF-8 text\n' });
   });
