@@ -3,7 +3,7 @@
 import type { Dockerfile, Instruction } from '../dockerfile/dockerfile.ts';
 import { absolutePath, isInside } from '../dockerfile/image-path.ts';
 import { lineage } from '../dockerfile/runtime-contract.ts';
-import { basename, isUnder, relativeTo, repoPath, type RepoPath } from '../repository/path.ts';
+import { basename, isUnder, repoPath, ROOT, type RepoPath } from '../repository/path.ts';
 import type { BuildContext } from './build-context.ts';
 import type { StepEnvironment } from './step-environment.ts';
 
@@ -56,12 +56,18 @@ function globbed(instruction: Instruction, text: string, target: string, context
   if (pattern.includes('[')) return [];
   const base = absolutePath(target, '/');
   const copies = new Map<string, ContextCopy>();
+  const start = dir === ROOT ? 0 : dir.length + 1;
+  let seen = '';
+  // The context may be a repository of many thousand files: each directory in it is looked at once.
   for (const path of context.under(dir)) {
-    const [name = '', ...below] = (relativeTo(path, dir) ?? '').split('/');
-    if (!matchesSegment(pattern, name)) continue;
+    const end = path.indexOf('/', start);
+    const name = end < 0 ? path.slice(start) : path.slice(start, end);
+    if (name === seen) continue;
+    seen = name;
+    if (name === '' || !matchesSegment(pattern, name)) continue;
     const source = repoPath(name, dir);
     if (source === undefined) continue;
-    if (below.length > 0) copies.set(name, { instruction, source, directory: true, target: base });
+    if (end >= 0) copies.set(name, { instruction, source, directory: true, target: base });
     else copies.set(name, { instruction, source, directory: false, target: absolutePath(name, base) });
   }
   return [...copies.values()];
