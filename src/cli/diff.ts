@@ -5,7 +5,7 @@ import { mergeChanges } from '../report/summary.ts';
 import type { TerminalStyle } from '../report/layout.ts';
 import { fileName, forTerminal } from '../report/untrusted.ts';
 import type { FileChange } from '../plan/plan.ts';
-import type { Register } from './commands.ts';
+import type { Register } from './register.ts';
 import { EXIT } from './exit.ts';
 import type { Host } from './host.ts';
 import { withOutput, withSelection, type OutputOptions, type SelectionOptions } from './options.ts';

@@ -2,7 +2,7 @@
 
 import type { Plan } from '../plan/plan.ts';
 import { explanation } from '../report/explanation.ts';
-import type { Register } from './commands.ts';
+import type { Register } from './register.ts';
 import { UsageError } from './exit.ts';
 import type { Host } from './host.ts';
 import { withOutput, withSelection, type OutputOptions, type SelectionOptions } from './options.ts';

@@ -1,6 +1,6 @@
 /** `dockmod list`: the transforms with id, title and default state. */
 
-import type { Register } from './commands.ts';
+import type { Register } from './register.ts';
 import { EXIT } from './exit.ts';
 
 export const register: Register = (command, host, run) => {

@@ -4,7 +4,7 @@ import { Option } from 'commander';
 import { canEnterNamespaces, DEFAULT_LIMITS, detectEngine, sweepDirectories, verificationText, verify as verifyPlan, type EngineName, type Verification, type VerifyOptions } from '../engine/index.ts';
 import { redactSecrets } from '../report/redact.ts';
 import { forTerminal } from '../report/untrusted.ts';
-import type { Register } from './commands.ts';
+import type { Register } from './register.ts';
 import { EXIT, UsageError } from './exit.ts';
 import type { Host } from './host.ts';
 import { withSelection, type SelectionOptions } from './options.ts';
