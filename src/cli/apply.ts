@@ -19,7 +19,9 @@ interface ApplyOptions extends SelectionOptions, OutputOptions {
 }
 
 export const register: Register = (command, host, run) => {
-  command.argument('[paths...]', 'Dockerfiles, service directories or a repository (default: the working directory)').option('--allow-dirty', 'change files although the work tree has uncommitted changes');
+  command
+    .argument('[paths...]', 'Dockerfiles, service directories or a repository (default: the working directory)')
+    .option('--allow-dirty', 'change files although the work tree has uncommitted changes');
   withOutput(withSelection(command))
     .addHelpText('after', EXAMPLES)
     .action(run((paths: readonly string[], options: ApplyOptions) => apply(host, paths, options)));

@@ -19,7 +19,10 @@ interface DiffOptions extends SelectionOptions, OutputOptions {
 }
 
 export const register: Register = (command, host, run) => {
-  command.argument('[paths...]', 'Dockerfiles, service directories or a repository (default: the working directory)').option('--exit-code', 'exit with 3 when changes are pending').option('--stat', 'counts of lines instead of the patch');
+  command
+    .argument('[paths...]', 'Dockerfiles, service directories or a repository (default: the working directory)')
+    .option('--exit-code', 'exit with 3 when changes are pending')
+    .option('--stat', 'counts of lines instead of the patch');
   withOutput(withSelection(command))
     .addHelpText('after', EXAMPLES)
     .action(run((paths: readonly string[], options: DiffOptions) => diff(host, paths, options)));

@@ -21,7 +21,9 @@ export async function loadConfiguration(cwd: string, root: string, option: strin
   const file = option === undefined ? join(root, CONFIGURATION_FILE) : resolve(cwd, option);
   const name = relative(cwd, file) || file;
   // What a repository brings along may lead anywhere; what somebody names was meant.
-  if (option === undefined && lstatSync(file, { throwIfNoEntry: false })?.isSymbolicLink()) throw new ConfigError(name, [{ line: undefined, message: 'a symbolic link: put the file itself here, or name another with --config' }]);
+  if (option === undefined && lstatSync(file, { throwIfNoEntry: false })?.isSymbolicLink()) {
+    throw new ConfigError(name, [{ line: undefined, message: 'a symbolic link: put the file itself here, or name another with --config' }]);
+  }
   const text = read(file, name);
   if (text === undefined) {
     if (option !== undefined) throw new UsageError(`--config ${option}: no such file`);

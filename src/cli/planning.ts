@@ -52,6 +52,7 @@ function nothingThere(paths: readonly string[], { skipped }: Discovery, workspac
   const why = skipped.find(({ path }) => workspace.paths.some((named) => path === named || named === '.' || path.startsWith(`${named}/`)));
   const { files } = workspace;
   if (files.isFile('HEAD' as RepoPath) && files.isDirectory('objects' as RepoPath)) return new UsageError(`${paths.join(', ')} is a bare git repository`, 'Clone it, and run dockmod in the clone.');
-  const reason = why === undefined ? 'Dockerfile, Dockerfile.*, *.Dockerfile and Containerfile are found by name, others through compose, bake, skaffold and workflow files.' : `${workspace.show(why.path)} is left alone (${why.reason}): ${why.detail}`;
-  return new UsageError(`no Dockerfile to look at in ${paths.join(', ')}`, reason);
+  return new UsageError(`no Dockerfile to look at in ${paths.join(', ')}`, why === undefined ? FOUND_HOW : `${workspace.show(why.path)} is left alone (${why.reason}): ${why.detail}`);
 }
+
+const FOUND_HOW = 'Dockerfile, Dockerfile.*, *.Dockerfile and Containerfile are found by name, others through compose, bake, skaffold and workflow files.';

@@ -15,7 +15,9 @@ export function explanation(plan: Plan, service: Service | undefined, style: Ter
   const lines = [`${paint.bold(sentence(plan.service))}  ${fileName(show(plan.dockerfile))}`];
   if (plan.twinOf !== undefined) lines.push(...entry('twin', paint.yellow, `nothing references this file; ${fileName(show(plan.twinOf))} is in use`, [], style));
   for (const { by, at, name, target } of service?.builds ?? []) {
-    if (by !== 'convention') lines.push(...entry('built by', paint.dim, `${by}${name === undefined ? '' : ` ${sentence(name)}`}${target === undefined ? '' : `, target ${sentence(target)}`}  ${paint.dim(place(at, show))}`, [], style));
+    if (by === 'convention') continue;
+    const who = name === undefined ? by : `${by} ${sentence(name)}`;
+    lines.push(...entry('built by', paint.dim, `${who}${target === undefined ? '' : `, target ${sentence(target)}`}  ${paint.dim(place(at, show))}`, [], style));
   }
   for (const { kind, by, at } of service?.dependents ?? []) {
     lines.push(...entry('used by', paint.dim, `${kind} of ${sentence(by)}  ${paint.dim(place(at, show))}`, [], style));
@@ -37,7 +39,9 @@ function verdict(outcome: TransformOutcome, style: TerminalStyle): readonly stri
     case 'applied':
     case 'reported': {
       const because = outcome.evidence.map(({ text, at }) => `${sentence(text)}${at === undefined ? '' : `  ${paint.dim(place(at, show))}`}`);
-      const label = outcome.kind === 'applied' ? entry('change', paint.green, head, because, style) : entry('report', paint.cyan, head, [...because, 'the configuration asks for a report only'], style);
+      const label = outcome.kind === 'applied'
+        ? entry('change', paint.green, head, because, style)
+        : entry('report', paint.cyan, head, [...because, 'the configuration asks for a report only'], style);
       return [...label, ...refused(outcome.refusals)];
     }
     case 'already':

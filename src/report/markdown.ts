@@ -35,11 +35,13 @@ function service({ service: name, dockerfile, outcomes, unusable, checks, size, 
   for (const outcome of outcomes) {
     if (outcome.kind === 'applied' || outcome.kind === 'reported') {
       const at = changedPlaces(outcome).slice(0, 3).map(place).join(', ');
-      lines.push(`- **${outcome.kind === 'applied' ? 'change' : 'report only'}** ${code(outcome.transform)}: ${prose(titleOf(outcome.transform))} (${at})`, ...outcome.evidence.map(({ text }) => `  - ${quoting(text)}`));
+      const label = outcome.kind === 'applied' ? 'change' : 'report only';
+      lines.push(`- **${label}** ${code(outcome.transform)}: ${prose(titleOf(outcome.transform))} (${at})`, ...outcome.evidence.map(({ text }) => `  - ${quoting(text)}`));
     }
     if (outcome.kind === 'failed') lines.push(`- **failed** ${code(outcome.transform)}: ${quoting(outcome.detail.split('\n')[0] ?? '')}`);
     for (const refusal of refusalsOf(outcome)) {
-      lines.push(`- **refused** ${code(outcome.transform)} (${code(refusal.code)}, ${place(refusal.at)}): ${quoting(refusal.reason)}${refusal.unblock === undefined ? '' : ` *To unblock:* ${quoting(refusal.unblock)}`}`);
+      const wayOut = refusal.unblock === undefined ? '' : ` *To unblock:* ${quoting(refusal.unblock)}`;
+      lines.push(`- **refused** ${code(outcome.transform)} (${code(refusal.code)}, ${place(refusal.at)}): ${quoting(refusal.reason)}${wayOut}`);
     }
   }
   if (size) lines.push(`- size: ${prose(sizeLine(size))}`);

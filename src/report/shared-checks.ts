@@ -30,7 +30,10 @@ export function sharedChecks(plans: readonly Plan[]): SharedChecks {
   const keys = new Set(shared.map(([key]) => key));
   return {
     has: (check) => check.at === undefined && keys.has(keyOf(check)),
-    lines: (style) => shared.flatMap(([, { check, names }]) => entry('check', style.paint.cyan, sentence(check.text), [...(check.command === undefined ? [] : [sentence(check.command)]), style.paint.dim(namesOf([...names]))], style)),
+    lines: (style) => shared.flatMap(([, { check: { text, command }, names }]) => {
+      const rest = [...(command === undefined ? [] : [sentence(command)]), style.paint.dim(namesOf([...names]))];
+      return entry('check', style.paint.cyan, sentence(text), rest, style);
+    }),
   };
 }
 

@@ -85,7 +85,8 @@ function valuesTies({ owner, name, at, matches }: ValuesImage): readonly Tie[] {
   const by = name ?? 'values';
   const image = at ? ties(matches, { source: 'helm', at: at.at, by }, { kind: 'container', workload: '', container: by }) : [];
   if (!SAID.some((key) => entry(owner, key))) return image;
-  return [...image, ...containerSayings(owner, owner, undefined).flatMap(({ at: place, saying }) => (saying.kind === 'environment' || saying.kind === 'port' ? [] : ties(matches, { source: 'helm', at: place, by }, saying)))];
+  const said = containerSayings(owner, owner, undefined).filter(({ saying }) => saying.kind !== 'environment' && saying.kind !== 'port');
+  return [...image, ...said.flatMap(({ at: place, saying }) => ties(matches, { source: 'helm', at: place, by }, saying))];
 }
 
 function templateTies(path: RepoPath, content: string, chart: Chart | undefined, known: KnownImages): readonly Tie[] {
@@ -107,7 +108,8 @@ function templateTies(path: RepoPath, content: string, chart: Chart | undefined,
     const by = name ?? chart?.name ?? '';
     const place = entry(container, 'image');
     const says = containerSayings(container, pod, workload, shown);
-    return [...(place ? ties(matches, { source: 'helm', at: place.at, by }, { kind: 'container', workload: kind ?? '', container: by }) : []), ...says.flatMap(({ at, saying }) => ties(matches, { source: 'helm', at, by }, saying))];
+    const exists = place ? ties(matches, { source: 'helm', at: place.at, by }, { kind: 'container', workload: kind ?? '', container: by }) : [];
+    return [...exists, ...says.flatMap(({ at, saying }) => ties(matches, { source: 'helm', at, by }, saying))];
   });
 }
 
