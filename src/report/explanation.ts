@@ -1,7 +1,7 @@
 /** One Dockerfile in full: who builds it and relies on it, and every transform's verdict with its lines. */
 
 import type { Plan, TransformOutcome } from '../plan/plan.ts';
-import type { Service } from '../repository/service.ts';
+import type { Dependent, Service } from '../repository/service.ts';
 import type { Refusal } from '../transforms/refusal.ts';
 import { titleOf } from './findings.ts';
 import { entry, place, type TerminalStyle } from './layout.ts';
@@ -19,8 +19,9 @@ export function explanation(plan: Plan, service: Service | undefined, style: Ter
     const who = name === undefined ? by : `${by} ${sentence(name)}`;
     lines.push(...entry('built by', paint.dim, `${who}${target === undefined ? '' : `, target ${sentence(target)}`}  ${paint.dim(place(at, show))}`, [], style));
   }
-  for (const { kind, by, at } of service?.dependents ?? []) {
-    lines.push(...entry('used by', paint.dim, `${kind} of ${sentence(by)}  ${paint.dim(place(at, show))}`, [], style));
+  for (const [first, ...more] of alike(service?.dependents ?? [])) {
+    const said = `${SAID[first.kind] ?? first.kind} of ${sentence(first.by)}`;
+    lines.push(...entry('used by', paint.dim, `${said}  ${paint.dim(`${place(first.at, show)}${more.length === 0 ? '' : ` +${more.length}`}`)}`, [], style));
   }
   if (plan.unusable) lines.push('', ...entry('skipped', paint.yellow, `${plan.unusable.reason}  ${place(plan.unusable.at, show)}`, [sentence(plan.unusable.detail)], style));
   for (const outcome of plan.outcomes) lines.push('', ...verdict(outcome, style));
@@ -28,6 +29,23 @@ export function explanation(plan: Plan, service: Service | undefined, style: Ter
   if (plan.size) lines.push(...entry('size', paint.dim, sentence(sizeLine(plan.size)), [], style));
   for (const check of plan.checks) lines.push(...checkLines(check, style));
   return `${lines.join('\n')}\n`;
+}
+
+/** What a dependent's kind is called where the kind alone says too little. */
+const SAID: Readonly<Partial<Record<Dependent['kind'], string>>> = {
+  'healthy-dependency': 'wait for health', 'base-of': 'base image', 'group-add': 'groups', security: 'security context', exec: 'command in the container', run: 'docker run',
+};
+
+/** Dependents of one kind, in one file, of one who says it: an environment of forty variables is one line. */
+function alike(dependents: readonly Dependent[]): readonly (readonly [Dependent, ...Dependent[]])[] {
+  const groups = new Map<string, [Dependent, ...Dependent[]]>();
+  for (const dependent of dependents) {
+    const key = JSON.stringify([dependent.kind, dependent.by, dependent.at.path]);
+    const group = groups.get(key);
+    if (group) group.push(dependent);
+    else groups.set(key, [dependent]);
+  }
+  return [...groups.values()];
 }
 
 function verdict(outcome: TransformOutcome, style: TerminalStyle): readonly string[] {

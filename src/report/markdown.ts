@@ -15,7 +15,8 @@ export function markdownReport(findings: Findings): string {
   const { services, changed, files, refused, content, unusable, refusals } = summarise(plans);
   const blocks = [
     '# dockmod',
-    `**${services}** services: **${changed}** change (${files} files), **${refused}** have refusals, **${content}** need nothing${unusable > 0 ? `, **${unusable}** skipped` : ''}.`,
+    `**${services}** ${services === 1 ? 'service' : 'services'}: **${changed}** to change (${files} ${files === 1 ? 'file' : 'files'}), `
+      + `**${refused}** with refusals, **${content}** fine as they are${unusable > 0 ? `, **${unusable}** skipped` : ''}.`,
   ];
   for (const plan of plans) if (!isContent(plan)) blocks.push(service(plan));
   if (refusals.length > 0) {

@@ -26,6 +26,11 @@ describe('dockmod explain', () => {
     expect(stdout).toMatch(/^ {2}change /m);
   });
 
+  it('takes the file that is in use where the other is its twin', () => {
+    const root = checkout({ ...under('api', GO_SERVICE), 'api/Dockerfile.old': 'FROM alpine:latest\n', 'compose.yaml': 'services:\n  api:\n    build: api\n' });
+    expect(dockmod(['explain', 'api'], { cwd: root })).toMatchObject({ status: 0, stdout: expect.stringMatching(/^api {2}api\/Dockerfile\n/) as string });
+  });
+
   it('asks for one when there are several', () => {
     expect(dockmod(['explain', '.'], { cwd: shop })).toMatchObject({
       status: 2, stdout: '', stderr: 'dockmod: . holds 2 Dockerfiles; explain takes one\n  Choose one of: services/api/Dockerfile, services/web/Dockerfile\n',
