@@ -4,6 +4,7 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     exclude: ['test/engine/real/**', '**/node_modules/**'],
+    globalSetup: ['test/support/run-directory.ts'],
     testTimeout: 20_000,
   },
 });

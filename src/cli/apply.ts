@@ -5,7 +5,7 @@ import { writeFiles } from '../repository/write.ts';
 import { mergeChanges } from '../report/summary.ts';
 import { fileName, forTerminal } from '../report/untrusted.ts';
 import type { FileChange } from '../plan/plan.ts';
-import type { Register } from './commands.ts';
+import type { Register } from './register.ts';
 import { EXIT, UsageError } from './exit.ts';
 import type { Host } from './host.ts';
 import { withOutput, withSelection, type OutputOptions, type SelectionOptions } from './options.ts';
@@ -19,7 +19,9 @@ interface ApplyOptions extends SelectionOptions, OutputOptions {
 }
 
 export const register: Register = (command, host, run) => {
-  command.argument('[paths...]', 'Dockerfiles, service directories or a repository (default: the working directory)').option('--allow-dirty', 'change files although the work tree has uncommitted changes');
+  command
+    .argument('[paths...]', 'Dockerfiles, service directories or a repository (default: the working directory)')
+    .option('--allow-dirty', 'change files although the work tree has uncommitted changes');
   withOutput(withSelection(command))
     .addHelpText('after', EXAMPLES)
     .action(run((paths: readonly string[], options: ApplyOptions) => apply(host, paths, options)));
@@ -35,7 +37,7 @@ async function apply(host: Host, paths: readonly string[], options: ApplyOptions
   if (report !== undefined) host.stdout.write(report);
   else {
     for (const { path } of written.written) host.stdout.write(`${fileName(workspace.show(path))}\n`);
-    if (!options.quiet) host.stderr.write(summaryText(findings, style));
+    if (!options.quiet) host.stderr.write(summaryText(findings, style, 'changed'));
   }
   for (const { path, reason } of written.failed) host.stderr.write(`${style.paint.red('not written')}  ${fileName(workspace.show(path))}: ${forTerminal(reason)}\n`);
   return written.failed.length > 0 ? EXIT.failed : exitCodeOf(findings);

@@ -6,7 +6,7 @@ import { forTerminal } from '../report/untrusted.ts';
 import { atLeastOne, listed, withPlatform, withTargets } from './bot-options.ts';
 import { botLog, finishRun, type BotOutputOptions } from './bot-output.ts';
 import { runBot, type BotRun, type BotRunOptions } from './bot-run.ts';
-import type { Register } from './commands.ts';
+import type { Register } from './register.ts';
 import type { Host } from './host.ts';
 
 interface BotOptions extends BotRunOptions, BotOutputOptions {}

@@ -1,16 +1,6 @@
 /** The commands: name, one line of help, and how to load the file that does it. Nothing is loaded that is not run. */
 
-import type { Command } from 'commander';
-import type { Host } from './host.ts';
-
-/**
- * Adds arguments, options, help and examples to `command`. `run` takes the command's function: what it resolves to
- * becomes the exit code of the process.
- */
-export type Register = (command: Command, host: Host, run: Run) => void;
-
-/** Wraps the function of a command for commander: positional arguments first, then the options. */
-export type Run = <Args extends unknown[]>(action: (...args: Args) => Promise<number>) => (...args: Args) => Promise<void>;
+import type { Register } from './register.ts';
 
 export interface CommandEntry {
   readonly name: string;

@@ -2,10 +2,10 @@
 
 import { lineCounts, patchOf } from '../report/patch.ts';
 import { mergeChanges } from '../report/summary.ts';
-import type { TerminalStyle } from '../report/terminal.ts';
+import type { TerminalStyle } from '../report/layout.ts';
 import { fileName, forTerminal } from '../report/untrusted.ts';
 import type { FileChange } from '../plan/plan.ts';
-import type { Register } from './commands.ts';
+import type { Register } from './register.ts';
 import { EXIT } from './exit.ts';
 import type { Host } from './host.ts';
 import { withOutput, withSelection, type OutputOptions, type SelectionOptions } from './options.ts';
@@ -19,7 +19,10 @@ interface DiffOptions extends SelectionOptions, OutputOptions {
 }
 
 export const register: Register = (command, host, run) => {
-  command.argument('[paths...]', 'Dockerfiles, service directories or a repository (default: the working directory)').option('--exit-code', 'exit with 3 when changes are pending').option('--stat', 'counts of lines instead of the patch');
+  command
+    .argument('[paths...]', 'Dockerfiles, service directories or a repository (default: the working directory)')
+    .option('--exit-code', 'exit with 3 when changes are pending')
+    .option('--stat', 'counts of lines instead of the patch');
   withOutput(withSelection(command))
     .addHelpText('after', EXAMPLES)
     .action(run((paths: readonly string[], options: DiffOptions) => diff(host, paths, options)));
@@ -34,7 +37,11 @@ async function diff(host: Host, paths: readonly string[], options: DiffOptions):
     const style = styleFor(host, host.stdout, options.color, workspace);
     for (const change of changes) host.stdout.write(options.stat ? statLine(change, style) : forSink(patchOf(change, workspace.prefix), host, style));
     if (changes.length > 0 && host.stdout.isTerminal) host.stdout.write('\n');
-    if (!options.quiet) host.stderr.write(summaryText(findings, styleFor(host, host.stderr, options.color, workspace)));
+    if (!options.quiet) {
+      const aside = styleFor(host, host.stderr, options.color, workspace);
+      host.stderr.write(summaryText(findings, aside));
+      if (changes.length > 0 && host.stderr.isTerminal) host.stderr.write(aside.paint.dim(NEXT));
+    }
   }
   const code = exitCodeOf(findings);
   return code === EXIT.done && options.exitCode && changes.length > 0 ? EXIT.pending : code;
@@ -56,6 +63,8 @@ function statLine(change: FileChange, { paint, show }: TerminalStyle): string {
   const bar = (sign: string, count: number): string => sign.repeat(Math.min(count, 30));
   return `${fileName(show(change.path))} | ${added + removed} ${paint.green(bar('+', added))}${paint.red(bar('-', removed))}\n`;
 }
+
+const NEXT = '\ndockmod explain PATH says more about one service; dockmod apply makes the changes.\n';
 
 const EXAMPLES = `
 Examples:

@@ -2,7 +2,7 @@
 
 import { sentence } from '../report/untrusted.ts';
 import { inSession, sessionOf, withPlatform, type PlatformCliOptions } from './bot-options.ts';
-import type { Register } from './commands.ts';
+import type { Register } from './register.ts';
 import { EXIT, UsageError } from './exit.ts';
 import type { Host } from './host.ts';
 

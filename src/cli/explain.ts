@@ -2,12 +2,13 @@
 
 import type { Plan } from '../plan/plan.ts';
 import { explanation } from '../report/explanation.ts';
-import type { Register } from './commands.ts';
+import { dirname, type RepoPath } from '../repository/path.ts';
 import { UsageError } from './exit.ts';
 import type { Host } from './host.ts';
 import { withOutput, withSelection, type OutputOptions, type SelectionOptions } from './options.ts';
 import { machineReport } from './output.ts';
 import { exitCodeOf, planPaths } from './planning.ts';
+import type { Register } from './register.ts';
 import { styleFor } from './style.ts';
 
 interface ExplainOptions extends SelectionOptions, OutputOptions {}
@@ -31,10 +32,18 @@ async function explain(host: Host, path: string, options: ExplainOptions): Promi
   return exitCodeOf({ ...findings, plans: [plan] });
 }
 
-/** A path that names a Dockerfile means that one, even where it is another service's build context as well. */
-function chosen(plans: readonly Plan[], paths: readonly string[]): readonly Plan[] {
-  const named = plans.filter(({ dockerfile }) => paths.includes(dockerfile));
-  return named.length > 0 ? named : plans;
+/**
+ * Of several, the one that is most likely meant: the file that the path names, even where it is another service's build context as
+ * well; else the file right in that directory; else the one that is in use, when the others are its twins.
+ */
+function chosen(plans: readonly Plan[], paths: readonly RepoPath[]): readonly Plan[] {
+  const narrower = (left: readonly Plan[], isMeant: (plan: Plan) => boolean): readonly Plan[] => {
+    const kept = left.filter(isMeant);
+    return kept.length > 0 ? kept : left;
+  };
+  const named = narrower(plans, ({ dockerfile }) => paths.includes(dockerfile));
+  const inside = narrower(named, ({ dockerfile }) => paths.includes(dirname(dockerfile)));
+  return narrower(inside, ({ twinOf }) => twinOf === undefined);
 }
 
 const EXAMPLES = `

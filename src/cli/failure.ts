@@ -28,9 +28,17 @@ export function reportFailure(host: Host, error: unknown): ExitCode {
     if (hint !== undefined) say(`  ${hint}`);
     return error.kind === 'rate-limited' ? EXIT.rateLimited : error.kind === 'unauthorised' || error.kind === 'not-found' || error.kind === 'forbidden' ? EXIT.usage : EXIT.failed;
   }
+  if (isSystemError(error) && (error.syscall === 'write' || error.code === 'ENOSPC' || error.code === 'EDQUOT')) {
+    say(`dockmod: the output cannot be written: ${error.message}`);
+    return EXIT.failed;
+  }
   say(`dockmod: unexpected error: ${error instanceof Error ? error.message : String(error)}`);
   if (!debug) say('  This is a bug in dockmod. Run again with DOCKMOD_DEBUG=1 and report what it prints.');
   return EXIT.failed;
+}
+
+function isSystemError(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && 'syscall' in error;
 }
 
 const HINTS: Readonly<Partial<Record<RemoteErrorKind, string>>> = {

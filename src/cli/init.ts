@@ -10,7 +10,7 @@ import { openRepository } from '../repository/disk-files.ts';
 import { repoPath, type RepoPath } from '../repository/path.ts';
 import { writeFiles } from '../repository/write.ts';
 import { fileName, sentence } from '../report/untrusted.ts';
-import type { Register } from './commands.ts';
+import type { Register } from './register.ts';
 import { EXIT, UsageError } from './exit.ts';
 import type { Host } from './host.ts';
 import { configurationFile, scanFile, scheduleFile, updatesFile, type InitChoices, type ProposedFile } from './init/files.ts';

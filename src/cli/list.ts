@@ -1,13 +1,14 @@
 /** `dockmod list`: the transforms with id, title and default state. */
 
-import type { Register } from './commands.ts';
+import type { Register } from './register.ts';
 import { EXIT } from './exit.ts';
+import { present } from '../repository/present.ts';
 
 export const register: Register = (command, host, run) => {
   command.option('--json', 'print JSON').action(
     run(async (options: { readonly json?: true }) => {
       const { TRANSFORMS } = await import('../transforms/index.ts');
-      const rows = TRANSFORMS.map(({ id, title, defaultState, version, retracted }) => ({ id, title, defaultState, version, ...(retracted === undefined ? {} : { retracted }) }));
+      const rows = TRANSFORMS.map(({ id, title, defaultState, version, retracted }) => ({ id, title, defaultState, version, ...present({ retracted }) }));
       if (options.json) {
         host.stdout.write(`${JSON.stringify(rows, undefined, 2)}\n`);
         return EXIT.done;

@@ -1,6 +1,6 @@
 /** Finds and reads the configuration of a run. The schema library is loaded only where a file exists. */
 
-import { readFileSync, statSync } from 'node:fs';
+import { lstatSync, readFileSync, statSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { ConfigError } from '../plan/configuration-error.ts';
 import { CONFIGURATION_FILE, DEFAULT_CONFIGURATION, type Configuration } from '../plan/configuration.ts';
@@ -20,6 +20,10 @@ const MISNAMED = ['dockmod.yml', '.dockmod.yaml', '.dockmod.yml', 'dockmod.json'
 export async function loadConfiguration(cwd: string, root: string, option: string | undefined): Promise<Configuration> {
   const file = option === undefined ? join(root, CONFIGURATION_FILE) : resolve(cwd, option);
   const name = relative(cwd, file) || file;
+  // What a repository brings along may lead anywhere; what somebody names was meant.
+  if (option === undefined && lstatSync(file, { throwIfNoEntry: false })?.isSymbolicLink()) {
+    throw new ConfigError(name, [{ line: undefined, message: 'a symbolic link: put the file itself here, or name another with --config' }]);
+  }
   const text = read(file, name);
   if (text === undefined) {
     if (option !== undefined) throw new UsageError(`--config ${option}: no such file`);

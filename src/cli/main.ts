@@ -3,7 +3,7 @@
  * The command line: argv -> one command -> exit code. This file starts it; program.ts builds it.
  *
  * To add a command `NAME`:
- * 1. Write `src/cli/NAME.ts` that exports `register: Register` (commands.ts). It declares arguments, options, help and
+ * 1. Write `src/cli/NAME.ts` that exports `register: Register` (register.ts). It declares arguments, options, help and
  *    examples on the commander `Command` that it is given, and ends with `command.action(run(async (...) => exit code))`.
  *    `withSelection`, `withOutput` (options.ts) add the options that commands share; `openWorkspace` (workspace.ts) turns
  *    them into root, files, configuration and images. Look at list.ts (small) and diff.ts (complete).

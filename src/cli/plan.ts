@@ -7,7 +7,7 @@ import type { Shard } from '../bot/shard.ts';
 import { sentence } from '../report/untrusted.ts';
 import { atLeastOne, inSession, listed, sessionOf, targetOf, verificationOf, withPlatform, withTargets, type PlatformCliOptions, type TargetOptions } from './bot-options.ts';
 import { botLog } from './bot-output.ts';
-import type { Register } from './commands.ts';
+import type { Register } from './register.ts';
 import { EXIT, UsageError } from './exit.ts';
 import type { Host } from './host.ts';
 

@@ -6,6 +6,7 @@ import type { Plan } from '../plan/plan.ts';
 import type { Findings } from '../report/findings.ts';
 import { isFailed } from '../report/summary.ts';
 import { forTerminal } from '../report/untrusted.ts';
+import { isUnder, type RepoPath } from '../repository/path.ts';
 import type { Discovery } from '../repository/service.ts';
 import { VERSION } from '../version.ts';
 import { EXIT, UsageError, type ExitCode } from './exit.ts';
@@ -37,8 +38,9 @@ export async function planPaths(host: Host, paths: readonly string[], options: S
   const discovery = step.value;
   if (!workspace.configuration.enabled) host.stderr.write('dockmod: the configuration says `enabled: false`: nothing is planned\n');
   else if (plans.length === 0 && paths.length > 0) throw nothingThere(paths, discovery, workspace);
+  const skipped = discovery.skipped.filter(({ path }) => workspace.paths.some((named) => isUnder(path, named)));
   const sized = plans.map((plan) => withEstimatedSize(plan, discovery.services, workspace.images));
-  return { workspace, discovery, findings: { version: VERSION, plans: sized, skipped: discovery.skipped, problems: discovery.problems, prefix: workspace.prefix } };
+  return { workspace, discovery, findings: { version: VERSION, plans: sized, skipped, problems: discovery.problems, prefix: workspace.prefix } };
 }
 
 /** A transform that failed on a service is a failure of the run, after everything else was done. */
@@ -48,6 +50,9 @@ export function exitCodeOf({ plans }: Findings): ExitCode {
 
 function nothingThere(paths: readonly string[], { skipped }: Discovery, workspace: Workspace): UsageError {
   const why = skipped.find(({ path }) => workspace.paths.some((named) => path === named || named === '.' || path.startsWith(`${named}/`)));
-  const reason = why === undefined ? 'Dockerfile, Dockerfile.*, *.Dockerfile and Containerfile are found by name, others through compose, bake, skaffold and workflow files.' : `${workspace.show(why.path)} is left alone (${why.reason}): ${why.detail}`;
-  return new UsageError(`no Dockerfile to look at in ${paths.join(', ')}`, reason);
+  const { files } = workspace;
+  if (files.isFile('HEAD' as RepoPath) && files.isDirectory('objects' as RepoPath)) return new UsageError(`${paths.join(', ')} is a bare git repository`, 'Clone it, and run dockmod in the clone.');
+  return new UsageError(`no Dockerfile to look at in ${paths.join(', ')}`, why === undefined ? FOUND_HOW : `${workspace.show(why.path)} is left alone (${why.reason}): ${why.detail}`);
 }
+
+const FOUND_HOW = 'Dockerfile, Dockerfile.*, *.Dockerfile and Containerfile are found by name, others through compose, bake, skaffold and workflow files.';

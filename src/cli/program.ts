@@ -2,10 +2,11 @@
 
 import { Command, CommanderError } from 'commander';
 import { VERSION } from '../version.ts';
-import { COMMANDS, type Run } from './commands.ts';
+import { COMMANDS } from './commands.ts';
 import { EXIT } from './exit.ts';
 import { reportFailure } from './failure.ts';
 import type { Host } from './host.ts';
+import type { Run } from './register.ts';
 
 /** Runs the command that `host.argv` names and returns the exit code. Never throws. */
 export async function main(host: Host): Promise<number> {

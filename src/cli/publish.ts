@@ -7,7 +7,7 @@ import type { RepositoryPlan } from '../bot/repository-plan.ts';
 import { inSession, listed, sessionOf, targetOf, transformInfo, withPlatform, withTargets, type PlatformCliOptions, type TargetOptions } from './bot-options.ts';
 import { botLog, finishRun, type BotOutputOptions } from './bot-output.ts';
 import { noCredential } from './bot-run.ts';
-import type { Register } from './commands.ts';
+import type { Register } from './register.ts';
 import { UsageError } from './exit.ts';
 import type { Host } from './host.ts';
 

@@ -13,7 +13,7 @@ import type { Service } from '../repository/service.ts';
 import { baseFromTable, compareLayers, createRegistry, credentialsFor, estimate, finalBase, htmlPage, layersAsHtml, layersAsMarkdown, layersAsText, measureImage, parseDockerConfig, type Base, type LayerRow, type MeasuredImage, type Registry } from '../size/index.ts';
 import type { Measure } from '../size/measure.ts';
 import { sizeTable, type SizeRow } from '../size/size-table.ts';
-import type { Register } from './commands.ts';
+import type { Register } from './register.ts';
 import { EXIT, UsageError } from './exit.ts';
 import type { Host } from './host.ts';
 import { withSelection, type SelectionOptions } from './options.ts';

@@ -7,7 +7,7 @@ import { STATES, statusOf } from '../bot/status-report.ts';
 import { sentence } from '../report/untrusted.ts';
 import { atLeastOne, withPlatform, withTargets } from './bot-options.ts';
 import { runBot, type BotRun, type BotRunOptions } from './bot-run.ts';
-import type { Register } from './commands.ts';
+import type { Register } from './register.ts';
 import { EXIT } from './exit.ts';
 import type { Host } from './host.ts';
 

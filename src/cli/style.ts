@@ -1,7 +1,7 @@
 /** Colours and widths: what the user's terminal can show and wants to see. */
 
 import picocolors from 'picocolors';
-import type { TerminalStyle } from '../report/terminal.ts';
+import type { TerminalStyle } from '../report/layout.ts';
 import type { Host, Sink } from './host.ts';
 import type { Workspace } from './workspace.ts';
 

@@ -5,7 +5,7 @@ import { canEnterNamespaces, DEFAULT_LIMITS, detectEngine, sweepDirectories, ver
 import { redactSecrets } from '../report/redact.ts';
 import { forTerminal } from '../report/untrusted.ts';
 import { verificationHtml, verificationMarkdown } from '../report/verification.ts';
-import type { Register } from './commands.ts';
+import type { Register } from './register.ts';
 import { EXIT, UsageError } from './exit.ts';
 import type { Host } from './host.ts';
 import { withSelection, type SelectionOptions } from './options.ts';

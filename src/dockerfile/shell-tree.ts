@@ -3,7 +3,7 @@
 import { forEachChild, type AndOr, type Command, type CommandNode, type CompoundList, type ParsedScript, type Pipeline, type PipelineNode, type Statement, type SyntaxNode } from 'unbash';
 
 import type { JoinedText } from './dockerfile.ts';
-import type { Connector, ShellCommand, ShellConstruct, ShellSlot } from './shell.ts';
+import type { Connector, ShellCommand, ShellConstruct, ShellSlot } from './shell-script.ts';
 import { argumentWord, shellAssignment, shellRedirect, shellWord } from './shell-words.ts';
 
 interface Walk {

@@ -3,7 +3,7 @@
 import type { Assignment, Redirection, Word, WordPart } from 'unbash';
 
 import type { JoinedText } from './dockerfile.ts';
-import type { ShellAssignment, ShellPart, ShellRedirect, ShellWord } from './shell.ts';
+import type { ShellAssignment, ShellPart, ShellRedirect, ShellWord } from './shell-script.ts';
 
 export function shellWord(text: JoinedText, node: Word): ShellWord {
   const { pos: start, end } = node;

@@ -7,6 +7,7 @@ import type { Edit } from '../repository/edit.ts';
 import type { RepositoryFiles } from '../repository/files.ts';
 import { lineAt, type Location } from '../repository/location.ts';
 import type { RepoPath } from '../repository/path.ts';
+import { present } from '../repository/present.ts';
 import type { Service } from '../repository/service.ts';
 import type { Settings } from '../transforms/settings.ts';
 import type { Check, NonEmpty, Proposal, Subject, Transform, Verdict } from '../transforms/transform.ts';
@@ -189,8 +190,7 @@ function finish(service: Service, { settings, base }: PlanOptions, outcomes: rea
     service: service.name,
     dockerfile: service.dockerfile,
     ...(service.twinOf === undefined ? {} : { twinOf: service.twinOf }),
-    ...(base === undefined ? {} : { base }),
-    ...(unusable === undefined ? {} : { unusable }),
+    ...present({ base, unusable }),
     outcomes,
     changes,
     checks,

@@ -62,7 +62,7 @@ function* unknownKeys(schema: unknown, value: unknown, at: KeyPath): Generator<{
     if (Object.hasOwn(entries, key)) yield* unknownKeys(entries[key], item, [...at, key]);
     else {
       const place = at.at(-1) === 'transforms' ? 'unknown transform' : at.length === 0 ? 'unknown key' : `${name(at)}: unknown key`;
-      yield { keys: [...at, key], message: `${place} "${key}"${didYouMean(key, Object.keys(entries)) || `; known are ${Object.keys(entries).join(', ')}`}` };
+      yield { keys: [...at, key], message: `${place} "${short(key)}"${didYouMean(key, Object.keys(entries)) || `; known are ${Object.keys(entries).join(', ')}`}` };
     }
   }
 }
@@ -73,7 +73,12 @@ function complaint(issue: v.BaseIssue<unknown>): string {
   const expected = (issue.expected ?? '').replace(/^\((.*)\)$/, '$1').split(' | ').map((part) => WORDS[part] ?? part.replace(/^"(.*)"$/, '$1'));
   const list = expected.length > 1 ? `${expected.slice(0, -1).join(', ')} or ${expected.at(-1)}` : expected.join('');
   if (issue.received === 'undefined') return 'missing';
-  return `expected ${list}, found ${WORDS[issue.received] ?? issue.received}`;
+  return `expected ${list}, found ${WORDS[issue.received] ?? short(issue.received)}`;
+}
+
+/** Enough to recognise what was written. */
+function short(text: string): string {
+  return text.length > 60 ? `${text.slice(0, 60)}…` : text;
 }
 
 const WORDS: Readonly<Record<string, string>> = {

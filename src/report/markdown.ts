@@ -15,7 +15,8 @@ export function markdownReport(findings: Findings): string {
   const { services, changed, files, refused, content, unusable, refusals } = summarise(plans);
   const blocks = [
     '# dockmod',
-    `**${services}** services: **${changed}** change (${files} files), **${refused}** have refusals, **${content}** need nothing${unusable > 0 ? `, **${unusable}** skipped` : ''}.`,
+    `**${services}** ${services === 1 ? 'service' : 'services'}: **${changed}** to change (${files} ${files === 1 ? 'file' : 'files'}), `
+      + `**${refused}** with refusals, **${content}** fine as they are${unusable > 0 ? `, **${unusable}** skipped` : ''}.`,
   ];
   for (const plan of plans) if (!isContent(plan)) blocks.push(service(plan));
   if (refusals.length > 0) {
@@ -35,11 +36,13 @@ function service({ service: name, dockerfile, outcomes, unusable, checks, size, 
   for (const outcome of outcomes) {
     if (outcome.kind === 'applied' || outcome.kind === 'reported') {
       const at = changedPlaces(outcome).slice(0, 3).map(place).join(', ');
-      lines.push(`- **${outcome.kind === 'applied' ? 'change' : 'report only'}** ${code(outcome.transform)}: ${prose(titleOf(outcome.transform))} (${at})`, ...outcome.evidence.map(({ text }) => `  - ${quoting(text)}`));
+      const label = outcome.kind === 'applied' ? 'change' : 'report only';
+      lines.push(`- **${label}** ${code(outcome.transform)}: ${prose(titleOf(outcome.transform))} (${at})`, ...outcome.evidence.map(({ text }) => `  - ${quoting(text)}`));
     }
     if (outcome.kind === 'failed') lines.push(`- **failed** ${code(outcome.transform)}: ${quoting(outcome.detail.split('\n')[0] ?? '')}`);
     for (const refusal of refusalsOf(outcome)) {
-      lines.push(`- **refused** ${code(outcome.transform)} (${code(refusal.code)}, ${place(refusal.at)}): ${quoting(refusal.reason)}${refusal.unblock === undefined ? '' : ` *To unblock:* ${quoting(refusal.unblock)}`}`);
+      const wayOut = refusal.unblock === undefined ? '' : ` *To unblock:* ${quoting(refusal.unblock)}`;
+      lines.push(`- **refused** ${code(outcome.transform)} (${code(refusal.code)}, ${place(refusal.at)}): ${quoting(refusal.reason)}${wayOut}`);
     }
   }
   if (size) lines.push(`- size: ${prose(sizeLine(size))}`);

@@ -5,6 +5,7 @@ import { TRANSFORMS } from '../transforms/index.ts';
 import { HOMEPAGE } from '../version.ts';
 import { titleOf, type Findings } from './findings.ts';
 import { sentence } from './untrusted.ts';
+import { present } from '../repository/present.ts';
 
 const SCHEMA = 'https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json';
 
@@ -21,8 +22,13 @@ interface Finding {
 export function sarifReport(findings: Findings): string {
   const { version, problems, prefix } = findings;
   const rules = [
-    ...TRANSFORMS.map(({ id, title, why }) => ({ id, shortDescription: { text: title }, fullDescription: { text: why }, helpUri: `${HOMEPAGE}/blob/main/docs/transforms/${id}.md`, defaultConfiguration: { level: 'note' } })),
-    { id: UNUSABLE, shortDescription: { text: 'The Dockerfile is left alone' }, fullDescription: { text: 'The file could not be read or understood with certainty, or asks to be ignored.' }, helpUri: HOMEPAGE, defaultConfiguration: { level: 'note' } },
+    ...TRANSFORMS.map(({ id, title, why }) => ({
+      id, shortDescription: { text: title }, fullDescription: { text: why }, helpUri: `${HOMEPAGE}/blob/main/docs/transforms/${id}.md`, defaultConfiguration: { level: 'note' },
+    })),
+    {
+      id: UNUSABLE, shortDescription: { text: 'The Dockerfile is left alone' },
+      fullDescription: { text: 'The file could not be read or understood with certainty, or asks to be ignored.' }, helpUri: HOMEPAGE, defaultConfiguration: { level: 'note' },
+    },
   ];
   const log = {
     $schema: SCHEMA,
@@ -79,5 +85,5 @@ function ruleIndex(rules: readonly { readonly id: string }[], rule: string): { r
 
 function location({ path, line, endLine }: Location, prefix: string) {
   const uri = `${prefix}${path}`.split('/').map(encodeURIComponent).join('/');
-  return { physicalLocation: { artifactLocation: { uri, uriBaseId: 'SRCROOT' }, region: { startLine: line, ...(endLine === undefined ? {} : { endLine }) } } };
+  return { physicalLocation: { artifactLocation: { uri, uriBaseId: 'SRCROOT' }, region: { startLine: line, ...present({ endLine }) } } };
 }

@@ -23,9 +23,11 @@ export function wrap(text: string, columns: number): readonly string[] {
   return [...lines, line];
 }
 
+const WIDE = /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}]/u;
+
 /** Columns on the screen; East Asian wide characters and emoji take two. */
 function width(text: string): number {
   let columns = 0;
-  for (const character of text.replace(COLOR, '')) columns += /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}]/u.test(character) ? 2 : 1;
+  for (const character of text.replace(COLOR, '')) columns += WIDE.test(character) ? 2 : 1;
   return columns;
 }

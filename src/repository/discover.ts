@@ -5,6 +5,7 @@ import type { RepositoryFiles } from './files.ts';
 import { guessContext } from './guess-context.ts';
 import type { RepoPath } from './path.ts';
 import { repoPath } from './path.ts';
+import { present } from './present.ts';
 import { bakeBuilds } from './references/bake.ts';
 import type { CommandSite } from './references/command-site.ts';
 import { composeServices } from './references/compose-file.ts';
@@ -51,7 +52,7 @@ export function discover(files: RepositoryFiles, options: DiscoverOptions = {}):
   const dependents = dependentsOf({ survey, services, references: found, composeBuilds: compose.builds, bakeBuilds: bake, sites });
   return {
     services: services.map((service) => ({ ...service, dependents: dependents.get(service.dockerfile) ?? [] })),
-    skipped: [...skipped, ...compose.inline],
+    skipped: [...skipped, ...compose.inline, ...(files.leftOut?.() ?? [])],
     problems: survey.problems(),
   };
 }
@@ -89,7 +90,7 @@ function servicesOf(survey: Survey, live: readonly RepoPath[], found: ReadonlyMa
   const referenced = candidates.filter((candidate) => candidate.referenced);
   return candidates.map(({ dockerfile, builds, referenced: isReferenced }) => {
     const twin = isReferenced ? undefined : twinOf(dockerfile, builds[0].context, referenced);
-    return { name: names.get(dockerfile) ?? dockerfile, dockerfile, builds, dependents: [], ...(twin === undefined ? {} : { twinOf: twin }) };
+    return { name: names.get(dockerfile) ?? dockerfile, dockerfile, builds, dependents: [], ...present({ twinOf: twin }) };
   });
 }
 

@@ -24,6 +24,7 @@ export function openRepository(root: string): RepositoryFiles {
     isDirectory: (path) => tree().directories.has(path),
     read: (path) => texts(path, () => readText(real, path)),
     problems: () => tree().problems,
+    leftOut: () => tree().leftOut,
   };
 }
 

@@ -1,6 +1,7 @@
 /** Read-only view of a repository's files. Everything that dockmod decides, it decides from this. */
 
 import { isUnder, ROOT, type RepoPath } from './path.ts';
+import type { SkippedFile } from './service.ts';
 
 /** Why a file's text cannot be had. Each is an outcome to report, never an exception. */
 export type UnreadableReason =
@@ -24,6 +25,8 @@ export interface RepositoryFiles {
   readonly read: (path: RepoPath) => FileText;
   /** Directories that could not be listed, e.g. for lack of permission. */
   readonly problems?: () => readonly { readonly path: RepoPath; readonly detail: string }[];
+  /** What stands in the tree and is no file of this repository, as far as it would interest whoever looks for Dockerfiles. */
+  readonly leftOut?: () => readonly SkippedFile[];
   /** For an overlay: what lies below and which paths differ, so that facts about other files can be kept. */
   readonly layer?: { readonly base: RepositoryFiles; readonly changed: ReadonlySet<RepoPath> };
 }
@@ -71,6 +74,7 @@ export function overlay(base: RepositoryFiles, texts: ReadonlyMap<RepoPath, stri
     isDirectory: (path) => over.isDirectory(path) || base.isDirectory(path),
     read: (path) => (over.isFile(path) ? over.read(path) : base.read(path)),
     ...(base.problems && { problems: base.problems }),
+    ...(base.leftOut && { leftOut: base.leftOut }),
     layer: { base, changed: new Set(texts.keys()) },
   };
 }

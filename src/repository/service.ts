@@ -72,7 +72,10 @@ export type Dependent = {
   | { readonly kind: 'run'; readonly command: CommandText | undefined; readonly user?: string; readonly entrypoint?: string }
   /** Another service waits for this one to be healthy. */
   | { readonly kind: 'healthy-dependency' }
-  | { readonly kind: 'security'; readonly runAsUser?: number; readonly runAsNonRoot?: boolean; readonly privileged?: boolean; readonly capAdd?: readonly string[]; readonly readOnlyRootFilesystem?: boolean }
+  | {
+    readonly kind: 'security'; readonly runAsUser?: number; readonly runAsNonRoot?: boolean;
+    readonly privileged?: boolean; readonly capAdd?: readonly string[]; readonly readOnlyRootFilesystem?: boolean;
+  }
   /** compose `develop.watch`, bind mounts of sources over the workdir, `profiles: [dev]`: a development container. */
   | { readonly kind: 'development' }
   /** A Kubernetes container that runs the image; `at` is its `image:` line. Says that it exists, nothing more. */
@@ -91,10 +94,10 @@ export interface Service {
   readonly twinOf?: RepoPath;
 }
 
-/** A Dockerfile that discovery saw and left alone, with the reason. */
+/** A Dockerfile, or a whole repository inside of this one, that discovery saw and left alone, with the reason. */
 export interface SkippedFile {
   readonly path: RepoPath;
-  readonly reason: 'vendored' | 'test-fixture' | 'ignored' | 'unreadable' | 'inline' | 'template';
+  readonly reason: 'vendored' | 'test-fixture' | 'ignored' | 'unreadable' | 'inline' | 'template' | 'repository';
   readonly detail: string;
 }
 

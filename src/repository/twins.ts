@@ -10,7 +10,11 @@ interface Candidate {
 }
 
 /** Words that tell variants of one image, not different programs. */
-const VARIANT = /^(?:dev|develop|development|prod|production|staging|stage|test|tests|testing|debug|local|ci|alpine|debian|ubuntu|slim|distroless|scratch|multistage|multi|optimized|old|new|orig|original|backup|bak|copy|legacy|deprecated|arm|arm64|arm64v8|armhf|amd64|x86|aarch64|base|release|build|builder|v?\d+|final|minimal|full|cpu|gpu|cuda|rocm|simple|example|sample|tmp|temp)$/i;
+const VARIANT = new Set(`
+  dev develop development prod production staging stage test tests testing debug local ci alpine debian ubuntu slim distroless scratch multistage multi
+  optimized old new orig original backup bak copy legacy deprecated arm arm64 arm64v8 armhf amd64 x86 aarch64 base release build builder final minimal
+  full cpu gpu cuda rocm simple example sample tmp temp
+`.trim().split(/\s+/));
 
 /** The referenced Dockerfile that `dockerfile`, which nobody references, is a twin of. */
 export function twinOf(dockerfile: RepoPath, context: RepoPath | undefined, referenced: readonly Candidate[]): RepoPath | undefined {
@@ -34,5 +38,5 @@ function related(own: readonly string[], other: Candidate | undefined): boolean 
 
 /** What the name says besides "Dockerfile" and the kind of variant. */
 function words(dockerfile: RepoPath): readonly string[] {
-  return (variantOf(dockerfile) ?? '').toLowerCase().split(/[._-]/).filter((word) => word !== '' && !VARIANT.test(word));
+  return (variantOf(dockerfile) ?? '').toLowerCase().split(/[._-]/).filter((word) => word !== '' && !VARIANT.has(word) && !/^v?\d+$/.test(word));
 }

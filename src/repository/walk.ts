@@ -4,7 +4,9 @@ import { lstatSync, readdirSync, readFileSync, type Dirent } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { trackedPaths } from './git-index.ts';
 import { isIgnored, withRules, type IgnoreRules } from './gitignore.ts';
+import { dockerfileName } from './dockerfile-names.ts';
 import { ROOT, type RepoPath } from './path.ts';
+import type { SkippedFile } from './service.ts';
 
 export interface Walk {
   /** Regular files and links, sorted by code unit. */
@@ -14,6 +16,8 @@ export interface Walk {
   readonly links: ReadonlySet<string>;
   /** Directories that could not be listed. */
   readonly problems: readonly { readonly path: RepoPath; readonly detail: string }[];
+  /** Submodules and clones inside of the work tree; pipes, sockets and devices that are called like a Dockerfile. */
+  readonly leftOut: readonly SkippedFile[];
 }
 
 /** Never worth a look, ignored or not. */
@@ -42,6 +46,8 @@ export function walk(root: string): Walk {
   const directories = new Set<string>([ROOT]);
   const links = new Set<string>();
   const problems: { path: RepoPath; detail: string }[] = [];
+  const leftOut: SkippedFile[] = [];
+  let isRepository = false;
   const pending: Visit[] = [{ dir: ROOT, rules: readRules(root, '.git/info/exclude', ROOT, []), ignored: false, depth: 0 }];
   for (let visit = pending.pop(); visit !== undefined; visit = pending.pop()) {
     const { dir, ignored, depth } = visit;
@@ -50,6 +56,13 @@ export function walk(root: string): Walk {
       entries = readdirSync(join(root, dir), { withFileTypes: true });
     } catch (error) {
       problems.push({ path: dir, detail: `the directory cannot be listed (${error instanceof Error && 'code' in error ? String(error.code) : 'unknown'})` });
+      continue;
+    }
+    const hasGit = entries.some(({ name }) => name === '.git');
+    if (dir === ROOT) isRepository = hasGit;
+    // What another repository holds cannot be committed here; a folder of clones, without git itself, is looked into.
+    else if (isRepository && hasGit && !trackedDirectories.has(dir)) {
+      leftOut.push({ path: dir, reason: 'repository', detail: 'a repository of its own (a submodule or a clone): run dockmod in it' });
       continue;
     }
     const own = entries.some((entry) => entry.name === '.gitignore' && entry.isFile());
@@ -67,10 +80,10 @@ export function walk(root: string): Walk {
         if (!tracked.has(path) && (ignored || isIgnored(rules, path, 'file'))) continue;
         files.push(path);
         if (entry.isSymbolicLink()) links.add(path);
-      }
+      } else if (dockerfileName(path) !== undefined) leftOut.push({ path, reason: 'unreadable', detail: 'a pipe, a socket or a device' });
     }
   }
-  return { files: files.sort(), directories, links, problems };
+  return { files: files.sort(), directories, links, problems, leftOut };
 }
 
 function directoriesOf(paths: ReadonlySet<string>): ReadonlySet<string> {

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
 import { createRedactor } from '../../src/bot/redact.ts';
+import { cpuTime } from '../support/cpu-time.ts';
 
 const CANARY = 'canary+Tok/en=0123456789abcdefgh';
 
@@ -48,8 +49,8 @@ describe('redaction', () => {
 
   it('is linear in hostile text', () => {
     const { clean } = createRedactor([CANARY]);
-    const started = performance.now();
+    const started = cpuTime();
     for (const unit of ['a', 'gh', '-----BEGIN ', 'eyJ', 'x://', 'authorization: ', '://a:', 'v1.']) clean(unit.repeat(100_000 / unit.length));
-    expect(performance.now() - started).toBeLessThan(5000);
+    expect(cpuTime() - started).toBeLessThan(5000);
   });
 });

@@ -3,12 +3,13 @@
 import { execFileSync, spawnSync, type SpawnSyncReturns } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, join } from 'node:path';
 import { build } from 'esbuild';
 import { afterAll } from 'vitest';
+import { bundleDirectory } from '../support/run-directory.ts';
 
 /** The command as `npm run build` bundles it, built once per test file beside the dependencies. */
-export const CLI = join(resolve('node_modules/.cache'), `dockmod-cli-${process.pid}-${process.env['VITEST_WORKER_ID'] ?? '0'}`, 'cli.js');
+export const CLI = join(bundleDirectory(), `cli-${process.pid}-${process.env['VITEST_WORKER_ID'] ?? '0'}`, 'cli.js');
 await build({ entryPoints: { cli: 'src/cli/main.ts' }, outdir: dirname(CLI), bundle: true, splitting: true, format: 'esm', platform: 'node', target: 'node20', packages: 'external', logLevel: 'error' });
 
 const created: string[] = [dirname(CLI)];

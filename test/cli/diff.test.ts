@@ -14,8 +14,17 @@ describe('dockmod diff', () => {
     expect(status).toBe(0);
     expect(stdout).toMatch(/^diff --git a\/services\/api\/Dockerfile b\/services\/api\/Dockerfile\n--- a\/services\/api\/Dockerfile\n\+\+\+ b\/services\/api\/Dockerfile\n@@ /);
     expect(stderr).toMatch(/^api {2}services\/api\/Dockerfile$/m);
-    expect(stderr).toMatch(/^2 services: 2 change/m);
+    expect(stderr).toMatch(/^2 services: 2 to change/m);
     expect(changedFiles(shop)).toEqual([]);
+  });
+
+  it('says so when the output has no room, and where a bare repository is meant', () => {
+    const { status, stderr } = spawnSync('sh', ['-c', `"${process.execPath}" "${CLI}" diff --quiet > /dev/full`], { cwd: shop, encoding: 'utf8', env: environment() });
+    expect(stderr).toMatch(/^dockmod: the output cannot be written: ENOSPC/);
+    expect(status).toBe(1);
+    const bare = temporary();
+    git(bare, 'init', '-q', '--bare');
+    expect(dockmod(['diff', bare], { cwd: shop })).toMatchObject({ status: 2, stderr: `dockmod: ${bare} is a bare git repository\n  Clone it, and run dockmod in the clone.\n` });
   });
 
   it('prints what apply writes: git apply makes the same files of it', () => {

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, rmdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { TRANSFORMS } from '../../src/transforms/index.ts';
@@ -24,6 +24,11 @@ describe('dockmod explain', () => {
     for (const { id } of TRANSFORMS) expect(stdout).toContain(id);
     expect(stdout).toMatch(/services\/api\/Dockerfile:\d+/);
     expect(stdout).toMatch(/^ {2}change /m);
+  });
+
+  it('takes the file that is in use where the other is its twin', () => {
+    const root = checkout({ ...under('api', GO_SERVICE), 'api/Dockerfile.old': 'FROM alpine:latest\n', 'compose.yaml': 'services:\n  api:\n    build: api\n' });
+    expect(dockmod(['explain', 'api'], { cwd: root })).toMatchObject({ status: 0, stdout: expect.stringMatching(/^api {2}api\/Dockerfile\n/) as string });
   });
 
   it('asks for one when there are several', () => {
@@ -67,6 +72,9 @@ describe('wrong usage', () => {
     const directory = checkout(GO_SERVICE);
     mkdirSync(join(directory, 'dockmod.yaml'));
     expect(dockmod(['diff'], { cwd: directory })).toMatchObject({ status: 2, stderr: 'dockmod: dockmod.yaml: expected a file\n' });
+    rmdirSync(join(directory, 'dockmod.yaml'));
+    symlinkSync('/etc/passwd', join(directory, 'dockmod.yaml'));
+    expect(dockmod(['diff'], { cwd: directory })).toMatchObject({ status: 2, stderr: 'dockmod: dockmod.yaml: a symbolic link: put the file itself here, or name another with --config\n' });
     write(misnamed, { 'latin1.yaml': Buffer.from('comments: "\xe9"\n', 'latin1') });
     expect(dockmod(['diff', '--config', 'latin1.yaml'], { cwd: misnamed })).toMatchObject({ status: 2, stderr: 'dockmod: latin1.yaml: not UTF-8 text\n' });
   });

@@ -9,6 +9,7 @@ import { codeOf } from '../../src/dockerfile/shell-instruction.ts';
 import { withNested } from '../../src/dockerfile/shell-program.ts';
 import { repoPath } from '../../src/repository/path.ts';
 import { arbitraryDockerfile } from '../support/arbitrary-dockerfile.ts';
+import { cpuTime } from '../support/cpu-time.ts';
 
 const PATH = repoPath('Dockerfile')!;
 
@@ -171,9 +172,9 @@ describe('any text at all', () => {
     ['many pipes', `FROM a\nRUN a${' | a'.repeat(15_000)}`],
     ['many && on continued lines', `FROM a\nRUN a${' \\\n && a'.repeat(30_000)}`],
   ])('is read in linear time: %s', (_title, text) => {
-    const start = performance.now();
+    const start = cpuTime();
     const result = parseDockerfile(PATH, text);
     if (result.kind === 'parsed') for (const instruction of result.dockerfile.instructions) codeOf(result.dockerfile, instruction);
-    expect(performance.now() - start).toBeLessThan(10_000);
+    expect(cpuTime() - start).toBeLessThan(10_000);
   });
 });

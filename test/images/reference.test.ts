@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { canonicalName, contentName, familiarName, formatReference, parseReference } from '../../src/images/reference.ts';
+import { cpuTime } from '../support/cpu-time.ts';
 
 const HEX = 'a'.repeat(64);
 const name = (text: string): string | undefined => {
@@ -34,9 +35,9 @@ describe('parseReference', () => {
   });
 
   test('stays linear on hostile text', () => {
-    const started = performance.now();
+    const started = cpuTime();
     for (const text of ['a-'.repeat(1e6), 'a_'.repeat(1e6), 'a.'.repeat(1e6), `${'a-'.repeat(120)}/`.repeat(1e4), `x${':'.repeat(1e6)}`]) expect(parseReference(text)).toBeUndefined();
-    expect(performance.now() - started).toBeLessThan(1000);
+    expect(cpuTime() - started).toBeLessThan(1000);
   });
 });
 

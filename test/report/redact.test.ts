@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { redactSecrets } from '../../src/report/redact.ts';
 import { sentence } from '../../src/report/untrusted.ts';
+import { cpuTime } from '../support/cpu-time.ts';
 
 describe('secrets in prose', () => {
   it.each([
@@ -34,9 +35,9 @@ describe('secrets in prose', () => {
   });
 
   it('cost linear time to look for', () => {
-    const started = performance.now();
+    const started = cpuTime();
     for (const unit of ['a', 'a=', '"', 'a="', 'ENV ', 'a:', 'x://', '-----BEGIN ', 'eyJ', 'a.', ' ', '\r\n']) redactSecrets(unit.repeat(200_000));
-    expect(performance.now() - started).toBeLessThan(4000);
+    expect(cpuTime() - started).toBeLessThan(4000);
   });
 });
 

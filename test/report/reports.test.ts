@@ -7,7 +7,10 @@ import { jsonReport } from '../../src/report/json.ts';
 import { markdownReport, quoting } from '../../src/report/markdown.ts';
 import { sizeLine } from '../../src/report/size-line.ts';
 import { mergeChanges, summarise } from '../../src/report/summary.ts';
-import { serviceReport, totals, type TerminalStyle } from '../../src/report/terminal.ts';
+import { leftAlone } from '../../src/report/left-alone.ts';
+import type { TerminalStyle } from '../../src/report/layout.ts';
+import { sharedChecks } from '../../src/report/shared-checks.ts';
+import { serviceReport, totals } from '../../src/report/terminal.ts';
 import { wrap } from '../../src/report/wrap.ts';
 import { EXAMPLE, path, plan } from './example-findings.ts';
 
@@ -39,12 +42,11 @@ describe('the summary', () => {
 describe('the terminal report', () => {
   it('says per service what changes, what is refused and why, and how to unblock it', () => {
     expect(serviceReport(EXAMPLE.plans[0]!, STYLE)).toBe(`api  shop/services/api/Dockerfile
-  change   go-ldflags  shop/services/api/Dockerfile:4-6
+  change   go-ldflags  lines 4-6
              adds \`-ldflags="-s -w"\` to \`go build\`
   refused  nonroot  volume-ownership  shop/compose.yaml:14
              the volume \`data\` is mounted at \`/var/lib/api\`
              to unblock: create the directory in the image
-  already  pin-base
   check    The old volume belongs to root  shop/compose.yaml:14
              chown -R 65532:65532 /var/lib/api
 
@@ -66,10 +68,49 @@ describe('the terminal report', () => {
   });
 
   it('ends with totals and the refusals by frequency', () => {
-    expect(totals(summarise(EXAMPLE.plans), STYLE)).toBe(`4 services: 1 changes (1 file), 2 have refusals, 1 needs nothing, 1 skipped, 1 failed
+    expect(totals(summarise(EXAMPLE.plans), STYLE)).toBe(`4 services: 1 to change (1 file), 2 with refusals, 1 fine as it is, 1 skipped, 1 failed
     1  shell-command     CMD, ENTRYPOINT or a script needs a shell that the new base does not have
     1  volume-ownership  a volume must be writable by the new user and its owner cannot be decided here
 `);
+  });
+
+  it('says once what several transforms refuse in the same words, and one way out for several lines', () => {
+    const refusal = (reason: string, line: number, unblock?: string) => ({ code: 'privileged-port', at: { path: path('Dockerfile'), line }, reason, ...(unblock === undefined ? {} : { unblock }) }) as const;
+    const text = serviceReport(plan({
+      service: 's', dockerfile: path('Dockerfile'),
+      outcomes: [
+        { transform: 'distroless', kind: 'refused', refusals: [refusal('listens on 80', 3, 'Move it.')] },
+        { transform: 'nonroot', kind: 'refused', refusals: [refusal('listens on 80', 3, 'Move it.'), refusal('a', 4), refusal('b', 5)] },
+      ],
+    }), STYLE);
+    expect(text).toBe(`s  shop/Dockerfile
+  refused  distroless, nonroot  privileged-port  shop/Dockerfile:3
+             listens on 80
+             to unblock: Move it.
+  refused  nonroot  privileged-port
+             shop/Dockerfile:4  a
+             shop/Dockerfile:5  b
+
+`);
+  });
+
+  it('puts a check that three services share at the end, with their names', () => {
+    const check = { text: 'Debug with an ephemeral container', command: 'kubectl debug' };
+    const plans = ['a', 'b', 'c'].map((service) => plan({ service, dockerfile: path(`${service}/Dockerfile`), checks: [check, { text: `only ${service}` }] }));
+    const shared = sharedChecks(plans);
+    expect(shared.lines(STYLE)).toEqual(['  check    Debug with an ephemeral container', '             kubectl debug', '             for a, b, c']);
+    expect(plans.map(({ checks }) => checks.map(shared.has))).toEqual([[true, false], [true, false], [true, false]]);
+    expect(sharedChecks(plans.slice(1)).lines(STYLE)).toEqual([]);
+  });
+
+  it('names what was not understood, and counts what is somebody else\'s', () => {
+    const skipped = [
+      { path: path('vendor/x/Dockerfile'), reason: 'vendored', detail: 'd' }, { path: path('vendor/y/Dockerfile'), reason: 'vendored', detail: 'd' },
+      { path: path('a.j2'), reason: 'template', detail: 'd' }, { path: path('e\u001bvil'), reason: 'unreadable', detail: 'is a pipe' },
+    ] as const;
+    expect(leftAlone({ skipped, problems: [{ at: { path: path('compose.yaml'), line: 3 }, message: 'bad indentation' }] }, STYLE)).toEqual([
+      'not understood  shop/compose.yaml:3: bad indentation', 'left alone  shop/e\\u001bvil: is a pipe', 'left alone  2 somebody else\'s code, 1 of a template language (--json names them)',
+    ]);
   });
 
   it('breaks lines at blanks, counting wide characters twice and colours not at all', () => {

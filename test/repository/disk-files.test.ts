@@ -69,7 +69,9 @@ describe('what cannot be read is named', () => {
   it('a pipe does not hang the reader', () => {
     execFileSync('mkfifo', [join(root, 'Dockerfile')]);
     expect(reason('Dockerfile')).toBe('unreadable');
+    execFileSync('mkfifo', [join(root, 'queue')]);
     expect(openRepository(root).list()).toEqual([]);
+    expect(openRepository(root).leftOut?.()).toEqual([{ path: 'Dockerfile', reason: 'unreadable', detail: 'a pipe, a socket or a device' }]);
   });
 
   it.skipIf(process.getuid?.() === 0)('files and directories without permission', () => {
@@ -111,6 +113,14 @@ describe('the list', () => {
     git('update-index', `--index-version=${version}`);
     if (version === 3) git('add', '--intent-to-add', '-f', 'build/other/untracked');
     expect(openRepository(root).list()).toEqual(['.gitignore', 'README', 'build/Dockerfile', 'build/deep/er/tracked', ...(version === 3 ? ['build/other/untracked'] : [])]);
+  });
+
+  it('ends where another repository begins: submodules and clones; without git at the top there is no other', () => {
+    for (const name of ['Dockerfile', 'sub/Dockerfile', 'sub/.git', 'clones/a/.git/HEAD', 'clones/a/Dockerfile', 'plain/Dockerfile']) put(name);
+    expect(openRepository(root).list()).toEqual(expect.arrayContaining(['Dockerfile', 'clones/a/Dockerfile', 'plain/Dockerfile', 'sub/Dockerfile']));
+    git('init', '-q');
+    expect(openRepository(root).list()).toEqual(['Dockerfile', 'plain/Dockerfile']);
+    expect(openRepository(root).leftOut?.().map((left) => [left.path, left.reason]).sort()).toEqual([['clones/a', 'repository'], ['sub', 'repository']]);
   });
 
   it('survives an index that is no index', () => {

@@ -1,6 +1,7 @@
 /** Dockerfiles that use another service's image as their base, copy from it, or get it as a named context. */
 
 import { contextServices } from '../references/compose.ts';
+import type { Reference } from '../references/reference.ts';
 import type { Service } from '../service.ts';
 import { withHoles } from '../syntax/shell-commands.ts';
 import { fillings } from '../syntax/holes.ts';
@@ -13,19 +14,26 @@ export function baseTies({ survey, services, composeBuilds, bakeBuilds }: Surrou
     const own = new Set(stages.map(({ name }) => name));
     const images = [...stages.filter(({ image }) => !own.has(image.toLowerCase())), ...copiedFrom];
     return images.flatMap(({ image, line }) => {
-      const matches = unique(withArguments(image, service).flatMap((reference) => known.byImage(reference)).filter(({ dockerfile, matched }) => matched === 'image' && dockerfile !== service.dockerfile));
-      return ties(matches, { source: 'dockerfile', at: { path: service.dockerfile, line }, by: service.name }, { kind: 'base-of', dockerfile: service.dockerfile });
+      const matches = withArguments(image, service).flatMap((reference) => known.byImage(reference));
+      const others = matches.filter(({ dockerfile, matched }) => matched === 'image' && dockerfile !== service.dockerfile);
+      return ties(unique(others), { source: 'dockerfile', at: { path: service.dockerfile, line }, by: service.name }, { kind: 'base-of', dockerfile: service.dockerfile });
     });
   });
   const compose = composeBuilds.flatMap(({ service, references: [own] }) => contextServices(service).flatMap(({ other, line, file }) => {
-    const bases = composeBuilds.filter((build) => build.service.name === other && build.service.file === service.file).flatMap(({ references }) => references);
-    return own === undefined ? [] : ties(bases.map(({ dockerfile }): Match => ({ dockerfile, matched: 'build' })), { source: 'compose', at: { path: file, line }, by: service.name }, { kind: 'base-of', dockerfile: own.dockerfile });
+    if (own === undefined) return [];
+    const bases = composeBuilds.filter((build) => build.service.name === other && build.service.file === service.file);
+    return ties(built(bases), { source: 'compose', at: { path: file, line }, by: service.name }, { kind: 'base-of', dockerfile: own.dockerfile });
   }));
   const bake = bakeBuilds.flatMap(({ target, uses, references: [own] }) => uses.flatMap((use) => {
-    const bases = bakeBuilds.filter((build) => build.target === use.target).flatMap(({ references }) => references);
-    return own === undefined ? [] : ties(unique(bases.map(({ dockerfile }): Match => ({ dockerfile, matched: 'build' }))), { source: 'bake', at: { path: use.path, line: use.line }, by: target }, { kind: 'base-of', dockerfile: own.dockerfile });
+    if (own === undefined) return [];
+    const bases = bakeBuilds.filter((build) => build.target === use.target);
+    return ties(unique(built(bases)), { source: 'bake', at: { path: use.path, line: use.line }, by: target }, { kind: 'base-of', dockerfile: own.dockerfile });
   }));
   return [...named, ...compose, ...bake];
+}
+
+function built(builds: readonly { readonly references: readonly Reference[] }[]): readonly Match[] {
+  return builds.flatMap(({ references }) => references.map(({ dockerfile }): Match => ({ dockerfile, matched: 'build' })));
 }
 
 /** A base that a build argument names, with each build's value. */

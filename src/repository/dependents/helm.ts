@@ -2,7 +2,7 @@
 
 import { dirname, repoPath, type RepoPath } from '../path.ts';
 import type { Survey } from '../survey.ts';
-import { hole } from '../syntax/holes.ts';
+import { hasHole, hole } from '../syntax/holes.ts';
 import { isTemplate, maskTemplates } from '../syntax/template-mask.ts';
 import { entries, entry, get, readYaml, text, type YamlNode } from '../syntax/yaml.ts';
 import { ties, type Match, type Surroundings, type Tie } from './dependent.ts';
@@ -85,7 +85,8 @@ function valuesTies({ owner, name, at, matches }: ValuesImage): readonly Tie[] {
   const by = name ?? 'values';
   const image = at ? ties(matches, { source: 'helm', at: at.at, by }, { kind: 'container', workload: '', container: by }) : [];
   if (!SAID.some((key) => entry(owner, key))) return image;
-  return [...image, ...containerSayings(owner, owner, undefined).flatMap(({ at: place, saying }) => (saying.kind === 'environment' || saying.kind === 'port' ? [] : ties(matches, { source: 'helm', at: place, by }, saying)))];
+  const said = containerSayings(owner, owner, undefined).filter(({ saying }) => saying.kind !== 'environment' && saying.kind !== 'port');
+  return [...image, ...said.flatMap(({ at: place, saying }) => ties(matches, { source: 'helm', at: place, by }, saying))];
 }
 
 function templateTies(path: RepoPath, content: string, chart: Chart | undefined, known: KnownImages): readonly Tie[] {
@@ -107,7 +108,8 @@ function templateTies(path: RepoPath, content: string, chart: Chart | undefined,
     const by = name ?? chart?.name ?? '';
     const place = entry(container, 'image');
     const says = containerSayings(container, pod, workload, shown);
-    return [...(place ? ties(matches, { source: 'helm', at: place.at, by }, { kind: 'container', workload: kind ?? '', container: by }) : []), ...says.flatMap(({ at, saying }) => ties(matches, { source: 'helm', at, by }, saying))];
+    const exists = place ? ties(matches, { source: 'helm', at: place.at, by }, { kind: 'container', workload: kind ?? '', container: by }) : [];
+    return [...exists, ...says.flatMap(({ at, saying }) => ties(matches, { source: 'helm', at, by }, saying))];
   });
 }
 
@@ -121,9 +123,11 @@ function shownName(node: YamlNode | undefined, shown: (node: YamlNode) => string
 
 /** By the image's text with values filled in; else by the one image of ours that the chart's values name; else by name. */
 function matchTemplate(written: string, container: string | undefined, workload: string | undefined, chart: Chart | undefined, known: KnownImages): readonly Match[] {
-  const direct = known.byImage(fillValues(written, chart));
+  const filled = fillValues(written, chart);
+  const direct = known.byImage(filled);
   if (direct.length > 0) return direct;
-  if (!isTemplate(written)) return [];
+  // Known to the last character, and not ours: no name makes it ours.
+  if (!hasHole(filled)) return [];
   const path = /\.Values\.([\w.]+?)(?:\.(?:image|repository|name|registry|tag))*\b/.exec(written)?.[1];
   const distinct = new Set(chart?.images.flatMap(({ matches }) => matches.map(({ dockerfile }) => dockerfile)));
   if (path !== undefined || distinct.size === 1) {

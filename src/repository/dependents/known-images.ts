@@ -18,7 +18,12 @@ export interface KnownImages {
 }
 
 /** Images of Docker Hub that a name alone means: not a directory that happens to be called like them. */
-const OFFICIAL = /^(?:adminer|alpine|amazonlinux|bash|busybox|caddy|cassandra|chronograf|consul|couchbase|couchdb|debian|docker|drupal|eclipse-mosquitto|elasticsearch|fedora|fluentd|ghost|golang|grafana|haproxy|httpd|influxdb|jenkins|joomla|kibana|kong|logstash|mariadb|matomo|memcached|mongo|mongo-express|mysql|nats|neo4j|nextcloud|nginx|node|odoo|openjdk|percona|php|phpmyadmin|postgres|prometheus|python|rabbitmq|redis|redmine|registry|rocket\.chat|ruby|rust|solr|sonarqube|telegraf|tomcat|traefik|ubuntu|vault|wordpress|zookeeper)$/;
+const OFFICIAL = new Set(`
+  adminer alpine amazonlinux bash busybox caddy cassandra chronograf consul couchbase couchdb debian docker drupal eclipse-mosquitto elasticsearch
+  fedora fluentd ghost golang grafana haproxy httpd influxdb jenkins joomla kibana kong logstash mariadb matomo memcached mongo mongo-express mysql nats
+  neo4j nextcloud nginx node odoo openjdk percona php phpmyadmin postgres prometheus python rabbitmq redis redmine registry rocket.chat ruby rust solr
+  sonarqube telegraf tomcat traefik ubuntu vault wordpress zookeeper
+`.trim().split(/\s+/));
 
 interface Entry {
   readonly dockerfile: RepoPath;
@@ -62,7 +67,7 @@ export function knownImages(survey: Survey, services: readonly Service[], refere
       if (!image) return [];
       const exact = (byLast.get(lastSegment(image)) ?? []).filter(({ images }) => images.some((own) => sameImage(own, image)));
       if (exact.length > 0) return exact.map(match('image'));
-      if (!image.open && !image.path.includes('/') && OFFICIAL.test(image.path)) return [];
+      if (!image.open && !image.path.includes('/') && OFFICIAL.has(image.path)) return [];
       return named(lastSegment(image)).filter(({ bases }) => !bases.has(image.path)).map(match('name'));
     },
   };

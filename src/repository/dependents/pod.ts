@@ -1,6 +1,7 @@
 /** What a Kubernetes container says: probes, hooks, command, security context, mounts, ports, environment. */
 
 import type { Location } from '../location.ts';
+import { present } from '../present.ts';
 import type { Mount, Probe } from '../service.ts';
 import { entries, entry, get, isTrue, items, placed, text, texts, type YamlNode } from '../syntax/yaml.ts';
 import { argv, type Saying } from './dependent.ts';
@@ -44,7 +45,7 @@ export function containerSayings(container: YamlNode, pod: YamlNode | undefined,
     const name = text(get(variable, 'name'));
     const value = get(variable, 'value');
     const known = value && shown(value);
-    if (name !== undefined) add(placed(variable), { kind: 'environment', name, ...(known === undefined ? {} : { value: known }) });
+    if (name !== undefined) add(placed(variable), { kind: 'environment', name, ...present({ value: known }) });
   }
   return found;
 }
@@ -57,7 +58,7 @@ function probeOf(node: YamlNode, words: (node: YamlNode | undefined) => readonly
     if (stated === undefined) continue;
     const [port, path] = [get(stated, 'port'), get(stated, 'path')].map((value) => value && shown(value));
     const number = Number(port);
-    return { kind, ...(port === undefined || port === '' ? {} : { port: Number.isNaN(number) ? port : number }), ...(path === undefined ? {} : { path }) };
+    return { kind, ...(port === undefined || port === '' ? {} : { port: Number.isNaN(number) ? port : number }), ...present({ path }) };
   }
   return undefined;
 }
@@ -71,7 +72,7 @@ function security(stated: ReturnType<typeof entry>, add: (at: Location, saying: 
   const flag = (key: string): boolean | undefined => (text(get(stated.value, key)) === undefined ? undefined : isTrue(get(stated.value, key)));
   const [runAsUser, runAsNonRoot, privileged, readOnlyRootFilesystem] = [number('runAsUser'), flag('runAsNonRoot'), flag('privileged'), flag('readOnlyRootFilesystem')];
   const capAdd = texts(get(stated.value, 'capabilities', 'add'));
-  const said = { ...(runAsUser === undefined ? {} : { runAsUser }), ...(runAsNonRoot === undefined ? {} : { runAsNonRoot }), ...(privileged === undefined ? {} : { privileged }), ...(capAdd.length === 0 ? {} : { capAdd }), ...(readOnlyRootFilesystem === undefined ? {} : { readOnlyRootFilesystem }) };
+  const said = present({ runAsUser, runAsNonRoot, privileged, capAdd: capAdd.length === 0 ? undefined : capAdd, readOnlyRootFilesystem });
   if (Object.keys(said).length > 0) add(stated.at, { kind: 'security', ...said });
   const group = number('fsGroup');
   const groups = [...(group === undefined ? [] : [String(group)]), ...texts(get(stated.value, 'supplementalGroups'))];
@@ -89,7 +90,7 @@ function mounts(container: YamlNode, pod: YamlNode | undefined, workload: YamlNo
     const volume = volumes.get(name);
     const type = claims.has(name) || volume === undefined ? 'named' : volumeType(volume);
     const source = text(get(volume, 'hostPath', 'path')) ?? name;
-    add(placed(mount), { kind: 'mount', mount: { target: path, type, ...(source === undefined ? {} : { source }), readOnly: isTrue(get(mount, 'readOnly')) || type === 'secret' || type === 'config' } });
+    add(placed(mount), { kind: 'mount', mount: { target: path, type, ...present({ source }), readOnly: isTrue(get(mount, 'readOnly')) || type === 'secret' || type === 'config' } });
   }
 }
 

@@ -90,7 +90,10 @@ function containerNames({ survey, sites, composeBuilds }: Surroundings, known: K
 function composeService({ composeBuilds, survey }: Surroundings, { command, at, cwd }: CommandSite, name: string, known: KnownImages): readonly Match[] {
   const files = command.kind === 'compose' ? command.files.map((file) => basename(file as typeof at.path)) : [];
   const all = composeBuilds.filter(({ service }) => service.name === name);
-  const near = all.filter(({ service }) => files.includes(basename(service.file)) || dirname(service.file) === dirname(at.path) || (cwd !== '' && dirname(service.file).endsWith(cwd.replace(/^\.\//, ''))));
+  const near = all.filter(({ service: { file } }) => {
+    const dir = dirname(file);
+    return files.includes(basename(file)) || dir === dirname(at.path) || (cwd !== '' && dir.endsWith(cwd.replace(/^\.\//, '')));
+  });
   const chosen = near.length > 0 ? near : all;
   if (chosen.length > 0) return unique(chosen.flatMap(({ references }) => references.map(({ dockerfile }): Match => ({ dockerfile, matched: 'build' }))));
   const image = composeServices(survey).filter((service) => service.name === name).map((service) => valueText(service, field(service, 'image')?.value)).find((text) => text !== undefined);

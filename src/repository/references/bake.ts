@@ -1,6 +1,7 @@
 /** Bake files: `docker-bake.hcl`, `docker-bake.json` and their overrides. */
 
 import { basename, dirname, type RepoPath } from '../path.ts';
+import { present } from '../present.ts';
 import type { Survey } from '../survey.ts';
 import { fillings, hole, readable } from '../syntax/holes.ts';
 import { readHcl, type HclBlock, type HclValue } from '../syntax/hcl.ts';
@@ -125,7 +126,7 @@ function build(survey: Survey, dir: RepoPath, file: BakeFile, target: Target, ma
       context: one(attribute('context')) ?? '.',
       fileFrom: 'context',
       ...(one(attribute('dockerfile')) === undefined ? {} : { file: one(attribute('dockerfile')) ?? '' }),
-      ...(stage === undefined ? {} : { target: stage }),
+      ...present({ target: stage }),
       args: Object.fromEntries(map(mergedArguments(file, target, new Set()))),
       platforms: many(attribute('platforms')),
       images: many(attribute('tags')),

@@ -2,6 +2,7 @@
 
 import type { Location } from '../location.ts';
 import { dirname, ROOT, type RepoPath } from '../path.ts';
+import { present } from '../present.ts';
 import type { Source } from '../service.ts';
 import { dockerCommands, type DockerCommand } from '../syntax/docker-command.ts';
 import { fillings, hole, type Values } from '../syntax/holes.ts';
@@ -49,7 +50,8 @@ export function commandSites(script: ScriptText): readonly CommandSite[] {
     else if (command.kind === 'close') cwds = outside.pop() ?? cwds;
     else if (command.kind === 'cd') cwds = changed(cwds, command.dir, values, start);
     else {
-      for (const cwd of cwds) for (const filled of filledCommands(command, cwd, values)) sites.push({ source, at: { path, line }, by, command: filled.command, bases, cwd: filled.cwd, ...(input === undefined ? {} : { input }) });
+      const filled = cwds.flatMap((cwd) => filledCommands(command, cwd, values));
+      sites.push(...filled.map((one) => ({ source, at: { path, line }, by, command: one.command, bases, cwd: one.cwd, ...present({ input }) })));
     }
   }
   return sites;

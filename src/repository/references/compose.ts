@@ -1,6 +1,7 @@
 /** Compose services that build: `build:` in its short and long form. */
 
 import { dirname, repoPath, type RepoPath } from '../path.ts';
+import { present } from '../present.ts';
 import type { SkippedFile } from '../service.ts';
 import type { Survey } from '../survey.ts';
 import { entries, entry, get, items, placed, text, texts, type YamlNode } from '../syntax/yaml.ts';
@@ -44,10 +45,10 @@ function statementOf(service: ComposeService, build: YamlNode, file: RepoPath): 
     name: service.name,
     // With `-f`, paths are relative to the first file's directory. `.` would be found in any of them.
     bases: /^(?:\.\/?)?$/.test(context) ? [dirname(file)] : ancestors(file),
-    ...(dockerfile === undefined ? {} : { file: dockerfile }),
+    ...present({ file: dockerfile }),
     context,
     fileFrom: 'context',
-    ...(target === undefined ? {} : { target }),
+    ...present({ target }),
     args: {
       ...Object.fromEntries(entries(args).map(({ key, value: argument }) => [key, valueText(service, argument)])),
       ...argumentsOf(items(args).flatMap((item) => valueText(service, item) ?? [])),

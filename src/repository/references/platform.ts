@@ -1,12 +1,19 @@
 /** Hosting and release tools that name a Dockerfile: fly.toml, render.yaml, railway, App Engine, GoReleaser, dev containers. */
 
 import { basename, dirname, ROOT, type RepoPath } from '../path.ts';
+import { present } from '../present.ts';
 import type { Source } from '../service.ts';
 import type { Survey } from '../survey.ts';
 import { get, items, placed, text, texts } from '../syntax/yaml.ts';
 import { references, type Reference, type Statement } from './reference.ts';
 
-type Stated = Pick<Statement, 'context' | 'fileFrom' | 'at'> & { readonly file?: string | undefined; readonly target?: string | undefined; readonly images?: readonly string[]; readonly name?: string | undefined; readonly bases?: readonly RepoPath[] };
+type Stated = Pick<Statement, 'context' | 'fileFrom' | 'at'> & {
+  readonly file?: string | undefined;
+  readonly target?: string | undefined;
+  readonly images?: readonly string[];
+  readonly name?: string | undefined;
+  readonly bases?: readonly RepoPath[];
+};
 
 export function platformReferences(survey: Survey): readonly Reference[] {
   return survey.sources.flatMap((path) => {
@@ -24,7 +31,7 @@ function stated(survey: Survey, path: RepoPath, by: Source, found: readonly Stat
   return found.flatMap(({ file, target, name, bases, ...rest }) =>
     references(survey, {
       by, bases: bases ?? [dirname(path)], ...rest,
-      ...(name === undefined ? {} : { name }), ...(file === undefined ? {} : { file }), ...(target === undefined ? {} : { target }),
+      ...present({ name, file, target }),
     }));
 }
 

@@ -61,7 +61,7 @@ function referencesFrom(survey: Survey, statement: Statement, base: RepoPath): r
       const exact = repoPath(path);
       if (exact !== undefined && survey.exists(exact)) return [make(statement, exact, plain(context), (text) => text)];
     } else {
-      const matches = matching(survey, path);
+      const matches = matching(survey, path, base === statement.bases[0] ? ROOT : base);
       if (matches.length > 0) return matches.map(({ dockerfile, filled }) => make(statement, dockerfile, plain(context === undefined ? undefined : filled(context)), filled));
     }
   }
@@ -92,9 +92,13 @@ function joinPlain(from: string, text: string): string | undefined {
   return segments.length === 0 ? ROOT : segments.join('/');
 }
 
-/** Dockerfiles that a path with holes may mean, each with what fills the holes. One known directory at least, or it could be any. */
-function matching(survey: Survey, path: string): readonly { readonly dockerfile: RepoPath; readonly filled: (text: string) => string }[] {
-  const known = path.split('/').slice(0, -1).some((segment) => segment !== '' && !hasHole(segment));
+/**
+ * Dockerfiles that a path with holes may mean, each with what fills the holes. One known directory at least, or it could be any;
+ * a `guessed` directory, in which the script may have been started, does not count.
+ */
+function matching(survey: Survey, path: string, guessed: RepoPath): readonly { readonly dockerfile: RepoPath; readonly filled: (text: string) => string }[] {
+  const own = guessed !== ROOT && path.startsWith(`${guessed}/`) ? path.slice(guessed.length + 1) : path;
+  const known = own.split('/').slice(0, -1).some((segment) => segment !== '' && !hasHole(segment));
   if (!known && !(path.includes('/') === false && /^[^\uE000]/.test(path) && path.length > 12)) return [];
   const names: string[] = [];
   let pattern = '';

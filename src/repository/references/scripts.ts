@@ -1,6 +1,7 @@
 /** Makefiles, justfiles, shell scripts, package.json scripts and CI files other than GitHub's: where docker is called. */
 
 import { basename, ROOT, type RepoPath } from '../path.ts';
+import { present } from '../present.ts';
 import type { Source } from '../service.ts';
 import type { Survey } from '../survey.ts';
 import { entries, get, items, text, type YamlNode } from '../syntax/yaml.ts';
@@ -78,7 +79,9 @@ function yamlSites(survey: Survey, path: RepoPath): readonly CommandSite[] {
     if (seen.has(node)) return;
     seen.add(node);
     if (node.kind === 'scalar') {
-      if (CALLS.test(node.text)) sites.push(...commandSites({ source: 'workflow', path, by, text: node.text, firstLine: node.style === 'literal' ? node.line + 1 : node.line, oneLine: node.style !== 'literal', bases: [ROOT], values }));
+      const literal = node.style === 'literal';
+      const script = { source: 'workflow', path, by, text: node.text, firstLine: literal ? node.line + 1 : node.line, oneLine: !literal, bases: [ROOT], values } as const;
+      if (CALLS.test(node.text)) sites.push(...commandSites(script));
     } else if (node.kind === 'list') {
       // A list of commands is one script: a `cd` holds for what follows.
       const words = items(node).flatMap((item) => text(item) ?? []);
@@ -90,7 +93,8 @@ function yamlSites(survey: Survey, path: RepoPath): readonly CommandSite[] {
       const [image, args] = [text(get(node, 'name')) ?? text(get(node, 'image')) ?? '', items(get(node, 'args')).flatMap((item) => text(item) ?? [])];
       if (args.length > 0 && /docker|kaniko|buildx/.test(image)) {
         const line = [/kaniko/.test(image) ? '/kaniko/executor' : 'docker', ...args.map(quoteWord)].join(' ');
-        sites.push(...commandSites({ source: 'workflow', path, by, text: line, firstLine: get(node, 'args')?.line ?? node.line, oneLine: true, bases: [ROOT], ...(text(get(node, 'dir')) === undefined ? {} : { cwd: text(get(node, 'dir')) ?? '' }), values }));
+        const [firstLine, cwd] = [get(node, 'args')?.line ?? node.line, text(get(node, 'dir'))];
+        sites.push(...commandSites({ source: 'workflow', path, by, text: line, firstLine, oneLine: true, bases: [ROOT], ...present({ cwd }), values }));
       }
       for (const { key, value } of entries(node)) visit(value, text(get(value, 'name')) ?? (/^(?:script|run|steps?|command|commands|args|cmds|before_script|after_script)$/.test(key) ? by : key));
     }
@@ -124,7 +128,7 @@ export function commandReferences(survey: Survey, sites: readonly CommandSite[])
       ...(file === undefined || file === '-' ? {} : { file }),
       context,
       fileFrom: 'cwd',
-      ...(target === undefined ? {} : { target }),
+      ...present({ target }),
       args: argumentsOf(args), platforms, images: tags,
     });
   });

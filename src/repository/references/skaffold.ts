@@ -1,6 +1,7 @@
 /** skaffold.yaml: artifacts built by Docker or kaniko. */
 
 import { basename, dirname } from '../path.ts';
+import { present } from '../present.ts';
 import type { Survey } from '../survey.ts';
 import { entries, get, items, placed, text } from '../syntax/yaml.ts';
 import { references, type Reference } from './reference.ts';
@@ -22,10 +23,10 @@ export function skaffoldReferences(survey: Survey): readonly Reference[] {
           by: 'skaffold', at: placed(artifact),
           ...(image === undefined ? {} : { name: image, images: [image] }),
           bases: [dirname(path)],
-          ...(file === undefined ? {} : { file }),
+          ...present({ file }),
           context: text(get(artifact, 'context')) ?? text(get(artifact, 'workspace')) ?? '.',
           fileFrom: 'context',
-          ...(target === undefined ? {} : { target }),
+          ...present({ target }),
           args: Object.fromEntries(entries(get(builder, 'buildArgs')).map(({ key, value }) => [key, /\{\{/.test(text(value) ?? '') ? undefined : text(value)])),
         });
       });

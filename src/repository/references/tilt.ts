@@ -2,6 +2,7 @@
 
 import { basename, dirname } from '../path.ts';
 import { lineAt } from '../location.ts';
+import { present } from '../present.ts';
 import type { Survey } from '../survey.ts';
 import { references, type Reference } from './reference.ts';
 
@@ -22,9 +23,9 @@ export function tiltReferences(survey: Survey): readonly Reference[] {
         by: 'tilt', at: { path, line },
         ...(image === undefined ? {} : { name: image, images: [image] }),
         bases: [dirname(path)],
-        ...(file === undefined ? {} : { file }),
+        ...present({ file }),
         context: context ?? '.', fileFrom: 'cwd',
-        ...(target === undefined ? {} : { target }),
+        ...present({ target }),
       });
     });
   });

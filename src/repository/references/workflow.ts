@@ -1,6 +1,7 @@
 /** GitHub workflows: build actions, `run` steps, reusable workflows and composite actions of the same repository. */
 
 import { basename, dirname, repoPath, ROOT, type RepoPath } from '../path.ts';
+import { present } from '../present.ts';
 import type { Survey } from '../survey.ts';
 import { hole, type Values } from '../syntax/holes.ts';
 import { entries, get, items, placed, text, type YamlNode } from '../syntax/yaml.ts';
@@ -113,7 +114,7 @@ function buildStep(survey: Survey, node: YamlNode, uses: string, steps: readonly
     bases: [ROOT],
     ...(file === undefined || file === '' ? {} : { file: file.split('\n')[0]?.trim() ?? '' }),
     context, fileFrom: 'cwd',
-    ...(target === undefined ? {} : { target }),
+    ...present({ target }),
     args: argumentsOf((input('build-args', 'build_args') ?? '').split('\n').map((line) => line.trim()).filter((line) => line !== '')),
     platforms: lines(input('platforms', 'platform')),
     images: [...lines(input('tags')).flatMap((tag) => metadataImages(tag, steps, scope) ?? [tag]), ...lines(input('image', 'images', 'repository', 'image_name'))],

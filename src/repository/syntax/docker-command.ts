@@ -1,16 +1,38 @@
 /** What a command line asks of docker, podman, buildah, compose, kaniko or kubectl: builds, runs, commands in containers. */
 
+import { present } from '../present.ts';
 import { hasHole, readable } from './holes.ts';
 import { shellCommands } from './shell-commands.ts';
 
 export type DockerCommand =
   | { readonly kind: 'cd'; readonly dir: string | undefined }
   | BuildCommand
-  | { readonly kind: 'run'; /** Words from the image on; several candidates where options are not known. */ readonly words: readonly string[]; readonly name?: string; readonly user?: string; readonly entrypoint?: string; readonly environment: readonly string[]; readonly volumes: readonly string[] }
+  | RunCommand
   | { readonly kind: 'exec'; readonly container: string; readonly words: readonly string[] }
-  | { readonly kind: 'compose'; readonly verb: 'exec' | 'run'; readonly service: string; readonly words: readonly string[]; readonly files: readonly string[]; readonly user?: string; readonly entrypoint?: string }
+  | ComposeCommand
   | { readonly kind: 'compose-file'; readonly files: readonly string[] }
   | { readonly kind: 'kubectl-exec'; readonly target: string; readonly container?: string; readonly words: readonly string[] };
+
+interface RunCommand {
+  readonly kind: 'run';
+  /** Words from the image on; several candidates where options are not known. */
+  readonly words: readonly string[];
+  readonly name?: string;
+  readonly user?: string;
+  readonly entrypoint?: string;
+  readonly environment: readonly string[];
+  readonly volumes: readonly string[];
+}
+
+interface ComposeCommand {
+  readonly kind: 'compose';
+  readonly verb: 'exec' | 'run';
+  readonly service: string;
+  readonly words: readonly string[];
+  readonly files: readonly string[];
+  readonly user?: string;
+  readonly entrypoint?: string;
+}
 
 export interface BuildCommand {
   readonly kind: 'build';
@@ -28,13 +50,26 @@ const COMPOSE = new Set(['docker-compose', 'podman-compose']);
 /** What stands before a command and is not the command; then assignments and options of these. */
 const PREFIXES = new Set(['if', 'then', 'else', 'elif', 'do', 'while', 'until', '!', '{', 'time', 'exec', 'sudo', 'env', 'command', 'nohup', 'eval', 'retry', 'run:', '-', 'script:', '@']);
 
+function words(text: string): readonly string[] {
+  return text.trim().split(/\s+/);
+}
+
 /** Options without a value; every other option of these commands takes one, as `--name=value` or as the next word. */
 const BARE = {
   global: new Set(['-D', '--debug', '--tls', '--tlsverify', '-v', '--remote', '-r']),
-  build: new Set(['--no-cache', '--pull', '--push', '--load', '--squash', '--squash-all', '--rm', '--force-rm', '-q', '--quiet', '--compress', '--check', '-D', '--debug', '--disable-content-trust', '--layers', '--format-docker', '--skip-unused-stages', '--tls-verify', '--all-platforms', '--no-hosts', '--identity-label']),
-  run: new Set(['-d', '--detach', '-i', '--interactive', '-t', '--tty', '--rm', '--privileged', '--init', '--read-only', '-P', '--publish-all', '--no-healthcheck', '--oom-kill-disable', '--sig-proxy', '--disable-content-trust', '-q', '--quiet', '--replace', '--rmi', '--no-hosts', '--tls-verify', '--env-host', '--http-proxy']),
+  build: new Set(words(`
+    --no-cache --pull --push --load --squash --squash-all --rm --force-rm -q --quiet --compress --check -D --debug --disable-content-trust
+    --layers --format-docker --skip-unused-stages --tls-verify --all-platforms --no-hosts --identity-label
+  `)),
+  run: new Set(words(`
+    -d --detach -i --interactive -t --tty --rm --privileged --init --read-only -P --publish-all --no-healthcheck --oom-kill-disable --sig-proxy
+    --disable-content-trust -q --quiet --replace --rmi --no-hosts --tls-verify --env-host --http-proxy
+  `)),
   exec: new Set(['-d', '--detach', '-i', '--interactive', '-t', '--tty', '--privileged', '-T', '--no-TTY', '--no-tty', '-l', '--latest']),
-  composeRun: new Set(['-d', '--detach', '--rm', '-T', '--no-TTY', '--no-tty', '--no-deps', '--service-ports', '-P', '--build', '-i', '--interactive', '-t', '--tty', '--use-aliases', '--quiet-pull', '-q', '--quiet', '--remove-orphans', '--quiet-build']),
+  composeRun: new Set(words(`
+    -d --detach --rm -T --no-TTY --no-tty --no-deps --service-ports -P --build -i --interactive -t --tty --use-aliases --quiet-pull -q --quiet
+    --remove-orphans --quiet-build
+  `)),
   compose: new Set(['--all-resources', '--compatibility', '--dry-run', '--verbose', '--no-ansi', '-v', '--version']),
   kubectl: new Set(['-i', '--stdin', '-t', '--tty', '-q', '--quiet', '--insecure-skip-tls-verify', '--match-server-version']),
 } satisfies Readonly<Record<string, ReadonlySet<string>>>;
@@ -80,7 +115,7 @@ export function dockerCommands(text: string, firstLine = 1): readonly FoundComma
       const found = dockerCommand(one.words);
       return found ? [{ command: found, line }] : [];
     });
-    return command ? [{ command, line, ...(input === undefined ? {} : { input }) }, ...inner] : inner;
+    return command ? [{ command, line, ...present({ input }) }, ...inner] : inner;
   });
 }
 
@@ -170,9 +205,9 @@ function build(given: readonly string[]): BuildCommand {
   const target = last(parsed, '--target');
   return {
     kind: 'build',
-    ...(file === undefined ? {} : { file }),
+    ...present({ file }),
     context: parsed.words.at(-1),
-    ...(target === undefined ? {} : { target }),
+    ...present({ target }),
     tags: all(parsed, '-t', '--tag'),
     args: all(parsed, '--build-arg'),
     platforms: all(parsed, '--platform').flatMap((platforms) => platforms.split(',')),
@@ -186,7 +221,7 @@ function kaniko(given: readonly string[]): BuildCommand | undefined {
   const file = last(parsed, '--dockerfile', '-f');
   const target = last(parsed, '--target');
   if (file === undefined && context === undefined) return undefined;
-  return { kind: 'build', ...(file === undefined ? {} : { file }), context, ...(target === undefined ? {} : { target }), tags: all(parsed, '--destination', '-d'), args: all(parsed, '--build-arg'), platforms: [] };
+  return { kind: 'build', ...present({ file }), context, ...present({ target }), tags: all(parsed, '--destination', '-d'), args: all(parsed, '--build-arg'), platforms: [] };
 }
 
 function run(given: readonly string[]): DockerCommand | undefined {
@@ -195,7 +230,7 @@ function run(given: readonly string[]): DockerCommand | undefined {
   if (parsed.words.length === 0) return undefined;
   return {
     kind: 'run', words: parsed.words,
-    ...(name === undefined ? {} : { name }), ...(user === undefined ? {} : { user }), ...(entrypoint === undefined ? {} : { entrypoint }),
+    ...present({ name, user, entrypoint }),
     environment: all(parsed, '-e', '--env'), volumes: all(parsed, '-v', '--volume'),
   };
 }
@@ -209,7 +244,7 @@ function compose(given: readonly string[]): DockerCommand | undefined {
   const [service, ...words] = parsed.words;
   const [user, entrypoint] = [last(parsed, '-u', '--user'), last(parsed, '--entrypoint')];
   if (service === undefined) return undefined;
-  return { kind: 'compose', verb, service, words, files, ...(user === undefined ? {} : { user }), ...(entrypoint === undefined ? {} : { entrypoint }) };
+  return { kind: 'compose', verb, service, words, files, ...present({ user, entrypoint }) };
 }
 
 function kubectl(given: readonly string[]): DockerCommand | undefined {
@@ -218,5 +253,5 @@ function kubectl(given: readonly string[]): DockerCommand | undefined {
   const [verb, target, ...words] = before.words;
   if ((verb !== 'exec' && verb !== 'rsh') || target === undefined) return undefined;
   const container = last(before, '-c', '--container');
-  return { kind: 'kubectl-exec', target, ...(container === undefined ? {} : { container }), words: dashes < 0 ? words : given.slice(dashes + 1) };
+  return { kind: 'kubectl-exec', target, ...present({ container }), words: dashes < 0 ? words : given.slice(dashes + 1) };
 }

@@ -1,6 +1,7 @@
 /** The simple commands in scripts, recipes and CI steps: a tolerant line scan for who calls docker, not a shell parser. */
 
 import { hole } from './holes.ts';
+import { present } from '../present.ts';
 
 export interface ShellCommand {
   /** Quotes removed, expansions as holes. `(` and `)` of subshells are commands of their own. */
@@ -63,7 +64,7 @@ function scanLine(line: string, at: number, commands: ShellCommand[], depth: num
   };
   const endCommand = (): void => {
     endWord();
-    if (words.length > 0) commands.push({ words, line: at, ...(input === undefined ? {} : { input }) });
+    if (words.length > 0) commands.push({ words, line: at, ...present({ input }) });
     words = [];
     input = undefined;
   };

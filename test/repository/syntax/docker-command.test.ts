@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { dockerCommands, type DockerCommand } from '../../../src/repository/syntax/docker-command.ts';
 import { fillings, readable } from '../../../src/repository/syntax/holes.ts';
 import { shellCommands } from '../../../src/repository/syntax/shell-commands.ts';
+import { cpuTime } from '../../support/cpu-time.ts';
 
 const words = (text: string): readonly (readonly string[])[] => shellCommands(text).map((command) => command.words.map(readable));
 const commands = (text: string): readonly unknown[] => dockerCommands(text).map(({ command, line }) => ({ line, ...(JSON.parse(JSON.stringify(command), (_, value: unknown) => (typeof value === 'string' ? readable(value) : value)) as DockerCommand) }));
@@ -24,9 +25,9 @@ describe('a script is split into simple commands', () => {
   });
 
   it('is linear in hostile text', () => {
-    const start = performance.now();
+    const start = cpuTime();
     for (const text of ['docker build ' + '"'.repeat(19_000), '$('.repeat(9000) + 'build', '${a:-'.repeat(4000) + 'build', '\\\n'.repeat(200_000) + 'run', `(${'$(dirname '.repeat(1900)}`, 'build ' + '{{'.repeat(9000), ' build'.repeat(160_000)]) shellCommands(text);
-    expect(performance.now() - start).toBeLessThan(3000);
+    expect(cpuTime() - start).toBeLessThan(3000);
   });
 });
 
