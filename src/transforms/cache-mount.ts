@@ -21,10 +21,14 @@ export interface CacheDirectory {
  */
 export function cacheMount({ tool, path, binary }: CacheDirectory, { user, contract }: StepEnvironment, service: string): string | undefined {
   if (user === undefined) return undefined;
-  const own = `id=${tool}-${slug(service)},`;
-  if (user.uid !== 0) return `type=cache,${own}target=${path},uid=${user.uid},gid=${user.gid}`;
+  if (user.uid !== 0) return ownCacheMount({ tool, path }, user, service);
   // Locally built wheels are tagged linux_x86_64 on musl and glibc alike.
-  return `type=cache,${binary && contract.platform.libc !== 'glibc' ? own : ''}target=${path}`;
+  return `type=cache,${binary && contract.platform.libc !== 'glibc' ? `id=${tool}-${slug(service)},` : ''}target=${path}`;
+}
+
+/** The same for a user other than root. */
+export function ownCacheMount({ tool, path }: Pick<CacheDirectory, 'tool' | 'path'>, { uid, gid }: { readonly uid: number; readonly gid: number }, service: string): string {
+  return `type=cache,id=${tool}-${slug(service)},target=${path},uid=${uid},gid=${gid}`;
 }
 
 function slug(service: string): string {

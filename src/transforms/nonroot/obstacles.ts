@@ -66,9 +66,6 @@ function startup(subject: Subject, contract: RuntimeContract, facts: ImageFacts)
     if (UV_RUN.test(text) && !/--no-sync|--no-project/.test(text) && contract.env['UV_NO_SYNC'] === undefined) {
       found.push(refusal('runtime-install', command.at, `\`${text}\` may install packages into the virtual environment when it starts`, 'Add `--no-sync`, or start the program from the virtual environment.'));
     }
-    if (/^\W*(?:pnpm|yarn)\b/.test(text) && subject.dockerfile.text.includes('corepack')) {
-      found.push(refusal('runtime-files-unknown', command.at, `\`${text}\` finds its package manager in root's cache, where corepack put it`, 'Start the program with node itself.'));
-    }
   }
   const scripts = startScripts(subject, contract);
   const hidden = [contract.entrypoint, contract.cmd].find((command) => command !== undefined && command.at.line > 0 && /(?:^|[\s/])[\w.-]+\.(?:sh|bash)(?:\s|$)/.test(textOf(command)));

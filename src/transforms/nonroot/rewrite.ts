@@ -3,33 +3,33 @@
 import type { RuntimeContract } from '../../dockerfile/contract.ts';
 import type { Instruction } from '../../dockerfile/dockerfile.ts';
 import { absolutePath, isInside } from '../../dockerfile/image-path.ts';
-import { codeOf } from '../../dockerfile/shell-instruction.ts';
-import { programOf } from '../../dockerfile/shell-program.ts';
 import type { ImageFacts } from '../../images/facts.ts';
 import type { Edit } from '../../repository/edit.ts';
 import type { Location } from '../../repository/location.ts';
 import { comment } from '../comment.ts';
 import type { Refusal } from '../refusal.ts';
+import { environmentAt } from '../step-environment.ts';
 import type { NonEmpty, Subject } from '../transform.ts';
 import { madePaths } from './made-paths.ts';
 import type { ServiceUser } from './service-user.ts';
+import { hiddenPackageManager, remount, userPosition } from './user-position.ts';
 
 export type Rewrite =
   | { readonly edits: NonEmpty<Edit>; readonly owned: readonly string[]; readonly at: Location; readonly handsOver: (path: string) => boolean }
   | { readonly refusal: Refusal };
 
-/** Package managers whose local installs belong to the user that runs the service. */
-const USER_SAFE = new Set(['npm', 'yarn', 'pnpm', 'bun', 'deno', 'node', 'tsc', 'npx', 'bunx', 'echo', 'true', 'set', 'cd', 'test']);
-
 /** `state`: volumes and other directories that the service writes to, outside of its working directory. */
 export function rewrite(subject: Subject, stage: number, contract: RuntimeContract, facts: ImageFacts, user: ServiceUser, state: readonly string[]): Rewrite {
   const { dockerfile, settings } = subject;
   const instructions = dockerfile.stages[stage]?.instructions ?? [];
-  const switchAfter = userPosition(subject, instructions, facts, user);
   const first = instructions.findIndex(({ keyword }) => keyword === 'COPY' || keyword === 'ADD');
   const home = facts.users.find(({ uid }) => uid === user.uid)?.home;
-  const candidates = [...(contract.workdir === '/' || (home !== undefined && home !== '/' && isInside(contract.workdir, home)) ? [] : [contract.workdir]), ...state];
-  const owned = [...new Set(candidates)].filter((path) => path !== '/' && path !== '/tmp');
+  // A directory that WORKDIR made below a home belongs to root all the same.
+  const owned = [...new Set([contract.workdir, ...state])].filter((path) => path !== '/' && path !== '/tmp' && path !== home);
+  const { switchAfter, asUser } = userPosition(subject, instructions, facts, user, [...owned, ...(home === undefined ? [] : [home])]);
+
+  const unreachable = hiddenPackageManager(subject, contract, asUser);
+  if (unreachable) return { refusal: unreachable };
 
   const ids = `${user.uid}:${user.gid}`;
   const hasShell = facts.shell !== 'none';
@@ -46,7 +46,10 @@ export function rewrite(subject: Subject, stage: number, contract: RuntimeContra
   const made = hasShell ? madePaths(dockerfile, instructions, subject.images).filter(({ path }) => !owned.some((dir) => isInside(dir, path))) : [];
   const early = made.filter(({ index }) => index <= prepareAfter).map(({ path }) => path);
   const late = made.filter(({ index }) => index > prepareAfter && index <= switchAfter).map(({ path }) => path);
-  const missing = owned.filter((path) => !isWorkdir(instructions, path, prepareAfter, contract));
+  const next = instructions[prepareAfter + 1];
+  // The working directory exists, and belongs to root, once its WORKDIR line has been read.
+  const existing = next === undefined ? undefined : environmentAt(dockerfile, next, subject.images).workdir;
+  const missing = owned.filter((path) => path !== existing);
   const handedOver = [...owned, ...early];
   const steps = hasShell
     ? [
@@ -66,41 +69,17 @@ export function rewrite(subject: Subject, stage: number, contract: RuntimeContra
     steps.length === 0 ? [insertAfter(subject, instructions, switchAfter, [...lines(note), ...lateLines, switchLine])]
     : prepareAfter === switchAfter ? [insertAfter(subject, instructions, switchAfter, lines(note, runLine, switchLine))]
     : [insertAfter(subject, instructions, prepareAfter, lines(note, runLine)), insertAfter(subject, instructions, switchAfter, [...lateLines, switchLine])];
-  edits.push(...ownCopies(subject, instructions, contract, owned, ids));
+  edits.push(...remount(subject, asUser, user), ...ownCopies(subject, instructions, contract, [...owned, ...cacheOf(contract, facts)], ids));
   const handsOver = (path: string): boolean => owned.some((dir) => isInside(path, dir)) && contract.files.some(({ target }) => isInside(path, absolutePath(target, '/')));
   const [edit, ...rest] = edits;
   const at = instructions[switchAfter]?.at ?? { path: dockerfile.path, line: 1 };
   return edit === undefined ? { refusal: { code: 'unknown-layout', at, reason: 'the stage is empty' } } : { edits: [edit, ...rest], owned: hasShell ? [...owned, ...made.map(({ path }) => path)] : [], at, handsOver };
 }
 
-/** The working directory exists, and belongs to root, once its WORKDIR line has been read. */
-function isWorkdir(instructions: readonly Instruction[], path: string, until: number, { workdir }: RuntimeContract): boolean {
-  return path === workdir && instructions.some(({ keyword, words }, index) => keyword === 'WORKDIR' && index <= until && absolutePath(words[0]?.value ?? '', '/') === path);
-}
-
-/** Index of the instruction after which USER goes: after the last step that needs root. */
-function userPosition({ dockerfile }: Subject, instructions: readonly Instruction[], facts: ImageFacts, user: ServiceUser): number {
-  const builds = instructions.flatMap(({ keyword }, index) => (keyword === 'RUN' || keyword === 'COPY' || keyword === 'ADD' || keyword === 'WORKDIR' || keyword === 'FROM' ? [index] : []));
-  const last = builds.at(-1) ?? 0;
-  const runtime = /^(?:node|oven\/bun|denoland\/deno)$/.test(facts.family);
-  if (!runtime || user.create !== undefined) return last;
-  // What the package manager installs locally belongs to the user: the server may write there (caches, temporary builds).
-  const rootStep = instructions.findLastIndex((instruction) => instruction.keyword === 'RUN' && !isUserSafe(dockerfile, instruction));
-  const firstSafe = instructions.findIndex(({ keyword }, index) => keyword === 'RUN' && index > rootStep);
-  if (firstSafe < 0) return last;
-  const workdir = instructions.findLastIndex(({ keyword }, index) => keyword === 'WORKDIR' && index < firstSafe);
-  return Math.max(rootStep, workdir, 0);
-}
-
-/** Local installs and builds only; a cache mount under root's home would be lost on another user. */
-function isUserSafe(dockerfile: Subject['dockerfile'], run: Instruction): boolean {
-  if (run.flags.length > 0) return false;
-  const code = codeOf(dockerfile, run);
-  if (code.kind !== 'script') return false;
-  return code.commands.every((command) => {
-    const program = programOf(command);
-    return program !== undefined && USER_SAFE.has(program.name) && !program.args.some(({ value }) => value === undefined || value === '-g' || value === '--global' || value === 'global' || value.startsWith('/'));
-  });
+/** Deno goes on writing into its cache: the directory is the user's by the base, what a COPY brings into it is not. */
+function cacheOf({ env }: RuntimeContract, { family }: ImageFacts): readonly string[] {
+  const cache = env['DENO_DIR'];
+  return family === 'denoland/deno' && cache !== undefined ? [absolutePath(cache, '/')] : [];
 }
 
 function ownCopies({ dockerfile }: Subject, instructions: readonly Instruction[], contract: RuntimeContract, owned: readonly string[], ids: string): readonly Edit[] {

@@ -11,6 +11,8 @@ import type { Subject } from '../transform.ts';
 export interface ServiceUser {
   readonly uid: number;
   readonly gid: number;
+  /** Its home, when the base has it. */
+  readonly home?: string;
   /** Where the user comes from, for the evidence. */
   readonly origin: string;
   /** Shell command that creates it; `undefined` when it is there already. */
@@ -28,7 +30,7 @@ export function serviceUser(subject: Subject, stage: number, facts: ImageFacts):
   const created = createdUser(subject, stage);
   if (created) return created;
   const [existing] = facts.users;
-  if (existing) return { uid: existing.uid, gid: existing.gid, origin: `the base's own user \`${existing.name}\``, create: undefined };
+  if (existing) return { uid: existing.uid, gid: existing.gid, home: existing.home, origin: `the base's own user \`${existing.name}\``, create: undefined };
   if (facts.kind === 'scratch' || facts.shell === 'none') return { uid: 65532, gid: 65532, origin: 'a number needs no entry in /etc/passwd', create: undefined };
   const uid = subject.settings.nonroot.uid;
   const create = {
