@@ -39,6 +39,20 @@ export function removeInstruction(dockerfile: Dockerfile, instruction: Instructi
   return { path: dockerfile.path, ...instruction.lines, text: kept.map((line) => `${line}${dockerfile.eol}`).join('') };
 }
 
+/** The instruction with its comments, and one of the two blank lines around them: for what moves elsewhere. */
+export function takeOut(dockerfile: Dockerfile, instruction: Instruction): Edit {
+  const { path, text, eol } = dockerfile;
+  const start = blockStart(dockerfile, instruction);
+  const { end } = instruction.lines;
+  const blank = text.slice(0, start).endsWith(`${eol}${eol}`) && text.startsWith(eol, end);
+  return { path, start, end: blank ? end + eol.length : end, text: '' };
+}
+
+/** What people wrote directly above an instruction, line by line. */
+export function remarksAbove(dockerfile: Dockerfile, instruction: Instruction): readonly string[] {
+  return dockerfile.text.slice(blockStart(dockerfile, instruction), instruction.lines.start).split(/\r?\n/).slice(0, -1);
+}
+
 export function commentsInside({ comments }: Dockerfile, { index }: Instruction): readonly string[] {
   return comments.filter(({ inside }) => inside === index).map(({ text }) => text.trim());
 }

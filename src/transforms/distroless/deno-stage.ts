@@ -4,7 +4,7 @@ import type { Instruction, Stage } from '../../dockerfile/dockerfile.ts';
 import { absolutePath, isInside } from '../../dockerfile/image-path.ts';
 import type { Edit } from '../../repository/edit.ts';
 import { comment } from '../comment.ts';
-import { blockStart, removeInstruction } from '../instruction-block.ts';
+import { blockStart, remarksAbove, removeInstruction, takeOut } from '../instruction-block.ts';
 import type { Refusal } from '../refusal.ts';
 import { environmentAt } from '../step-environment.ts';
 import type { Evidence, Subject } from '../transform.ts';
@@ -71,8 +71,6 @@ function split(subject: Subject, plan: DenoStage, build: readonly Instruction[])
   const empty = builderUser?.uid === 0 ? '/empty' : '/tmp/empty';
   const owner = user.includes(':') ? user : `${user}:${user}`;
   const source = (instruction: Instruction): string => text.slice(instruction.span.start, instruction.span.end);
-  // What people wrote above an instruction moves with it.
-  const remarks = (instruction: Instruction): readonly string[] => text.slice(blockStart(dockerfile, instruction), instruction.lines.start).split(/\r?\n/).slice(0, -1);
   const inherited = Object.entries(plan.inherited).filter(([name]) => !kept.some(({ pairs }) => pairs.some((pair) => pair.name === name))).map(([name, value]) => `${name}=${value}`);
   const lines = [
     '',
@@ -88,7 +86,7 @@ function split(subject: Subject, plan: DenoStage, build: readonly Instruction[])
     `${word('COPY')} --from=${builder} ${plan.ownsProgram ? `--chown=${owner} ` : ''}${workdir} .`,
     ...others.lines(builder),
     ...(after.some(({ keyword }) => keyword === 'USER') ? [] : [`${word('USER')} ${user}`]),
-    ...moved.flatMap((instruction) => [...remarks(instruction), ...commandLines(plan, instruction, source(instruction), word)]),
+    ...moved.flatMap((instruction) => [...remarksAbove(dockerfile, instruction), ...commandLines(plan, instruction, source(instruction), word)]),
   ].filter((line) => line !== undefined);
 
   const edits: Edit[] = [];
@@ -97,7 +95,7 @@ function split(subject: Subject, plan: DenoStage, build: readonly Instruction[])
   const named = stage.from.words[2];
   if (named !== undefined && builder !== stage.name) edits.push({ path, ...named.span, text: builder });
   else if (named === undefined) edits.push({ path, start: stage.from.span.end, end: stage.from.span.end, text: ` ${word('AS')} ${builder}` });
-  for (const instruction of moved) edits.push(takenOut(subject, instruction));
+  for (const instruction of moved) edits.push(takeOut(dockerfile, instruction));
   const lost = moved.find(({ index }) => dockerfile.comments.some(({ inside }) => inside === index));
   if (lost) return { refusal: { code: 'comment-lost', at: lost.at, reason: 'a comment inside of the instruction would have to move with it' } };
 
@@ -110,15 +108,6 @@ function split(subject: Subject, plan: DenoStage, build: readonly Instruction[])
   for (const other of users.slice(0, -1)) edits.push(removeInstruction(dockerfile, other));
   for (const instruction of after) if (instruction.keyword !== 'USER' || instruction === users.at(-1)) edits.push(...replaced(subject, plan, instruction, word));
   return { edits, because: [{ text: 'the stage with the sources and the cache is the builder now', at: stage.from.at }, { text: `runs as ${user}`, at: stage.from.at }] };
-}
-
-/** The instruction with its comments, and one of the two blank lines around them. */
-function takenOut({ dockerfile }: Subject, instruction: Instruction): Edit {
-  const { path, text, eol } = dockerfile;
-  const start = blockStart(dockerfile, instruction);
-  const { end } = instruction.lines;
-  const blank = text.slice(0, start).endsWith(`${eol}${eol}`) && text.startsWith(eol, end);
-  return { path, start, end: blank ? end + eol.length : end, text: '' };
 }
 
 function isTarget({ service }: Subject, name: string): boolean {

@@ -1,7 +1,7 @@
 /** Node and Bun: npm, yarn, pnpm and bun install from package.json, the lock file and what these refer to. */
 
 import { lineage } from '../../dockerfile/runtime-contract.ts';
-import { nodeProject, type NodeProject } from '../../project/node.ts';
+import { nodeProject, type NodeLock, type NodeProject } from '../../project/node.ts';
 import { textOf } from '../../repository/files.ts';
 import { dirname, isUnder, repoPath, type RepoPath } from '../../repository/path.ts';
 import { repositoryPath } from '../context-copy.ts';
@@ -30,7 +30,7 @@ export function nodeStep(step: Step): Finding {
   const obstacle = obstacleOf(step, project, install);
   if (obstacle !== undefined) return refused('unknown-layout', obstacle.reason, obstacle.unblock);
   const members = project.workspaces.flatMap((member) => repoPath('package.json', member) ?? []);
-  const locks = project.locks.map(({ path }) => path);
+  const locks = locksRead(install.argv[0]?.text, project.locks);
   const inputs = [manifest, ...locks, ...project.installInputs, ...members].filter((path) => context.includes(path) && context.exists(path));
   return { kind: 'install', tool: install.argv[0]?.text ?? 'npm', inputs: withoutNested(inputs), dir, how: { kind: 'delay', isInstall }, outputs: ['node_modules'] };
 }
@@ -56,6 +56,13 @@ export function isInstall({ argv }: ExpandedCommand): boolean {
 
 function fetchedBefore({ dockerfile, run }: Step): boolean {
   return lineage(dockerfile, run.stage).some(({ instructions }) => instructions.some((earlier) => earlier.keyword === 'RUN' && earlier.index < run.index && commandsOf(dockerfile, earlier)?.some(({ argv }) => argv[0]?.text === 'pnpm' && argv[1]?.text === 'fetch') === true));
+}
+
+/** Lock files of other package managers decide nothing; bun takes them over where it has none of its own, npm reads yarn's. */
+function locksRead(tool: string | undefined, locks: readonly NodeLock[]): readonly RepoPath[] {
+  const own = locks.filter(({ manager }) => manager.startsWith(tool ?? ''));
+  const others = tool === 'bun' ? locks : tool === 'npm' ? locks.filter(({ manager }) => manager.startsWith('yarn')) : [];
+  return (own.length > 0 ? own : others).map(({ path }) => path);
 }
 
 const VALUED = new Set(['--registry', '--loglevel', '--omit', '--include', '--network-timeout', '--cache-folder', '--fetch-timeout', '--network-concurrency', '--mutex', '--filter', '--workspace', '-w']);

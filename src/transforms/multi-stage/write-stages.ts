@@ -3,6 +3,7 @@
 import type { Instruction } from '../../dockerfile/dockerfile.ts';
 import type { Edit } from '../../repository/edit.ts';
 import { comment } from '../comment.ts';
+import { remarksAbove, takeOut, textOfInstruction } from '../instruction-block.ts';
 import type { Refusal } from '../refusal.ts';
 import { environmentAt } from '../step-environment.ts';
 import type { NonEmpty, Subject } from '../transform.ts';
@@ -36,12 +37,12 @@ export function writeStages(subject: Subject, stage: number, split: Split): Writ
     ...(workdir === '/' ? [] : [`${word('WORKDIR')} ${workdir}`]),
     ...builder.flatMap((instruction) => environmentLine(instruction, split.buildOnly, word('ENV'))),
     ...split.copies.map(({ from, to }) => `${word('COPY')} --from=${name} ${from} ${to}`),
-    ...moved.map(({ span }) => text.slice(span.start, span.end)),
+    ...moved.flatMap((instruction) => [...remarksAbove(dockerfile, instruction), textOfInstruction(dockerfile, instruction)]),
   ].filter((line) => line !== undefined);
 
   const edits: Edit[] = [];
   if (found.name === undefined) edits.push({ path, start: found.from.span.end, end: found.from.span.end, text: ` ${word('AS')} ${name}` });
-  for (const { lines: whole } of moved) edits.push({ path, start: whole.start, end: whole.end, text: '' });
+  for (const instruction of moved) edits.push(takeOut(dockerfile, instruction));
   const end = split.buildEnd.lines.end;
   const open = text.slice(0, end).endsWith('\n');
   edits.push({ path, start: end, end, text: open ? `${lines.join(eol)}${eol}` : `${eol}${lines.join(eol)}` });
