@@ -9,9 +9,8 @@ import { readConfig, type DenoTask } from '../../project/deno.ts';
 import type { BuildContext } from '../build-context.ts';
 import type { Refusal } from '../refusal.ts';
 import type { Subject } from '../transform.ts';
-import { absolutePath } from '../../dockerfile/image-path.ts';
 import { parseDenoArguments } from '../deno-argv.ts';
-import { repositoryFile } from '../image-files.ts';
+import { denoConfigInImage } from '../deno-config-in-image.ts';
 import { scriptInvocations, type Invocation } from './invocation.ts';
 
 export type TaskLookup =
@@ -22,7 +21,7 @@ export type TaskLookup =
 
 /** The configuration is found as deno finds it: from the working directory upwards, inside the image. */
 export function taskInvocations(subject: Subject, context: BuildContext, stage: number, workdir: string, name: string, from: Invocation): TaskLookup {
-  const config = configInImage(subject, context, stage, workdir);
+  const config = denoConfigInImage(subject, context, stage, workdir);
   if (config === undefined) return { kind: 'refused', refusal: { code: 'missing-file', at: from.at, reason: `no COPY brings a deno.json with the task \`${name}\` into the image` } };
   const found = readConfig(subject.files, config.file);
   const text = textOf(subject.files, config.file) ?? '';
@@ -57,16 +56,6 @@ function invocationsOf(task: DenoTask, text: string, file: RepoPath): { readonly
     return { refusal: { code: 'shell-unparsable', at: task.at, reason: `the task \`${name}\` holds escaped characters: it cannot be edited by position` } };
   }
   return { invocations };
-}
-
-function configInImage(subject: Subject, context: BuildContext, stage: number, workdir: string): { readonly file: RepoPath; readonly directory: string } | undefined {
-  for (let directory = workdir; ; directory = directory.slice(0, directory.lastIndexOf('/')) || '/') {
-    for (const name of ['deno.json', 'deno.jsonc']) {
-      const file = repositoryFile(subject, context, stage, absolutePath(name, directory));
-      if (file !== undefined && subject.files.isFile(file)) return { file, directory };
-    }
-    if (directory === '/') return undefined;
-  }
 }
 
 /** Tasks of the configuration beside a script that grant everything and are not the one in use: for a check. */
