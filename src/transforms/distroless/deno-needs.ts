@@ -12,6 +12,7 @@ import type { Refusal } from '../refusal.ts';
 import { commandsOf } from '../shell-argv.ts';
 import type { Check, Subject } from '../transform.ts';
 import type { DenoCommands } from './deno-commands.ts';
+import { lockWritten } from './deno-lock-written.ts';
 import { denoPrograms } from './deno-programs.ts';
 
 export interface DenoNeeds {
@@ -37,7 +38,10 @@ export function denoNeeds(subject: Subject, stage: Stage, contract: RuntimeContr
   if ('refusal' in started) return { refusals: unique([...refusals, started.refusal]), checks, directories: steps.directories, ownsProgram: steps.ownsProgram };
   const { programs } = started;
   const granting = (permission: 'run' | 'write' | 'ffi'): boolean => programs.some((args) => grants(args, permission));
-  const source = together(programs.map((args) => sources(subject, stage, started.workdir, args)));
+  const found = programs.map((args) => sources(subject, stage, started.workdir, args));
+  const source = together(found);
+  const lock = fromRoot ? lockWritten(subject, stage, found, programs.flat()) : undefined;
+  if (lock) refusals.push(lock);
   const [browser] = source?.browser ?? [];
   if (browser) refusals.push({ code: 'browser', at: browser.at, reason: `\`${browser.specifier}\` drives a browser, which distroless cannot hold` });
 
