@@ -20,6 +20,8 @@ export interface DenoAccess {
   /** The call, as a person would name it: `Deno.readTextFile`, `npm:express`. */
   readonly via: string;
   readonly at: Location;
+  /** Only releases before this one ask: `[2, 2]`. */
+  readonly before?: readonly [number, number];
 }
 
 export interface DenoAccesses {
@@ -87,8 +89,8 @@ function summarise(entry: RepoPath, graphs: readonly DenoGraph[], found: readonl
 }
 
 /** Follows a parameter to what every call of its function passes. */
-function settle({ permission, via, at, module, value }: PendingAccess, sites: CallSites, constants: Constants): readonly DenoAccess[] {
-  if (value.kind === 'target') return [{ permission, via, at, target: value.target }];
+function settle({ permission, via, at, module, value, before }: PendingAccess, sites: CallSites, constants: Constants): readonly DenoAccess[] {
+  if (value.kind === 'target') return [{ permission, via, at, target: value.target, ...(before === undefined ? {} : { before }) }];
   const calls = sites.get(value.of);
   const whole: readonly DenoAccess[] = [{ permission, via, at, target: ANY }];
   if (calls === undefined || calls === 'unclear' || calls.length === 0) return whole;

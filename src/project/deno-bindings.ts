@@ -13,6 +13,8 @@ export type Binding =
 
 export interface Bindings {
   readonly names: ReadonlyMap<string, Binding>;
+  /** Names that the module itself binds, imports included: only these hide a global everywhere. */
+  readonly top: ReadonlySet<string>;
   /** Exported name to local name. */
   readonly exports: ReadonlyMap<string, string>;
 }
@@ -24,13 +26,18 @@ export function bindingsOf(module: DenoModule): Bindings {
   const cached = known.get(module);
   if (cached) return cached;
   const names = new Map<string, Binding>();
+  const top = new Set<string>();
   const exports = new Map<string, string>();
   const bind = (name: string, binding: Binding): void => {
     names.set(name, names.has(name) ? { kind: 'other' } : binding);
   };
-  for (const { specifier, names: imported } of module.imports) for (const one of imported) bind(one.local, { kind: 'import', specifier, imported: one.imported });
+  for (const { specifier, names: imported } of module.imports) for (const one of imported) {
+    bind(one.local, { kind: 'import', specifier, imported: one.imported });
+    top.add(one.local);
+  }
   walkSyntax(module.program, (node, ancestors) => {
     const parent = ancestors.at(-1);
+    if (/^(?:VariableDeclaration|FunctionDeclaration|ClassDeclaration)$/.test(node.type) && ancestors.every(({ type }) => /^(?:Program|Export\w+)$/.test(type))) for (const name of declaredNames(node)) top.add(name);
     switch (node.type) {
       case 'VariableDeclarator': {
         const { id, init } = node;
@@ -67,7 +74,7 @@ export function bindingsOf(module: DenoModule): Bindings {
         break;
     }
   });
-  const result = { names, exports };
+  const result = { names, top, exports };
   known.set(module, result);
   return result;
 }

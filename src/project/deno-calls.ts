@@ -9,7 +9,8 @@ import { isGlobal, propertyOf, type Constants, type Known } from './deno-constan
 import { resolveSpecifier } from './deno-graph.ts';
 import { nodeListen, optionsAddress, serveOptions } from './deno-listen.ts';
 import { isNode, walkSyntax, type DenoModule, type SyntaxNode } from './deno-module.ts';
-import { DENO_APIS, DENO_FREE, NODE_APIS, NODE_FS, STD_FS, type DenoPermission, type Need } from './deno-rules.ts';
+import { dynamicImport, importedNames } from './deno-imports.ts';
+import { DENO_APIS, DENO_FREE, NODE_APIS, NODE_FS, STD_FS, wholeModule, type DenoPermission, type Need } from './deno-rules.ts';
 import { ANY, targetOf, type AccessTarget } from './deno-targets.ts';
 
 /** An access whose target is settled, or hangs on what the calls of a function pass. */
@@ -18,6 +19,7 @@ export interface PendingAccess {
   readonly via: string;
   readonly at: Location;
   readonly module: DenoModule;
+  readonly before?: readonly [number, number];
   readonly value: { readonly kind: 'target'; readonly target: AccessTarget } | { readonly kind: 'parameter'; readonly of: string; readonly index: number; readonly fallback: SyntaxNode | undefined };
 }
 
@@ -31,31 +33,47 @@ export interface ModuleCalls {
 /** Functions of web frameworks that read files by a path that the program gives. */
 const FILE_SERVERS: ReadonlySet<string> = new Set(['static', 'serveStatic', 'sendFile', 'sendfile', 'download', 'send', 'staticFiles', 'sendStatic']);
 
+const PERMISSIONS: readonly DenoPermission[] = ['read', 'write', 'net', 'env', 'run', 'sys', 'ffi', 'import'];
+
 const DENO_BINARIES = ['/usr/bin/deno', '/bin/deno'];
+
+/** Members of the global object that ask for permissions. */
+const GLOBALS: ReadonlySet<string> = new Set(['Deno', 'fetch', 'process', 'WebSocket', 'WebSocketStream', 'EventSource', 'Worker', 'eval', 'Function']);
 
 /** One module's accesses. Only what the module itself says; see deno-accesses.ts for the graph. */
 export function callsOf(module: DenoModule, constants: Constants, files: RepositoryFiles, config: DenoConfig | undefined): ModuleCalls {
   const accesses: PendingAccess[] = [];
   const gaps: { at: Location; reason: string }[] = [];
   const workers: RepoPath[] = [];
-  const bindings = bindingsOf(module).names;
-  /** Local names of what comes from node: modules and the standard library. */
-  const imported = new Map<string, { readonly source: string; readonly name: string }>();
-  const sources = new Set<string>();
-  for (const { specifier, names, start } of module.imports) {
+  const { names: bindings, top } = bindingsOf(module);
+  /** `node:fs`, `@std/fs`: the name of a module from outside. */
+  const sourceOf = (specifier: string): string | undefined => {
     const found = resolveSpecifier(files, module.path, specifier, config);
-    if (found.kind !== 'external') continue;
-    const { kind, name } = found.external;
-    const source = kind === 'node' ? `node:${name}` : name;
-    sources.add(source);
-    for (const one of names) imported.set(one.local, { source, name: one.imported });
+    return found.kind !== 'external' ? undefined : found.external.kind === 'node' ? `node:${found.external.name}` : found.external.name;
+  };
+  /** Local names of what comes from node: modules and the standard library. */
+  const imported = importedNames(module, sourceOf);
+  for (const { specifier, typeOnly, start } of module.reexports) if (!typeOnly) whole(sourceOf(specifier), start);
+  for (const { specifier, names, start } of module.imports) {
+    const source = sourceOf(specifier);
+    if (source === undefined) continue;
     if (/^@std\/dotenv(?:\/load)?$/.test(source) && (names.length === 0 || source.endsWith('/load'))) dotenv(start);
     if (source.startsWith('@std/log') && names.some((one) => /FileHandler/.test(one.imported))) add('write', ANY, '@std/log file handler', start);
   }
-  const isFree = (name: string): boolean => !bindings.has(name);
+  /** A name that only an inner scope binds may still mean the global elsewhere: then more is granted than is used. */
+  const isFree = (name: string): boolean => !top.has(name);
 
-  function add(permission: DenoPermission, target: AccessTarget, via: string, offset: number): void {
-    accesses.push({ permission, via, at: module.at(offset), module, value: { kind: 'target', target } });
+  function add(permission: DenoPermission, target: AccessTarget, via: string, offset: number, before?: readonly [number, number]): void {
+    accesses.push({ permission, via, at: module.at(offset), module, value: { kind: 'target', target }, ...(before === undefined ? {} : { before }) });
+  }
+  /** A module whose functions cannot be told apart from here on. */
+  function whole(source: string | undefined, offset: number): void {
+    if (source === undefined) return;
+    if (source.startsWith('@std/fs')) return apply([...new Set([...STD_FS.values()].flat().map(({ permission }) => permission))].map((permission) => ({ permission })), undefined, source, offset);
+    if (!source.startsWith('node:')) return;
+    const needs = wholeModule(source.slice('node:'.length));
+    if (needs === undefined) gap(offset, `${source} is handed on as a value`);
+    else apply(needs, undefined, source, offset);
   }
   function gap(offset: number, reason: string): void {
     gaps.push({ at: module.at(offset), reason });
@@ -105,16 +123,22 @@ export function callsOf(module: DenoModule, constants: Constants, files: Reposit
       }
       case 'permissions': {
         const method = parent === undefined ? undefined : memberOf(parent);
-        if (method === undefined || !/^query/.test(method.name)) gap(offset, 'the program requests or revokes permissions itself');
-        return;
+        const call = method !== undefined && grandparent?.type === 'CallExpression' ? nodes(grandparent['arguments']) : [];
+        return /^(?:query|request)(?:Sync)?$/.test(method?.name ?? '') ? descriptor(call[0], offset) : gap(offset, 'the program gives up permissions itself');
       }
       case 'cwd':
+        return workingDirectory(via, offset);
       case 'mainModule':
-        // Asks for read access in Deno 1 and early Deno 2.
-        return add('read', { kind: 'path', path: '.', from: undefined }, via, offset);
+        return add('read', { kind: 'path', path: '.', from: undefined }, via, offset, [2, 0]);
       case 'execPath':
-        for (const path of DENO_BINARIES) add('read', { kind: 'path', path, from: undefined }, via, offset);
+        // denoland/deno#29620
+        for (const path of DENO_BINARIES) add('read', { kind: 'path', path, from: undefined }, via, offset, [2, 4]);
         return;
+      case 'createHttpClient': {
+        const options = args?.[0] === undefined ? undefined : constants.object(module, args[0]);
+        if (options === undefined || propertyOf(options.node, 'proxy') !== undefined) add('net', ANY, via, offset);
+        return;
+      }
       case 'open':
       case 'openSync':
         return opened(args, via, offset);
@@ -162,6 +186,23 @@ export function callsOf(module: DenoModule, constants: Constants, files: Reposit
     else if (!DENO_FREE.has(name)) gap(offset, `nothing is known about what Deno.${name} asks for`);
   }
 
+  /** denoland/deno#27192; resolving a relative path asks for it too. */
+  function workingDirectory(via: string, offset: number): void {
+    add('read', { kind: 'path', path: '.', from: undefined }, via, offset, [2, 2]);
+  }
+
+  /** A program that asks whether it may usually stops when it may not. */
+  function descriptor(argument: SyntaxNode | undefined, offset: number): void {
+    const object = constants.object(module, argument);
+    const name = object === undefined ? undefined : constants.value(object.module, propertyOf(object.node, 'name'))?.text;
+    const permission = PERMISSIONS.find((one) => one === name);
+    if (object === undefined || permission === undefined) return gap(offset, 'the program asks for permissions that cannot be told');
+    const value = ['path', 'host', 'variable', 'command', 'kind'].map((key) => propertyOf(object.node, key)).find((one) => one !== undefined);
+    const known = value === undefined ? undefined : constants.value(object.module, value);
+    const host = permission === 'net' && known !== undefined && !known.open && /^[\w.-]+(?::\d+)?$/.test(known.text);
+    add(permission, host ? { kind: 'name', name: known.text } : targetOf(permission, known), 'Deno.permissions', offset);
+  }
+
   function opened(args: readonly SyntaxNode[] | undefined, via: string, offset: number): void {
     const options = args?.[1];
     const object = options === undefined ? undefined : constants.object(module, options);
@@ -182,10 +223,10 @@ export function callsOf(module: DenoModule, constants: Constants, files: Reposit
     const options = args?.[1] === undefined ? undefined : constants.object(module, args[1]);
     const environment = options === undefined ? undefined : propertyOf(options.node, 'env');
     // LD_PRELOAD and the like, or a computed environment, need the whole permission.
-    const whole = environment !== undefined && (environment.type !== 'ObjectExpression' || nodes(environment['properties']).some((one) => one.type === 'SpreadElement' || (isNode(one['key']) && /^(?:LD|DYLD)_/.test(nameOf(one['key'])))));
+    const everything = environment !== undefined && (environment.type !== 'ObjectExpression' || nodes(environment['properties']).some((one) => one.type === 'SpreadElement' || (isNode(one['key']) && /^(?:LD|DYLD)_/.test(nameOf(one['key'])))));
     const callee = program === undefined ? undefined : unwrap(program);
     const itself = callee?.type === 'CallExpression' && isNode(callee['callee']) ? memberOf(unwrap(callee['callee'])) : undefined;
-    if (whole || program === undefined) add('run', ANY, via, offset);
+    if (everything || program === undefined) add('run', ANY, via, offset);
     else if (itself?.name === 'execPath') add('run', { kind: 'name', name: 'deno' }, via, offset);
     else fromArgument('run', program, via, offset);
   }
@@ -196,6 +237,11 @@ export function callsOf(module: DenoModule, constants: Constants, files: Reposit
     const via = `${source} ${name}`;
     if (source === 'node:fs' || source === 'node:fs/promises') {
       const flags = plain === 'open' ? constants.value(module, args?.[1]) : undefined;
+      if (plain === 'mkdtemp') {
+        // The argument is the beginning of a name.
+        const known = constants.value(module, args?.[0]);
+        return add('write', targetOf('write', known === undefined ? undefined : { ...known, open: true }), via, offset);
+      }
       const needs = plain === 'open' && args !== undefined && (args[1] === undefined || flags?.text === 'r') ? [{ permission: 'read', arg: 0 } as const] : NODE_FS.get(plain);
       if (needs !== undefined) apply(needs, args, via, offset);
       return;
@@ -213,6 +259,12 @@ export function callsOf(module: DenoModule, constants: Constants, files: Reposit
         add('net', source === 'node:http' || source === 'node:https' ? targetOf('net', known) : ANY, via, offset);
       } else if (/^(?:createServer|Server)$/.test(name) && !listens()) add('net', ANY, via, offset);
       return;
+    }
+    if (name === 'cwd' && source === 'node:process') return workingDirectory(via, offset);
+    if (/^(?:node:path|@std\/path)/.test(source)) return /^(?:resolve|relative)$/.test(name) ? workingDirectory(via, offset) : undefined;
+    if (name === 'getBuiltinModule' && source === 'node:process') {
+      const known = constants.value(module, args?.[0]);
+      return known === undefined || known.open ? gap(offset, 'a module is loaded by a computed name') : whole(`node:${known.text.replace(/^node:/, '')}`, offset);
     }
     if (source === 'node:worker_threads' && name === 'Worker') return worker(args?.[0], via, offset);
     if (source === 'node:sqlite' && name === 'DatabaseSync' && constants.value(module, args?.[0])?.text === ':memory:') return;
@@ -254,7 +306,7 @@ export function callsOf(module: DenoModule, constants: Constants, files: Reposit
       const member = node.type === 'CallExpression' && isNode(node['callee']) ? memberOf(unwrap(node['callee'])) : undefined;
       if (member?.name !== 'listen' || isGlobal(member.object, 'Deno')) return;
       listenFound = true;
-      for (const target of nodeListen(constants, module, nodes(node['arguments']))) add('net', target, 'server.listen', node.start);
+      for (const target of nodeListen(constants, module, nodes(node['arguments']))) listening(target, 'server.listen', node.start);
     });
     return listenFound;
   }
@@ -274,7 +326,7 @@ export function callsOf(module: DenoModule, constants: Constants, files: Reposit
       if (member !== undefined) return add('env', targetOf('env', { text: member.name, open: false }), `process.env.${member.name}`, node.start);
       return fromArgument('env', isNode(parent['property']) ? parent['property'] : undefined, 'process.env', node.start);
     }
-    const names = parent?.type === 'VariableDeclarator' && isNode(parent['id']) && parent['id'].type === 'ObjectPattern' ? destructured(parent['id']) : undefined;
+    const names = parent === undefined ? undefined : destructuring(parent);
     if (names === undefined) return add('env', ANY, 'process.env', node.start);
     for (const name of names) add('env', { kind: 'name', name }, `process.env.${name}`, node.start);
   }
@@ -296,48 +348,8 @@ export function callsOf(module: DenoModule, constants: Constants, files: Reposit
     fromArgument('read', roots[0] ?? args[0], name, node.start);
   }
 
-  walkSyntax(module.program, (node, ancestors) => {
-    const parent = ancestors.at(-1);
-    if (node.type === 'CallExpression') served(node);
-    if (node.type === 'MemberExpression') {
-      const member = memberOf(node);
-      const denoObject = isNode(node['object']) && isDeno(unwrap(node['object']));
-      if (denoObject && member === undefined) return gap(node.start, 'a computed member of Deno is used');
-      if (member === undefined) return;
-      if (denoObject) return denoMember(member.name, node, outer(ancestors, 0), outer(ancestors, 1));
-      const processObject = member.object.type === 'Identifier' && ((nameOf(member.object) === 'process' && isFree('process')) || isImport(member.object, 'node:process', ['default', '*'])) || (isGlobal(member.object, 'process') && isFree('globalThis'));
-      if (processObject && member.name === 'env') return environmentUse(outer(ancestors, 0), node);
-      if (processObject) return importedCall('node:process', member.name, callArguments(parent, node), node.start);
-      // fs.readFile, fs.promises.readFile
-      const inner = memberOf(member.object);
-      const root = inner === undefined ? member.object : inner.object;
-      const origin = root.type === 'Identifier' ? imported.get(nameOf(root)) : undefined;
-      if (origin === undefined) return;
-      const whole = origin.name === '*' || origin.name === 'default';
-      if (inner === undefined && (whole || origin.name === 'promises')) importedCall(origin.source, member.name, callArguments(parent, node), node.start);
-      else if (inner !== undefined && whole && /^(?:promises|default)$/.test(inner.name)) importedCall(origin.source, member.name, callArguments(parent, node), node.start);
-      return;
-    }
-    if (node.type !== 'Identifier' || parent === undefined) return;
-    const name = nameOf(node);
-    if (isPropertyName(parent, node) || parent.type.startsWith('TSQualified') || parent.type === 'TSTypeReference' || parent.type === 'TSTypeQuery') return;
-    if (name === 'Deno' && isFree('Deno')) {
-      if (parent.type === 'MemberExpression' && parent['object'] === node) return;
-      if (parent.type === 'UnaryExpression' && parent['operator'] === 'typeof') return;
-      if (/^(?:TS\w+Expression|ParenthesizedExpression|ChainExpression)$/.test(parent.type)) return;
-      const names = parent.type === 'VariableDeclarator' && isNode(parent['id']) && parent['id'].type === 'ObjectPattern' ? destructured(parent['id']) : undefined;
-      if (names === undefined) return gap(node.start, 'Deno is handed on as a value');
-      for (const one of names) denoMember(one, node, undefined, undefined);
-      return;
-    }
-    const origin = imported.get(name);
-    if (origin !== undefined && !/^Import|^Export/.test(parent.type)) {
-      if (origin.source === 'node:process' && origin.name === 'env') return environmentUse(parent, node);
-      if (origin.name !== '*' && origin.name !== 'default') importedCall(origin.source, origin.name, callArguments(parent, node), node.start);
-      else if (origin.source === 'node:process' && !(parent.type === 'MemberExpression' && parent['object'] === node)) add('env', ANY, 'process', node.start);
-      return;
-    }
-    if (!isFree(name)) return;
+  /** What everybody can call without an import. */
+  function globalUse(name: string, node: SyntaxNode, parent: SyntaxNode): void {
     const args = callArguments(parent, node);
     if (name === 'fetch') {
       const known = constants.value(module, args?.[0]);
@@ -349,7 +361,77 @@ export function callsOf(module: DenoModule, constants: Constants, files: Reposit
     } else if (name === 'Worker' && parent.type === 'NewExpression') worker(args?.[0], 'Worker', node.start);
     else if (name === 'require' && args !== undefined) gap(node.start, 'modules are loaded by require');
     else if ((name === 'eval' || name === 'Function') && args !== undefined) gap(node.start, `code is made at run time by ${name}`);
+  }
+
+  walkSyntax(module.program, (node, ancestors) => {
+    const parent = ancestors.at(-1);
+    if (node.type === 'CallExpression') served(node);
+    if (node.type === 'ImportExpression') {
+      const loaded = dynamicImport(node, ancestors);
+      if (loaded?.bound === false) whole(sourceOf(loaded.specifier), node.start);
+      return;
+    }
+    if (node.type === 'MemberExpression') {
+      const member = memberOf(node);
+      if (member !== undefined && parent !== undefined && isGlobalObject(member.object)) globalUse(member.name, node, parent);
+      const denoObject = isNode(node['object']) && isDeno(unwrap(node['object']));
+      if (denoObject && member === undefined) return gap(node.start, 'a computed member of Deno is used');
+      if (member === undefined) {
+        const object = isNode(node['object']) ? unwrap(node['object']) : undefined;
+        const origin = object?.type === 'Identifier' ? imported.get(nameOf(object)) : undefined;
+        if (origin?.name === '*' || origin?.name === 'default') whole(origin.source, node.start);
+        return;
+      }
+      if (denoObject) return denoMember(member.name, node, outer(ancestors, 0), outer(ancestors, 1));
+      const processObject = member.object.type === 'Identifier' && ((nameOf(member.object) === 'process' && isFree('process')) || isImport(member.object, 'node:process', ['default', '*'])) || (isGlobal(member.object, 'process') && isFree('globalThis'));
+      if (processObject && member.name === 'env') return environmentUse(outer(ancestors, 0), node);
+      if (processObject) return importedCall('node:process', member.name, callArguments(parent, node), node.start);
+      // fs.readFile, fs.promises.readFile
+      const inner = memberOf(member.object);
+      const root = inner === undefined ? member.object : inner.object;
+      const origin = root.type === 'Identifier' ? imported.get(nameOf(root)) : undefined;
+      if (origin === undefined) return;
+      const itself = origin.name === '*' || origin.name === 'default';
+      if (inner === undefined && (itself || origin.name === 'promises')) importedCall(origin.source, member.name, callArguments(parent, node), node.start);
+      else if (inner !== undefined && itself && /^(?:promises|default)$/.test(inner.name)) importedCall(origin.source, member.name, callArguments(parent, node), node.start);
+      return;
+    }
+    if (node.type !== 'Identifier' || parent === undefined) return;
+    const name = nameOf(node);
+    if (isPropertyName(parent, node) || parent.type.startsWith('TSQualified') || parent.type === 'TSTypeReference' || parent.type === 'TSTypeQuery') return;
+    if (name === 'Deno' && isFree('Deno')) {
+      if (parent.type === 'MemberExpression' && parent['object'] === node) return;
+      if (parent.type === 'UnaryExpression' && parent['operator'] === 'typeof') return;
+      if (/^(?:TS\w+Expression|ParenthesizedExpression|ChainExpression)$/.test(parent.type)) return;
+      const names = destructuring(parent);
+      if (names === undefined) return gap(node.start, 'Deno is handed on as a value');
+      for (const one of names) denoMember(one, node, undefined, undefined);
+      return;
+    }
+    const origin = imported.get(name);
+    if (origin !== undefined && !/^Import/.test(parent.type)) {
+      if (origin.source === 'node:process' && origin.name === 'env') return environmentUse(parent, node);
+      if (origin.name !== '*' && origin.name !== 'default') return importedCall(origin.source, origin.name, callArguments(parent, node), node.start);
+      if (outer(ancestors, 0)?.type === 'MemberExpression' || declares(parent, node)) return;
+      if (origin.source === 'node:process') add('env', ANY, 'process', node.start);
+      const names = destructuring(parent);
+      if (names === undefined) whole(origin.source, node.start);
+      else for (const one of names) importedCall(origin.source, one, undefined, node.start);
+      return;
+    }
+    if (isGlobalObject(node)) {
+      const names = destructuring(parent);
+      const passes = parent.type === 'CallExpression' && isNode(parent['callee']) && /^(?:bind|call|apply)$/.test(memberOf(unwrap(parent['callee']))?.name ?? '');
+      const plain = outer(ancestors, 0)?.type === 'MemberExpression' || parent.type === 'UnaryExpression' || passes;
+      if (!plain && (names === undefined || names.some((one) => GLOBALS.has(one)))) gap(node.start, `${name} is handed on as a value`);
+      return;
+    }
+    if (isFree(name)) globalUse(name, node, parent);
   });
+
+  function isGlobalObject(node: SyntaxNode): boolean {
+    return node.type === 'Identifier' && (nameOf(node) === 'globalThis' || (/^(?:self|window)$/.test(nameOf(node)) && !bindings.has(nameOf(node))));
+  }
 
   function isDeno(node: SyntaxNode): boolean {
     return isGlobal(node, 'Deno') && isFree('Deno');
@@ -381,6 +463,16 @@ function callArguments(parent: SyntaxNode | undefined, node: SyntaxNode): readon
 function isPropertyName(parent: SyntaxNode, node: SyntaxNode): boolean {
   if (parent.type === 'MemberExpression') return parent['property'] === node && parent['computed'] !== true;
   return /^(?:Property|MethodDefinition|PropertyDefinition|TSPropertySignature|TSMethodSignature|TSEnumMember|LabeledStatement)$/.test(parent.type) && parent['key'] === node && parent['shorthand'] !== true;
+}
+
+/** The identifier is what its parent declares. */
+function declares(parent: SyntaxNode, node: SyntaxNode): boolean {
+  return parent.type === 'VariableDeclarator' && parent['id'] === node;
+}
+
+/** Names that `const { a } = x` takes out of `x`. */
+function destructuring(parent: SyntaxNode): readonly string[] | undefined {
+  return parent.type === 'VariableDeclarator' && isNode(parent['id']) && parent['id'].type === 'ObjectPattern' ? destructured(parent['id']) : undefined;
 }
 
 /** Keys of `const { a, b: c } = ...`; `undefined` with a rest element or computed keys. */

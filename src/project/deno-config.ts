@@ -41,9 +41,9 @@ export interface DenoConfig {
 
 const decides = (path: RepoPath): boolean => /\.jsonc?$|(?:^|\/)deno\.lock$/.test(path);
 
-/** The nearest deno.json(c) at or above `dir`, never above `ceiling` (the build context). */
+/** The nearest deno.json(c) at or above `dir`, never above `ceiling` (the build context); without one, package.json says what bare names mean. */
 export const denoConfig: (files: RepositoryFiles, dir: RepoPath, ceiling: RepoPath) => DenoConfig | undefined = perFiles(decides, (files, dir: RepoPath, ceiling: RepoPath): DenoConfig | undefined => {
-  const path = nearest(files, dir, ceiling, ['deno.json', 'deno.jsonc']);
+  const path = nearest(files, dir, ceiling, ['deno.json', 'deno.jsonc']) ?? nearest(files, dir, ceiling, ['package.json']);
   return path === undefined ? undefined : readConfig(files, path);
 });
 

@@ -83,7 +83,12 @@ export function resolveSpecifier(files: RepositoryFiles, from: RepoPath, specifi
   if (external !== undefined) return { kind: 'external', external };
   const bare = /^((?:@[\w.-]+\/)?[\w.-]+)(?:\/.*)?$/.exec(mapped.text)?.[1];
   if (bare !== undefined && NODE_BUILTINS.has(bare)) return { kind: 'external', external: { specifier: `node:${mapped.text}`, kind: 'node', name: mapped.text } };
-  if (bare !== undefined && config?.npm[bare] !== undefined) return { kind: 'external', external: { specifier: `npm:${mapped.text}`, kind: 'npm', name: bare } };
+  const version = bare === undefined ? undefined : config?.npm[bare];
+  if (bare !== undefined && version !== undefined && !/^(?:file|link|portal|workspace|git|github|https?)\b/.test(version)) {
+    // `"pg": "npm:@scope/pg@1"` is another package by this name.
+    const other = classify(version);
+    return { kind: 'external', external: { specifier: `npm:${mapped.text}`, kind: 'npm', name: other?.kind === 'npm' ? other.name : bare } };
+  }
   return unresolved(specifier);
 }
 

@@ -47,12 +47,18 @@ function isHandler(constants: Constants, module: DenoModule, node: SyntaxNode): 
   return binding?.kind === 'function' || (binding?.kind === 'constant' && isHandler(constants, module, binding.init));
 }
 
-/** `server.listen(port, host?)` of node:http and node:net: all interfaces of both families unless a host is named. */
-export function nodeListen(constants: Constants, module: DenoModule, args: readonly SyntaxNode[]): readonly AccessTarget[] {
+/** `server.listen(port, host?)` of node:http and node:net: all interfaces of both families unless a host is named; a text that is no number is a socket. */
+export function nodeListen(constants: Constants, module: DenoModule, args: readonly SyntaxNode[]): readonly (AccessTarget | 'socket')[] {
+  const options = constants.object(module, args[0]);
+  if (options !== undefined && propertyOf(options.node, 'path') !== undefined) return ['socket'];
   const port = constants.value(module, args[0]);
+  if (port !== undefined && /^[./]|\.sock$/.test(port.text)) return ['socket'];
   if (port === undefined || port.open || !/^\d+$/.test(port.text)) return [ANY];
   const second = args[1];
   if (second === undefined || isHandler(constants, module, second)) return [address('0.0.0.0', port.text), address('::', port.text)];
   const host = constants.value(module, second);
-  return [host === undefined || host.open ? ANY : address(host.text, port.text)];
+  if (host === undefined || host.open) return [ANY];
+  // Names are resolved first, and what they resolve to is asked for.
+  if (host.text === 'localhost') return ['localhost', '127.0.0.1', '::1'].map((one) => address(one, port.text));
+  return [/^[\d.]+$|:/.test(host.text) ? address(host.text, port.text) : ANY];
 }

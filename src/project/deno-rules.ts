@@ -36,21 +36,27 @@ export const DENO_APIS: Table = table(
   ['chdir', [all('read')]],
   ['resolveDns startTls connectQuic', [all('net')]],
   ['kill', [all('run')]],
+  // A name that older releases do not know, and that would keep them from starting.
+  ['umask', [all('sys')]],
   ['dlopen', [{ permission: 'ffi', arg: 0 }]],
   ['UnsafeCallback UnsafePointer UnsafePointerView UnsafeFnPointer', [all('ffi')]],
   ...['hostname', 'osRelease', 'osUptime', 'loadavg', 'networkInterfaces', 'systemMemoryInfo', 'uid', 'gid'].map((name) => [name, [named('sys', name)]] as const),
 );
 
-/** Members of `Deno` that ask for nothing (cwd, execPath and mainModule ask for read before Deno 2.1 or so: see deno-accesses.ts). */
+/** Members of `Deno` that ask for nothing (cwd, execPath and mainModule did in earlier releases: see deno-calls.ts). */
 export const DENO_FREE: ReadonlySet<string> = new Set(`exit exitCode args build version pid ppid noColor errors inspect customInspect stdin stdout stderr isatty consoleSize upgradeWebSocket
-  serveHttp addSignalListener removeSignalListener memoryUsage refTimer unrefTimer cron test bench umask createHttpClient SeekMode close read readSync write writeSync FsFile File metrics resources
+  serveHttp addSignalListener removeSignalListener memoryUsage refTimer unrefTimer cron test bench SeekMode close read readSync write writeSync FsFile File metrics resources
   copy iter iterSync readAll readAllSync writeAll writeAllSync Buffer seek seekSync ftruncate fsync fdatasync flock funlock shutdown fstat fstatSync futime telemetry lint jupyter internal core
   brand Kv AtomicOperation HttpClient ChildProcess Process`.split(/\s+/));
 
 /** Node's fs and fs/promises: names without `Sync`. Deno's implementation looks at files before it writes them. */
 export const NODE_FS: Table = table(
-  ['readFile readdir stat lstat access exists opendir readlink realpath createReadStream watch watchFile statfs openAsBlob glob', [read()]],
-  ['writeFile appendFile mkdir rm rmdir unlink truncate chmod lchmod chown lchown utimes lutimes createWriteStream mkdtemp', BOTH],
+  ['readFile readdir stat lstat exists opendir readlink realpath createReadStream watch watchFile openAsBlob', [read()]],
+  // Compares the owner of the file with the process's own.
+  ['access', [read(), named('sys', 'uid'), named('sys', 'gid')]],
+  ['statfs', [read(), named('sys', 'statfs')]],
+  ['glob', [all('read'), all('env')]],
+  ['writeFile appendFile mkdir rm rmdir unlink truncate chmod lchmod chown lchown utimes lutimes createWriteStream', BOTH],
   ['copyFile cp rename', [read(), write(), read(1), write(1)]],
   ['link', [read(), write(), read(1), write(1)]],
   ['symlink', [all('read'), all('write')]],
@@ -66,8 +72,11 @@ export const NODE_APIS: ReadonlyMap<string, Table> = new Map([
     ['totalmem freemem', [named('sys', 'systemMemoryInfo')]], ['homedir', [named('sys', 'homedir'), named('env', 'HOME')]], ['userInfo getPriority setPriority', [all('sys'), all('env')]],
     ['tmpdir', [named('env', 'TMPDIR'), named('env', 'TMP'), named('env', 'TEMP')]],
   )],
-  ['process', table(['getuid geteuid', [named('sys', 'uid')]], ['getgid getegid', [named('sys', 'gid')]], ['kill', [all('run')]], ['chdir', [all('read')]], ['dlopen', [all('ffi')]])],
-  ['dns', table(['lookup resolve resolve4 resolve6 resolveAny resolveMx resolveSrv resolveTxt reverse Resolver lookupService', [all('net')]])],
+  ['process', table(
+    ['getuid geteuid', [named('sys', 'uid')]], ['getgid getgroups', [named('sys', 'gid')]], ['getegid umask initgroups setuid seteuid setgid setegid setgroups', [all('sys')]],
+    ['constrainedMemory availableMemory', [named('sys', 'systemMemoryInfo')]], ['kill', [all('run')]], ['chdir', [all('read')]], ['dlopen', [all('ffi')]], ['loadEnvFile', [all('env'), read()]],
+  )],
+  ['dns', table(['getServers', [named('sys', 'networkInterfaces')]], ['lookup resolve resolve4 resolve6 resolveAny resolveMx resolveSrv resolveTxt reverse Resolver lookupService', [all('net')]])],
   ['dgram', table(['createSocket', [all('net')]])],
   ['http2', table(['createServer createSecureServer connect', [all('net')]])],
   ['cluster', table(['fork setupPrimary', [all('run'), all('net'), all('env')]])],
@@ -87,3 +96,27 @@ export const STD_FS: Table = table(
   ['expandGlob', [all('read')]],
   ['ensureLink ensureSymlink', [all('read'), all('write')]],
 );
+
+/**
+ * What a whole node: module may ask for, where its functions cannot be told apart: handed on, re-exported, or taken by a computed name.
+ * `undefined`: it loads code.
+ */
+export function wholeModule(name: string): readonly Need[] | undefined {
+  const base = name.split('/')[0] ?? name;
+  switch (base) {
+    case 'fs':
+      return [all('read'), all('write'), all('sys'), all('env')];
+    case 'child_process':
+      return [all('run'), all('env')];
+    case 'http':
+    case 'https':
+    case 'net':
+    case 'tls':
+      return [all('net')];
+    case 'worker_threads':
+    case 'module':
+      return undefined;
+    default:
+      return [...new Set([...(NODE_APIS.get(base)?.values() ?? [])].flat().map(({ permission }) => permission))].map(all);
+  }
+}

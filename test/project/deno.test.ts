@@ -105,7 +105,7 @@ test('the standard library, node files and packages', () => {
 });
 
 test('what cannot be seen is a gap', () => {
-  for (const text of ['const d = Deno;', 'Deno[name]();', 'Deno.permissions.request({ name: "env" });', 'eval(code);', 'import m from "node:module"; m.createRequire(u);', 'import "node:wasi";', 'Deno.brandNew();', 'let = ;']) {
+  for (const text of ['const d = Deno;', 'Deno[name]();', 'Deno.permissions.revoke({ name: "env" });', 'eval(code);', 'import m from "node:module"; m.createRequire(u);', 'import "node:wasi";', 'Deno.brandNew();', 'let = ;']) {
     expect(main(text).some((line) => line.startsWith('gap: ')), text).toBe(true);
   }
   expect(main('if (typeof Deno !== "undefined") { console.log(Deno.version.deno, Deno.args); } type X = Deno.FileInfo; const { readTextFile, args } = Deno;')).toEqual(['read *']);

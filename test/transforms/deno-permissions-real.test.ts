@@ -68,7 +68,23 @@ const CALLS: readonly string[] = [
   'import { DatabaseSync } from "node:sqlite"; new DatabaseSync("x.db").exec("create table t(a)");',
   'new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });', 'import { Worker } from "node:worker_threads"; const w = new Worker(new URL("./worker.ts", import.meta.url)); w.on("error", (e) => { throw e; });',
   'await fetch(new URL("./a.txt", import.meta.url));', 'const file = "a.txt"; const { readTextFile } = Deno; await readTextFile(file);',
+  // By another way than the plain name.
+  'await globalThis.fetch("http://127.0.0.1:18498/").catch((e) => { if (e instanceof Deno.errors.NotCapable) throw e; });', 'const s = new self.WebSocket("ws://127.0.0.1:18498"); s.onerror = () => {};',
+  'function inner(fetch: unknown) { return fetch; }\ninner(1); await fetch("http://127.0.0.1:18498/").catch((e) => { if (e instanceof Deno.errors.NotCapable) throw e; });',
+  'new globalThis.Worker(new URL("./worker.ts", import.meta.url), { type: "module" });',
+  'import fs from "node:fs"; const { readFileSync: take } = fs; take("a.txt");', 'import * as fs from "node:fs"; (fs as any)["read" + "FileSync"]("a.txt");', 'import fs from "node:fs"; const use = (io: any) => io.readFileSync("a.txt"); use(fs);',
+  'const { readFileSync } = await import("node:fs"); readFileSync("a.txt");', 'const fs = await import("node:fs/promises"); await fs.readFile("a.txt");', '(await import("node:fs")).readFileSync("a.txt");',
+  'process.getBuiltinModule("node:fs").readFileSync("a.txt");', 'import { readFileSync } from "./io.ts"; readFileSync("a.txt");', 'import { take } from "./io.ts"; take("a.txt"); take("worker.ts");', 'import * as io from "./io.ts"; io.load("a.txt");', 'import load from "./io.ts"; load("a.txt");',
+  'const { state } = await Deno.permissions.query({ name: "read", path: "a.txt" }); if (state !== "granted") throw new Error("NotCapable");',
+  // What a permission is asked for besides the obvious one.
+  'import fs from "node:fs"; fs.accessSync("a.txt");', 'import fs from "node:fs"; fs.mkdtempSync("./made-");', 'import fs from "node:fs"; fs.statfsSync(".");', 'import fs from "node:fs"; [...fs.globSync("*.txt")];',
+  'process.umask();', 'process.getgroups();', 'process.getegid();', 'process.availableMemory();', 'process.loadEnvFile("a.txt");', 'Deno.umask();', 'import dns from "node:dns"; dns.getServers();',
+  'import net from "node:net"; const s = net.createServer(); s.listen("./s.sock", () => s.close());', 'import http from "node:http"; const s = http.createServer(); s.listen(18495, "localhost", () => s.close());',
+  'Deno.createHttpClient({ proxy: { url: "http://127.0.0.1:18498" } }).close();',
 ];
+
+/** A module that hands on what it has, under its own name and under others. */
+const IO = 'export { readFileSync } from "node:fs";\nexport function load(path: string) { return Deno.readTextFileSync(path); }\nload("a.txt");\nexport { load as take };\nexport default load;\n';
 
 describe.skipIf(deno === undefined)('with the real deno', () => {
   test('the service serves with exactly the derived flags and fails without any one of them', async () => {
@@ -119,7 +135,7 @@ describe.skipIf(deno === undefined)('with the real deno', () => {
   }, 120_000);
 
   test.each(CALLS)('what is derived for a call is what deno asks for: %s', (call) => {
-    const texts = { Dockerfile: `FROM denoland/deno:2.9.1\nWORKDIR ${app}\nCOPY . .\nCMD ["run", "-A", "main.ts"]\n`, 'main.ts': `${call}\n`, 'a.txt': 'x', 'worker.ts': 'self.close();\n' };
+    const texts = { Dockerfile: `FROM denoland/deno:2.9.1\nWORKDIR ${app}\nCOPY . .\nCMD ["run", "-A", "main.ts"]\n`, 'main.ts': `${call}\n`, 'a.txt': 'x=1\n', 'worker.ts': 'self.close();\n', 'io.ts': IO };
     write(texts);
     const argv = migrated(texts);
     const said = (words: readonly string[]): string => spawnSync(deno ?? '', words, { cwd: app, env: { PATH: `${dirname(deno ?? '')}:${process.env['PATH']}`, DENO_DIR: join(root, 'deno-dir'), NO_COLOR: '1' }, encoding: 'utf8', timeout: 10_000 }).stderr;

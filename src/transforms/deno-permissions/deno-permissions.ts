@@ -103,8 +103,11 @@ function grant(run: Run, context: BuildContext | undefined, invocation: Invocati
   const parsed = parseDenoArguments(invocation.words.map(({ text }) => text));
   const key = `${invocation.words[0]?.path}:${invocation.words[0]?.span.start}`;
   if (parsed.subcommand === 'other' || run.done.has(key)) return;
-  run.done.add(key);
   const script = parsed.script === undefined ? undefined : invocation.words[parsed.script]?.text;
+  const { directory } = invocation;
+  if (directory === false && parsed.grantsAll.length > 0) return void journal.refusals.push({ code: 'unknown-layout', at: invocation.at, reason: `in which directory \`${invocation.text}\` runs cannot be told`, unblock: 'Set it with WORKDIR.' });
+  if (typeof directory === 'string') return grant(run, context, withoutMove(invocation), { ...place, workdir: absolutePath(directory, place.workdir), startDirectory: absolutePath(directory, place.startDirectory) }, overrides, depth);
+  run.done.add(key);
   if (parsed.subcommand === 'task') {
     if (script === undefined || context === undefined || depth > 4) return;
     const task = taskInvocations(subject, context, place.stage, place.workdir, script, invocation);
@@ -131,6 +134,10 @@ function grant(run: Run, context: BuildContext | undefined, invocation: Invocati
   else run.tasks.add(`${invocation.at.path}:${invocation.at.line}`);
   journal.because.push({ text: `\`${invocation.text}\` gets ${flagWords(derived.flags).length === 0 ? 'no permission: it asks for none' : 'the permissions that its modules ask for'}`, at: invocation.at });
   journal.because.push(...derived.flags.flatMap(({ evidence }) => evidence));
+}
+
+function withoutMove({ words, text, at }: Invocation): Invocation {
+  return { words, text, at };
 }
 
 /** What makes a command line with `-A` unfit for a rewrite, whatever the program does. */

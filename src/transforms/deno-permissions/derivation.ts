@@ -48,13 +48,24 @@ export function derive(subject: Subject, context: BuildContext, programs: readon
   if (first === undefined) return { kind: 'derived', flags: [], graphFiles: files };
   const at = { path: subject.dockerfile.path, line: first.at.line };
   const recorded = recordedAccesses(subject.settings.denoAudit ?? [], first.startDirectory, at);
-  const set = permissionSet([...accesses, ...recorded], {
+  const version = denoVersion(subject, first.stage);
+  const asked = accesses.filter(({ before }) => before === undefined || version === undefined || version[0] < before[0] || (version[0] === before[0] && version[1] < before[1]));
+  const special = asked.find(({ target }) => target.kind === 'path' && isSpecial(target.path));
+  if (special?.target.kind === 'path') {
+    return { kind: 'refused', refusal: { code: 'dynamic-permission', at: special.at, reason: `Deno lets a program use \`${special.target.path}\` only with --allow-all`, unblock: 'Take it from an API of Deno, such as Deno.systemMemoryInfo.' } };
+  }
+  const set = permissionSet([...asked, ...recorded], {
     workdir: first.startDirectory,
     mounts: mountsOf(subject, first.startDirectory),
-    version: denoVersion(subject, first.stage),
+    version,
     relative: first.relative,
   });
   return { kind: 'derived', flags: set, graphFiles: files };
+}
+
+/** Files of the kernel, by which permissions could be circumvented. A single device that is harmless needs no more than its flag. */
+function isSpecial(path: string): boolean {
+  return /^\/(?:proc|sys|dev)(?:\/|$)/.test(path) && !/^\/dev\/(?:null|zero|u?random)$/.test(path);
 }
 
 type Found = { readonly kind: 'found'; readonly accesses: readonly DenoAccess[]; readonly files: readonly RepoPath[] } | Extract<Derivation, { kind: 'refused' }>;

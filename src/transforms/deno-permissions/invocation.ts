@@ -4,7 +4,7 @@ import type { Dockerfile, ExecForm, Instruction } from '../../dockerfile/dockerf
 import { codeOf } from '../../dockerfile/shell-instruction.ts';
 import { programOf, withNested } from '../../dockerfile/shell-program.ts';
 import { quoteFor } from '../../dockerfile/shell-edit.ts';
-import type { ShellScript } from '../../dockerfile/shell.ts';
+import type { ShellResult, ShellScript } from '../../dockerfile/shell.ts';
 import { shellWordValue } from '../../dockerfile/shell.ts';
 import { scopeAt } from '../../dockerfile/variables.ts';
 import type { Location, Span } from '../../repository/location.ts';
@@ -28,6 +28,8 @@ export interface Invocation {
   /** Program and arguments as written, for messages. */
   readonly text: string;
   readonly at: Location;
+  /** Where `cd` leads before it: a path as written, `false` when that cannot be told. */
+  readonly directory?: string | false;
 }
 
 /** The words of an exec form. */
@@ -74,7 +76,8 @@ export function shellInvocations(dockerfile: Dockerfile, instruction: Instructio
 /** The same for any shell code: a task of deno.json. */
 export function scriptInvocations(script: ShellScript, path: RepoPath, locate: (span: Span) => Location, instruction: Instruction | undefined, lookup: (name: string) => string | undefined): readonly Invocation[] | undefined {
   const found: Invocation[] = [];
-  for (const nested of withNested(script)) {
+  const scripts = [...withNested(script)];
+  for (const nested of scripts) {
     if (nested.kind !== 'script') return undefined;
     const value = (name: string): string | undefined => (nested.assigned.has(name) ? undefined : lookup(name));
     for (const command of nested.commands) {
@@ -88,8 +91,19 @@ export function scriptInvocations(script: ShellScript, path: RepoPath, locate: (
         },
       }));
       const words = denoWords(all, false);
-      if (words !== undefined) found.push({ words, text: nested.text.text.slice(command.start, command.end), at: locate(command.span) });
+      if (words !== undefined) found.push({ words, text: nested.text.text.slice(command.start, command.end), at: locate(command.span), ...directoryBefore(scripts, nested, command.start) });
     }
   }
   return found;
+}
+
+/** One `cd` to a plain path, in front of the command and at the top level of its script, can be followed. */
+function directoryBefore(scripts: readonly ShellResult[], script: ShellScript, start: number): Pick<Invocation, 'directory'> {
+  const moves = scripts.flatMap((one) => (one.kind === 'script' ? one.commands.filter((command) => /^(?:cd|pushd|popd)$/.test(programOf(command)?.name ?? '')).map((command) => ({ one, command })) : []));
+  const [move] = moves.filter(({ one, command }) => one !== script || command.start < start);
+  if (move === undefined) return {};
+  const [target, ...more] = programOf(move.command)?.args ?? [];
+  const path = target === undefined || more.length > 0 ? undefined : shellWordValue(target, () => undefined);
+  const plain = moves.length === 1 && move.one === script && move.command.enclosing.length === 0 && path !== undefined && !/^[-~]/.test(path);
+  return { directory: plain ? path : false };
 }

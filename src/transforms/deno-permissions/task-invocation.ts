@@ -5,13 +5,12 @@ import { parseShell } from '../../dockerfile/shell.ts';
 import { repoPath, type RepoPath } from '../../repository/path.ts';
 import { lineAt } from '../../repository/location.ts';
 import { textOf } from '../../repository/files.ts';
-import { readConfig } from '../../project/deno.ts';
+import { readConfig, type DenoTask } from '../../project/deno.ts';
 import type { BuildContext } from '../build-context.ts';
 import type { Refusal } from '../refusal.ts';
 import type { Subject } from '../transform.ts';
-import { absolutePath } from '../../dockerfile/image-path.ts';
 import { parseDenoArguments } from '../deno-argv.ts';
-import { repositoryFile } from '../image-files.ts';
+import { denoConfigInImage } from '../deno-config-in-image.ts';
 import { scriptInvocations, type Invocation } from './invocation.ts';
 
 export type TaskLookup =
@@ -22,33 +21,41 @@ export type TaskLookup =
 
 /** The configuration is found as deno finds it: from the working directory upwards, inside the image. */
 export function taskInvocations(subject: Subject, context: BuildContext, stage: number, workdir: string, name: string, from: Invocation): TaskLookup {
-  const config = configInImage(subject, context, stage, workdir);
+  const config = denoConfigInImage(subject, context, stage, workdir);
   if (config === undefined) return { kind: 'refused', refusal: { code: 'missing-file', at: from.at, reason: `no COPY brings a deno.json with the task \`${name}\` into the image` } };
   const found = readConfig(subject.files, config.file);
   const text = textOf(subject.files, config.file) ?? '';
   const task = found?.tasks.find((one) => one.name === name);
-  if (task === undefined) return { kind: 'none' };
-  const { start, end } = task.span;
-  // With escapes in the JSON string, offsets in the command are not offsets in the file: it can be read, not edited.
-  const escaped = text.slice(start + 1, end - 1) !== task.command;
-  const script = parseShell(escaped ? plainText(task.command, 0, task.command.length) : plainText(text, start + 1, end - 1), { within: 'json' });
-  const locate = ({ start: offset }: { readonly start: number }): Invocation['at'] => ({ path: config.file, line: escaped ? task.at.line : lineAt(text, offset) });
-  const invocations = script.kind === 'script' ? scriptInvocations(script, config.file, locate, undefined, () => undefined) : undefined;
-  if (invocations === undefined) return { kind: 'refused', refusal: { code: 'shell-unparsable', at: task.at, reason: `the task \`${name}\` cannot be parsed with certainty` } };
-  if (escaped && invocations.some(({ words }) => parseDenoArguments(words.map((word) => word.text)).grantsAll.length > 0)) {
-    return { kind: 'refused', refusal: { code: 'shell-unparsable', at: task.at, reason: `the task \`${name}\` holds escaped characters: it cannot be edited by position` } };
+  if (found === undefined || task === undefined) return { kind: 'none' };
+  // What a task depends on runs with it.
+  const invocations: Invocation[] = [];
+  for (const one of withDependencies(found.tasks, task)) {
+    const own = invocationsOf(one, text, config.file);
+    if ('refusal' in own) return { kind: 'refused', refusal: own.refusal };
+    invocations.push(...own.invocations);
   }
   return { kind: 'found', invocations, workdir: config.directory };
 }
 
-function configInImage(subject: Subject, context: BuildContext, stage: number, workdir: string): { readonly file: RepoPath; readonly directory: string } | undefined {
-  for (let directory = workdir; ; directory = directory.slice(0, directory.lastIndexOf('/')) || '/') {
-    for (const name of ['deno.json', 'deno.jsonc']) {
-      const file = repositoryFile(subject, context, stage, absolutePath(name, directory));
-      if (file !== undefined && subject.files.isFile(file)) return { file, directory };
-    }
-    if (directory === '/') return undefined;
+function withDependencies(tasks: readonly DenoTask[], first: DenoTask): ReadonlySet<DenoTask> {
+  const found = new Set([first]);
+  for (const { dependencies } of found) for (const name of dependencies) for (const one of tasks) if (one.name === name) found.add(one);
+  return found;
+}
+
+function invocationsOf(task: DenoTask, text: string, file: RepoPath): { readonly invocations: readonly Invocation[] } | { readonly refusal: Refusal } {
+  const { name } = task;
+  const { start, end } = task.span;
+  // With escapes in the JSON string, offsets in the command are not offsets in the file: it can be read, not edited.
+  const escaped = text.slice(start + 1, end - 1) !== task.command;
+  const script = parseShell(escaped ? plainText(task.command, 0, task.command.length) : plainText(text, start + 1, end - 1), { within: 'json' });
+  const locate = ({ start: offset }: { readonly start: number }): Invocation['at'] => ({ path: file, line: escaped ? task.at.line : lineAt(text, offset) });
+  const invocations = script.kind === 'script' ? scriptInvocations(script, file, locate, undefined, () => undefined) : undefined;
+  if (invocations === undefined) return { refusal: { code: 'shell-unparsable', at: task.at, reason: `the task \`${name}\` cannot be parsed with certainty` } };
+  if (escaped && invocations.some(({ words }) => parseDenoArguments(words.map((word) => word.text)).grantsAll.length > 0)) {
+    return { refusal: { code: 'shell-unparsable', at: task.at, reason: `the task \`${name}\` holds escaped characters: it cannot be edited by position` } };
   }
+  return { invocations };
 }
 
 /** Tasks of the configuration beside a script that grant everything and are not the one in use: for a check. */

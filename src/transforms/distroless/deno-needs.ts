@@ -12,6 +12,8 @@ import type { Refusal } from '../refusal.ts';
 import { commandsOf } from '../shell-argv.ts';
 import type { Check, Subject } from '../transform.ts';
 import type { DenoCommands } from './deno-commands.ts';
+import { lockWritten } from './deno-lock-written.ts';
+import { denoPrograms } from './deno-programs.ts';
 
 export interface DenoNeeds {
   readonly refusals: readonly Refusal[];
@@ -32,27 +34,35 @@ export function denoNeeds(subject: Subject, stage: Stage, contract: RuntimeContr
   const from = stage.from.at;
   const steps = runSteps(subject, stage, contract, denoDir);
   refusals.push(...steps.refusals);
-  const source = sources(subject, stage, contract, commands.args);
+  const started = denoPrograms(subject, stage.index, contract.workdir, commands.args);
+  if ('refusal' in started) return { refusals: unique([...refusals, started.refusal]), checks, directories: steps.directories, ownsProgram: steps.ownsProgram };
+  const { programs } = started;
+  const granting = (permission: 'run' | 'write' | 'ffi'): boolean => programs.some((args) => grants(args, permission));
+  const found = programs.map((args) => sources(subject, stage, started.workdir, args));
+  const source = together(found);
+  const lock = fromRoot ? lockWritten(subject, stage, found, programs.flat()) : undefined;
+  if (lock) refusals.push(lock);
   const [browser] = source?.browser ?? [];
   if (browser) refusals.push({ code: 'browser', at: browser.at, reason: `\`${browser.specifier}\` drives a browser, which distroless cannot hold` });
 
   const starts = source?.accesses.find(({ permission, target }) => permission === 'run' && !(target.kind === 'name' && /(?:^|\/)deno$/.test(target.name)));
-  const granted = grants(commands.args, 'run');
+  const granted = granting('run');
   if (starts && granted) refusals.push({ code: 'executed-package', at: starts.at, reason: `\`${starts.via}\` starts ${starts.target.kind === 'name' ? `\`${starts.target.name}\`` : 'another program'}, which distroless does not have`, unblock: 'Do it in the program itself, or stay on the present base.' });
   // Without the permission nothing can be started, whatever is installed.
-  const certain = !granted || (source !== undefined && source.graph.complete && source.gaps.length === 0 && source.unknown.length === 0 && starts === undefined);
+  const certain = !granted || (source !== undefined && source.complete && source.gaps.length === 0 && source.unknown.length === 0 && starts === undefined);
   const doubt = source?.unknown[0] ?? source?.gaps[0];
   if (granted && !certain && !starts && doubt) refusals.push({ code: 'executed-package', at: doubt.at, reason: `every program may be started, and ${'specifier' in doubt ? `what \`${doubt.specifier}\` starts is not known` : `not all of the code can be seen (${doubt.reason})`}`, unblock: 'Grant only the permissions that the program uses (deno-permissions).' });
-  const installed = contract.packages.find(({ name }) => !PRESENT.has(name) && (!certain || (/^lib/.test(name) && grants(commands.args, 'ffi'))));
+  if (granted && source === undefined) refusals.push({ code: 'executed-package', at: from, reason: 'every program may be started, and the sources that could tell which are not known', unblock: 'Grant only the permissions that the program uses (deno-permissions).' });
+  const installed = contract.packages.find(({ name }) => !PRESENT.has(name) && (!certain || (/^lib/.test(name) && granting('ffi'))));
   if (installed) refusals.push({ code: 'executed-package', at: installed.at, reason: `whether the program needs the package \`${installed.name}\` at run time is not known`, unblock: 'Grant only the permissions that the program uses (deno-permissions), or install it in a builder.' });
 
   if (contract.workdir === '/' && contract.files.length > 0) refusals.push({ code: 'runtime-files-unknown', at: from, reason: 'the program lies in `/` itself, beside the files of the base', unblock: 'Set a WORKDIR.' });
   const allowed = [...volumes, ...steps.directories, denoDir, '/tmp', '/dev'];
-  if (fromRoot && grants(commands.args, 'write')) {
+  if (fromRoot && granting('write')) {
     if (source === undefined) refusals.push({ code: 'runtime-files-unknown', at: from, reason: 'the program\'s sources are not known: where it writes as root today cannot be told', unblock: 'Run as `USER deno` first.' });
     for (const { permission, target, at, via } of source?.accesses ?? []) {
       if (permission !== 'write') continue;
-      const path = target.kind === 'path' && target.from === undefined ? absolutePath(target.path, contract.workdir) : undefined;
+      const path = target.kind === 'path' && target.from === undefined ? absolutePath(target.path, started.workdir) : undefined;
       if (path === undefined) checks.push({ text: `\`${via}\` writes to a computed path: user 65532 must be able to`, at });
       else if (!allowed.some((dir) => isInside(path, dir))) refusals.push({ code: 'volume-ownership', at, reason: `\`${via}\` writes to \`${path}\`, which only root may`, unblock: 'Declare a VOLUME for it, or write below /tmp.' });
     }
@@ -75,13 +85,23 @@ function grants(args: readonly string[], permission: 'run' | 'write' | 'ffi'): b
 }
 
 /** The module graph behind `run script.ts` and `serve script.ts`. */
-function sources(subject: Subject, { index }: Stage, { workdir }: RuntimeContract, args: readonly string[]): DenoAccesses | undefined {
+function sources(subject: Subject, { index }: Stage, workdir: string, args: readonly string[]): DenoAccesses | undefined {
   const context = buildContext(subject);
   const { script, subcommand } = parseDenoArguments(args);
   const name = script === undefined ? undefined : args[script];
   if (context === undefined || name === undefined || (subcommand !== 'run' && subcommand !== 'serve')) return undefined;
   const file = repositoryFile(subject, context, index, absolutePath(name, workdir));
   return file === undefined ? undefined : denoAccesses(subject.files, file, denoConfig(subject.files, dirname(file), context.dir));
+}
+
+/** Several programs as one; `undefined` when one of them is not known. */
+function together(found: readonly (DenoAccesses | undefined)[]): Omit<DenoAccesses, 'graph'> & { readonly complete: boolean } | undefined {
+  const known = found.filter((one) => one !== undefined);
+  if (known.length < found.length || known.length === 0) return undefined;
+  return {
+    complete: known.every(({ graph }) => graph.complete), accesses: known.flatMap(({ accesses }) => accesses), browser: known.flatMap(({ browser }) => browser),
+    unknown: known.flatMap(({ unknown }) => unknown), gaps: known.flatMap(({ gaps }) => gaps),
+  };
 }
 
 interface Steps {

@@ -36,7 +36,7 @@ export interface DenoStage {
 /** Instructions that describe the image: they belong to the stage that becomes the image. */
 const DESCRIBES = new Set(['LABEL', 'EXPOSE', 'VOLUME', 'STOPSIGNAL', 'HEALTHCHECK', 'CMD', 'ENTRYPOINT']);
 
-export type DenoStageText = { readonly edits: readonly Edit[]; readonly because: readonly Evidence[] } | { readonly refusal: Refusal };
+export type DenoStageText = { readonly edits: readonly Edit[]; readonly because: readonly Evidence[]; /** The image has no cache to start with: deno makes its own in the user's home. */ readonly withoutCache?: boolean } | { readonly refusal: Refusal };
 
 export function writeDenoStage(subject: Subject, plan: DenoStage): DenoStageText {
   const build = buildPart(plan.stage);
@@ -172,8 +172,10 @@ function inPlace(subject: Subject, plan: DenoStage): DenoStageText {
   const files = subject.contract(stage.index).files;
   const cached = stage.instructions.filter((one) => (one.keyword === 'COPY' || one.keyword === 'ADD') && files.some(({ at, target }) => at.line === one.at.line && isInside(absolutePath(target, '/'), denoDir)));
   const own = stage.instructions.some(({ keyword, pairs }) => keyword === 'ENV' && pairs.some(({ name }) => name === 'DENO_DIR'));
-  if (own && cached.length === 0) return { refusal: { code: 'volume-ownership', at: stage.from.at, reason: `nothing creates ${denoDir}, where Deno keeps its cache`, unblock: 'Copy the cache from a builder.' } };
-  const inherited = own ? [] : Object.entries(plan.inherited).filter(([name]) => name !== 'DENO_DIR' || cached.length > 0).map(([name, value]) => `${name}=${value}`);
+  const withoutCache = cached.length === 0;
+  // Only the image's own user has a home there that it may write to.
+  if (withoutCache && (own || !user.startsWith('65532'))) return { refusal: { code: 'volume-ownership', at: stage.from.at, reason: `nothing creates ${denoDir}, where Deno keeps its cache`, unblock: 'Copy the cache from a builder.' } };
+  const inherited = own ? [] : Object.entries(plan.inherited).filter(([name]) => name !== 'DENO_DIR' || !withoutCache).map(([name, value]) => `${name}=${value}`);
   const note = comment(settings, user.startsWith('65532') ? 'distroless' : 'distroless-kept-user');
   const edits: Edit[] = [{ path, ...base.span, text: image }];
   if (note !== undefined) edits.push({ path, start: stage.from.lines.start, end: stage.from.lines.start, text: `${note}${eol}` });
@@ -193,7 +195,8 @@ function inPlace(subject: Subject, plan: DenoStage): DenoStageText {
     const start = before === undefined ? stage.from.lines.end : blockStart(dockerfile, before);
     edits.push({ path, start, end: start, text: `${word('USER')} ${user}${eol}` });
   }
-  return { edits, because: [{ text: `runs as ${user}`, at: stage.from.at }] };
+  const home: readonly Evidence[] = withoutCache ? [{ text: 'nothing is cached in the image: deno keeps what it fetches in its user\'s home', at: stage.from.at }] : [];
+  return { edits, withoutCache, because: [{ text: `runs as ${user}`, at: stage.from.at }, ...home] };
 }
 
 function json(words: readonly string[]): string {

@@ -68,6 +68,8 @@ function migrate(subject: Subject, index: number, facts: ImageFacts): Verdict {
     ownsProgram: needs.ownsProgram,
   });
   if ('refusal' in written) return refused(written.refusal);
+  const kept = written.withoutCache === true ? subject.service.dependents.find((one) => one.kind === 'mount' && one.source !== 'dockerfile' && isInside(one.mount.target, denoDir)) : undefined;
+  if (kept) return refused({ code: 'volume-ownership', at: kept.at, reason: `${kept.by} keeps Deno's cache in a volume at ${denoDir}`, unblock: 'Fetch the modules in the image (`deno cache`), and give the volume up.' });
   const because: readonly Evidence[] = fixed !== undefined && fixed.reference !== contract.base ? [{ text: `\`${contract.base}\` is \`${fixed.reference}\` today: both stages name it`, at }] : [];
   const [edit, ...rest] = [...written.edits, ...around.edits];
   if (edit === undefined) return { kind: 'already', evidence: at };
@@ -75,7 +77,7 @@ function migrate(subject: Subject, index: number, facts: ImageFacts): Verdict {
     kind: 'proposed',
     edits: [edit, ...rest],
     checks: [...around.checks, ...needs.checks, ...generalChecks(user, fromRoot)],
-    declares: declares(facts, commands),
+    declares: [...declares(facts, commands), ...(written.withoutCache === true ? [{ field: 'env', key: 'DENO_DIR', because: 'nothing is cached in the image' } as const] : [])],
     because: [...because, ...image.because, { text: `deno ${version} from \`denoland/deno:bin-${version}\`, the same version as before`, at }, ...commands.because, ...written.because],
   };
 }

@@ -7,6 +7,7 @@ import { buildContext } from '../build-context.ts';
 import { contextCopies } from '../context-copy.ts';
 import { createJournal, verdictOf, type Journal } from '../journal.ts';
 import { stagesOfProducts } from '../product-stages.ts';
+import type { Refusal } from '../refusal.ts';
 import { rewriteInSteps, type Origin, type RewriteStep } from '../rewrite-steps.ts';
 import { commandsOf } from '../shell-argv.ts';
 import { sourceCopy } from '../source-copy.ts';
@@ -54,6 +55,8 @@ interface Progress {
   readonly seen: Set<string>;
   /** The text in which a pass found nothing more to move: looking again would find nothing, either. */
   settled: Dockerfile | undefined;
+  /** Stage, directory and language of what was refused: a second installation there has no reason of its own. */
+  readonly refused: Set<string>;
   already: Location | undefined;
   /** Why the order does not matter. */
   nothing: string | undefined;
@@ -68,7 +71,7 @@ function apply(subject: Subject): Verdict {
   if (dockerfile.instructions.length > MAX_INSTRUCTIONS) return { kind: 'not-applicable', because: `${dockerfile.instructions.length} instructions are more than a person wrote` };
   const other = dockerfile.stages.find(({ base, baseText }) => OTHER_LANGUAGES.test(base ?? baseText));
   if (other) return { kind: 'not-applicable', because: `\`${other.baseText}\` is for another language` };
-  const progress: Progress = { journal: createJournal(), stages: new Set(), seen: new Set(), settled: undefined, already: undefined, nothing: undefined };
+  const progress: Progress = { journal: createJournal(), stages: new Set(), seen: new Set(), refused: new Set(), settled: undefined, already: undefined, nothing: undefined };
   const pass: RewriteStep = (now, origin) => moveOne(subject, now, progress, origin);
   let mounted = false;
   const edits = rewriteInSteps(dockerfile, [
@@ -137,7 +140,12 @@ function stepOf(subject: Subject, dockerfile: Dockerfile, run: Instruction, { jo
 /** `undefined`: nothing of this language in this RUN. */
 function move(step: Step, language: Language, progress: Progress, origin: Origin): ReturnType<RewriteStep> | undefined {
   const { journal } = progress;
-  const { dockerfile, run } = step;
+  const { dockerfile, run, environment } = step;
+  const refuse = (at: Pick<Instruction, 'span'>, refusal: Omit<Refusal, 'at'>): void => {
+    const place = `${run.stage}:${environment.workdir}:${LANGUAGES.indexOf(language)}`;
+    if (!progress.refused.has(place)) journal.refusals.push({ ...refusal, at: origin(at) });
+    progress.refused.add(place);
+  };
   const found = language(step);
   if (found === undefined) return undefined;
   if (found.kind === 'nothing') {
@@ -148,7 +156,7 @@ function move(step: Step, language: Language, progress: Progress, origin: Origin
     // Where no sources are copied before it, the order is right whatever the reason is.
     if (!step.copies.some(({ directory, instruction }) => directory && instruction.stage === run.stage)) return undefined;
     const { kind: _, ...refusal } = found;
-    journal.refusals.push({ ...refusal, at: origin(run) });
+    refuse(run, refusal);
     return [];
   }
   const copy = sourceCopy(step.copies, run, found.inputs);
@@ -158,7 +166,7 @@ function move(step: Step, language: Language, progress: Progress, origin: Origin
   }
   const result = reorder(step, found, copy);
   if (result.kind === 'refused') {
-    journal.refusals.push({ ...result.refusal, at: origin(result.at) });
+    refuse(result.at, result.refusal);
     return [];
   }
   progress.stages.add(run.stage);

@@ -23,8 +23,9 @@ export function nodeStep(step: Step): Finding {
   const dir = environment.workdir;
   const manifest = repositoryPath(copies, context, `${dir === '/' ? '' : dir}/package.json`);
   if (manifest === undefined) return undefined;
-  const project = nodeProject(subject.files, dirname(manifest), context.dir);
-  if (project === undefined || project.manifest !== manifest) return undefined;
+  const found = nodeProject(subject.files, dirname(manifest), context.dir);
+  if (found === undefined || found.manifest !== manifest) return undefined;
+  const project = asInImage(step, found);
   // `pnpm fetch` has filled the store from the lock alone: its own way of layering.
   if (fetchedBefore(step)) return nothing('`pnpm fetch` fetches the packages before the sources are copied');
   const obstacle = obstacleOf(step, project, install);
@@ -33,6 +34,18 @@ export function nodeStep(step: Step): Finding {
   const locks = locksRead(install.argv[0]?.text, project.locks);
   const inputs = [manifest, ...locks, ...project.installInputs, ...members].filter((path) => context.includes(path) && context.exists(path));
   return { kind: 'install', tool: install.argv[0]?.text ?? 'npm', inputs: withoutNested(inputs), dir, how: { kind: 'delay', isInstall }, outputs: ['node_modules'] };
+}
+
+/** A workspace counts only where its root lies above the package in the image as well. */
+function asInImage({ environment, copies, context }: Step, project: NodeProject): NodeProject {
+  const { dir, workspaceRoot: root } = project;
+  if (root === undefined || root === dir) return project;
+  const rootManifest = repoPath('package.json', root);
+  const parts = environment.workdir.split('/').slice(1);
+  const above = parts.map((_, depth) => repositoryPath(copies, context, `${['', ...parts.slice(0, depth)].join('/')}/package.json`));
+  if (above.includes(rootManifest)) return project;
+  const own = (path: RepoPath): boolean => isUnder(path, dir);
+  return { ...project, workspaceRoot: undefined, workspaces: [], locks: project.locks.filter(({ path }) => own(path)), installInputs: project.installInputs.filter(own) };
 }
 
 /** `npm ci`, `npm install`, `yarn`, `pnpm i`, `bun install`: without package names, which would change the manifest. */

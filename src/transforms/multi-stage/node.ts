@@ -1,7 +1,11 @@
 /** Single-stage Node services on the full image, or with compilers. */
 
-import { nodeProject } from '../../project/node.ts';
-import { buildContext } from '../build-context.ts';
+import { absolutePath } from '../../dockerfile/image-path.ts';
+import { nodeProject, type NodeProject } from '../../project/node.ts';
+import { dirname } from '../../repository/path.ts';
+import { buildContext, type BuildContext } from '../build-context.ts';
+import { contextCopies, repositoryPath } from '../context-copy.ts';
+import { environmentAt } from '../step-environment.ts';
 import type { Subject } from '../transform.ts';
 import { splitInterpreted } from './interpreted-program.ts';
 import { shipsCompilers } from './ships-compilers.ts';
@@ -11,10 +15,14 @@ import { startedProgram } from './started-program.ts';
 
 const BUILD_ONLY = /^(?:npm_config_.*|NPM_CONFIG_.*|YARN_CACHE_FOLDER)$/;
 /** Packages that look for system libraries or programs of their own accord. */
-const SYSTEM = /^(?:@prisma\/client|prisma|canvas|sharp|puppeteer.*|playwright.*|simple-git|nodegit|fluent-ffmpeg|gm|imagemagick|oracledb|node-pty|execa|shelljs|cross-spawn|zx|isolated-vm)$/;
+const SYSTEM = /^(?:canvas|sharp|puppeteer.*|playwright.*|simple-git|nodegit|fluent-ffmpeg|gm|imagemagick|oracledb|node-pty|execa|shelljs|cross-spawn|zx|isolated-vm)$/;
+
+/** Prisma's engine is linked against OpenSSL and trusts the system's certificates; the full image has both. */
+const PRISMA: readonly string[] = ['ca-certificates', 'openssl'];
+const isPrisma = (name: string): boolean => name === 'prisma' || name === '@prisma/client';
 
 export function splitNode(subject: Subject, stage: number): SplitAnswer {
-  const { images, files, dockerfile } = subject;
+  const { images, dockerfile } = subject;
   const contract = subject.contract(stage);
   const facts = contract.base === undefined ? undefined : images.facts(contract.base);
   const at = dockerfile.stages[stage]?.from.at;
@@ -26,13 +34,22 @@ export function splitNode(subject: Subject, stage: number): SplitAnswer {
   if (context === undefined) return refuse('unknown-context', at, 'the build context is not known');
   const base = slimVariant(images, contract.base);
   if (base === undefined) return refuse('release-unknown', at, `which slim image has the same release as \`${contract.base}\` is not known`, 'Name version and release in the tag.');
-  const project = nodeProject(files, context.dir, context.dir);
+  const project = projectOf(subject, stage, context);
   if (project === undefined) return refuse('unknown-layout', at, 'there is no package.json to tell which packages are needed');
   if (!/^(?:node|npm|yarn)$/.test(started.program)) return refuse('executed-package', started.at, `whether \`${started.program}\` is in the slim image is not known`, 'Start the program with node.');
-  const system = Object.keys(project.dependencies).find((name) => SYSTEM.test(name)) ?? project.native.find(({ kind, needs }) => kind === 'browser' || needs.length > 0)?.name;
+  const system = Object.keys(project.dependencies).find((name) => SYSTEM.test(name)) ?? project.native.find(({ name, kind, needs }) => !isPrisma(name) && (kind === 'browser' || needs.length > 0))?.name;
   if (system !== undefined) return refuse('missing-file', { path: project.manifest, line: 1 }, `${system} needs system libraries or programs at run time`, 'Split the Dockerfile by hand and install them.');
   return splitInterpreted(subject, stage, context, {
-    base, installed: [], libraries: [], sources: /\.(?:[cm]?[jt]s|tsx|jsx)$/,
+    base, installed: [], libraries: Object.keys(project.dependencies).some(isPrisma) ? PRISMA : [], sources: /\.(?:[cm]?[jt]s|tsx|jsx)$/,
     executes: /\bchild_process\b|\bBun\.spawn\b|\bexeca\b/, buildOnly: BUILD_ONLY,
   });
+}
+
+/** The package.json of the working directory, wherever in the context it comes from. */
+function projectOf({ dockerfile, files, images, contract }: Subject, stage: number, context: BuildContext): NodeProject | undefined {
+  const last = dockerfile.stages[stage]?.instructions.at(-1);
+  if (last === undefined) return undefined;
+  const copies = contextCopies(dockerfile, last, environmentAt(dockerfile, last, images), context);
+  const manifest = repositoryPath(copies, context, absolutePath('package.json', contract(stage).workdir));
+  return manifest === undefined ? undefined : nodeProject(files, dirname(manifest), context.dir);
 }
