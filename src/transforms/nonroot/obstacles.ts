@@ -83,6 +83,8 @@ function startup(subject: Subject, stage: number, contract: RuntimeContract, fac
   const [built] = scripts;
   const script = hidden ?? (built === undefined ? undefined : [contract.entrypoint, contract.cmd].find((command) => command !== undefined && command.at.line > 0));
   if (script && /^(?:golang|rust)$/.test(facts.family)) found.push(refusal('development-image', script.at, `\`${textOf(script)}\` is a script in an image with a compiler: it builds, where whoever starts it mounts files`, 'Build in a stage of its own.'));
+  const server = facts.family === 'php' ? undefined : [contract.entrypoint, contract.cmd].find((command) => command !== undefined && command.at.line > 0 && /(?:^|[\s/])php[\d.]*-fpm[\d.]*(?=\s|$)/.test(textOf(command)));
+  if (server) found.push(refusal('privileged-entrypoint', server.at, `\`${textOf(server)}\`: the distribution's php-fpm opens its log and socket as root`, 'Use the official php image, whose php-fpm needs neither.'));
   const started = startedKind(contract, ownScripts(subject));
   if (started.kind === 'packaged' && program === undefined && scripts.length === 0 && hidden === undefined) {
     const at = (contract.entrypoint ?? contract.cmd)?.at;
