@@ -2,7 +2,7 @@
 
 import dockerignore from '@balena/dockerignore';
 import { textOf } from '../repository/files.ts';
-import { isUnder, relativeTo, repoPath, type RepoPath } from '../repository/path.ts';
+import { isUnder, relativeTo, repoPath, ROOT, type RepoPath } from '../repository/path.ts';
 import type { Subject } from './transform.ts';
 
 export interface BuildContext {
@@ -15,6 +15,8 @@ export interface BuildContext {
   readonly exists: (path: RepoPath) => boolean;
   /** Files below a directory of the repository that a COPY of it would take along. */
   readonly under: (dir: RepoPath) => readonly RepoPath[];
+  /** The names that a COPY of a directory of the repository would find in it, and whether each is a directory. */
+  readonly entries: (dir: RepoPath) => ReadonlyMap<string, { readonly directory: boolean }>;
   /** The ignore file in force, or where one would stand. */
   readonly ignoreFile: { readonly path: RepoPath; readonly exists: boolean };
 }
@@ -45,6 +47,7 @@ function readContext(files: Subject['files'], dir: RepoPath, dockerfile: RepoPat
     const inside = relativeTo(file, dir);
     return inside !== undefined && (inside === '.' || matcher === undefined || !matcher.ignores(inside));
   };
+  const listings = new Map<RepoPath, ReturnType<BuildContext['entries']>>();
   return {
     dir,
     includes,
@@ -55,6 +58,23 @@ function readContext(files: Subject['files'], dir: RepoPath, dockerfile: RepoPat
     isDirectory: (file) => files.isDirectory(file),
     exists: (file) => files.isFile(file) || files.isDirectory(file),
     under: (file) => files.under(file).filter(includes),
+    entries: (file) => {
+      let listing = listings.get(file);
+      if (listing === undefined) listings.set(file, (listing = entriesOf(files.under(file), file, includes)));
+      return listing;
+    },
     ignoreFile: { path, exists: files.isFile(path) },
   };
+}
+
+/** A directory counts when anything below it is included. The first path that is decides: ignore rules are asked as rarely as possible. */
+function entriesOf(paths: readonly RepoPath[], dir: RepoPath, includes: (path: RepoPath) => boolean): ReturnType<BuildContext['entries']> {
+  const entries = new Map<string, { readonly directory: boolean }>();
+  const from = dir === ROOT ? 0 : dir.length + 1;
+  for (const path of paths) {
+    const slash = path.indexOf('/', from);
+    const name = path.slice(from, slash < 0 ? undefined : slash);
+    if (name !== '' && !entries.has(name) && includes(path)) entries.set(name, { directory: slash >= 0 });
+  }
+  return entries;
 }

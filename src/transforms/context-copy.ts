@@ -3,7 +3,7 @@
 import type { Dockerfile, Instruction } from '../dockerfile/dockerfile.ts';
 import { absolutePath, isInside } from '../dockerfile/image-path.ts';
 import { lineage } from '../dockerfile/runtime-contract.ts';
-import { basename, isUnder, relativeTo, repoPath, type RepoPath } from '../repository/path.ts';
+import { basename, isUnder, repoPath, type RepoPath } from '../repository/path.ts';
 import type { BuildContext } from './build-context.ts';
 import type { StepEnvironment } from './step-environment.ts';
 
@@ -55,16 +55,11 @@ function globbed(instruction: Instruction, text: string, target: string, context
   const pattern = text.slice(slash + 1);
   if (pattern.includes('[')) return [];
   const base = absolutePath(target, '/');
-  const copies = new Map<string, ContextCopy>();
-  for (const path of context.under(dir)) {
-    const [name = '', ...below] = (relativeTo(path, dir) ?? '').split('/');
-    if (!matchesSegment(pattern, name)) continue;
-    const source = repoPath(name, dir);
-    if (source === undefined) continue;
-    if (below.length > 0) copies.set(name, { instruction, source, directory: true, target: base });
-    else copies.set(name, { instruction, source, directory: false, target: absolutePath(name, base) });
-  }
-  return [...copies.values()];
+  return [...context.entries(dir)].flatMap(([name, { directory }]): readonly ContextCopy[] => {
+    const source = matchesSegment(pattern, name) ? repoPath(name, dir) : undefined;
+    if (source === undefined) return [];
+    return [{ instruction, source, directory, target: directory ? base : absolutePath(name, base) }];
+  });
 }
 
 /** `*` and `?` only: classes are rare and decide nothing here. Linear: each `*` takes the shortest stretch that fits. */

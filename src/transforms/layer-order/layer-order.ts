@@ -52,6 +52,8 @@ interface Progress {
   /** Stages in which something was moved. */
   readonly stages: Set<number>;
   readonly seen: Set<string>;
+  /** The text in which a pass found nothing more to move: looking again would find nothing, either. */
+  settled: Dockerfile | undefined;
   already: Location | undefined;
   /** Why the order does not matter. */
   nothing: string | undefined;
@@ -66,7 +68,7 @@ function apply(subject: Subject): Verdict {
   if (dockerfile.instructions.length > MAX_INSTRUCTIONS) return { kind: 'not-applicable', because: `${dockerfile.instructions.length} instructions are more than a person wrote` };
   const other = dockerfile.stages.find(({ base, baseText }) => OTHER_LANGUAGES.test(base ?? baseText));
   if (other) return { kind: 'not-applicable', because: `\`${other.baseText}\` is for another language` };
-  const progress: Progress = { journal: createJournal(), stages: new Set(), seen: new Set(), already: undefined, nothing: undefined };
+  const progress: Progress = { journal: createJournal(), stages: new Set(), seen: new Set(), settled: undefined, already: undefined, nothing: undefined };
   const pass: RewriteStep = (now, origin) => moveOne(subject, now, progress, origin);
   let mounted = false;
   const edits = rewriteInSteps(dockerfile, [
@@ -87,20 +89,25 @@ function apply(subject: Subject): Verdict {
 
 /** The edits for the first installation that stands below its sources and was not looked at yet. */
 function moveOne(subject: Subject, dockerfile: Dockerfile, progress: Progress, origin: Origin): ReturnType<RewriteStep> {
+  if (progress.settled === dockerfile) return [];
   const { journal } = progress;
   const shipped = stagesOfProducts(dockerfile, subject.products);
   const candidates = dockerfile.instructions.filter(({ keyword, stage }) => keyword === 'RUN' && shipped.has(stage));
   for (const run of candidates) {
     const at = origin(run);
+    let step: Step | undefined;
     for (const [index, language] of LANGUAGES.entries()) {
       const key = `${at.line}:${index}`;
       if (progress.seen.has(key)) continue;
-      const edits = move(subject, dockerfile, run, language, progress, origin);
+      step ??= stepOf(subject, dockerfile, run, progress, origin);
+      if (step === undefined) break;
+      const edits = move(step, language, progress, origin);
       if (edits === undefined) continue;
       progress.seen.add(key);
       if (edits.length > 0) return edits;
     }
   }
+  progress.settled = dockerfile;
   if (progress.seen.has('uv')) return [];
   progress.seen.add('uv');
   const before = journal.because.length;
@@ -109,19 +116,28 @@ function moveOne(subject: Subject, dockerfile: Dockerfile, progress: Progress, o
   return journal.because.length > before ? edits : [];
 }
 
-/** `undefined`: nothing of this language in this RUN. */
-function move(subject: Subject, dockerfile: Dockerfile, run: Instruction, language: Language, progress: Progress, origin: Origin): ReturnType<RewriteStep> | undefined {
-  const { journal } = progress;
+/** What every language looks at; `undefined` when the RUN holds no commands, or the context is not known. */
+function stepOf(subject: Subject, dockerfile: Dockerfile, run: Instruction, { journal, seen }: Progress, origin: Origin): Step | undefined {
   const commands = commandsOf(dockerfile, run);
   if (commands === undefined || commands.length === 0) return undefined;
   const context = buildContext(subject);
-  const environment = environmentAt(dockerfile, run, subject.images);
   if (context === undefined) {
-    if (language !== LANGUAGES[0] || !commands.some(installsSomething) || !copiesBefore(dockerfile, run)) return undefined;
-    journal.refusals.push({ code: 'unknown-context', at: origin(run), reason: 'the builds of this Dockerfile do not share one known build context', unblock: 'Build it with one context everywhere.' });
-    return [];
+    const at = origin(run);
+    const key = `${at.line}:context`;
+    if (!seen.has(key) && commands.some(installsSomething) && copiesBefore(dockerfile, run)) {
+      journal.refusals.push({ code: 'unknown-context', at, reason: 'the builds of this Dockerfile do not share one known build context', unblock: 'Build it with one context everywhere.' });
+    }
+    seen.add(key);
+    return undefined;
   }
-  const step: Step = { subject, dockerfile, run, commands, environment, context, copies: contextCopies(dockerfile, run, environment, context) };
+  const environment = environmentAt(dockerfile, run, subject.images);
+  return { subject, dockerfile, run, commands, environment, context, copies: contextCopies(dockerfile, run, environment, context) };
+}
+
+/** `undefined`: nothing of this language in this RUN. */
+function move(step: Step, language: Language, progress: Progress, origin: Origin): ReturnType<RewriteStep> | undefined {
+  const { journal } = progress;
+  const { dockerfile, run } = step;
   const found = language(step);
   if (found === undefined) return undefined;
   if (found.kind === 'nothing') {
