@@ -11,7 +11,9 @@ const SHADOW = ['useradd', 'groupadd', 'usermod', 'su'];
 /** Applets of Alpine's busybox that probes and scripts use. Source: https://git.alpinelinux.org/aports/tree/main/busybox. */
 const BUSYBOX = [...COREUTILS, 'sh', 'ash', 'busybox', 'wget', 'nc', 'ping', 'nslookup', 'ps', 'pgrep', 'pidof', 'kill', 'killall', 'pkill', 'top', 'awk', 'sed', 'grep', 'egrep', 'find', 'xargs', 'tar', 'gzip', 'gunzip', 'unzip', 'vi', 'su', 'adduser', 'addgroup', 'crond', 'netstat', 'hostname', 'which'];
 const DEBIAN = [...COREUTILS, ...SHADOW, 'sh', 'bash', 'dash', 'perl', 'awk', 'sed', 'grep', 'egrep', 'find', 'xargs', 'tar', 'gzip', 'hostname', 'which', 'runuser', 'setpriv', 'apt-get', 'apt', 'dpkg'];
-const RPM = [...COREUTILS, ...SHADOW, 'sh', 'bash', 'awk', 'sed', 'grep', 'egrep', 'find', 'xargs', 'tar', 'gzip', 'curl', 'python3', 'rpm', 'dnf'];
+const RPM = [...COREUTILS, 'sh', 'bash', 'awk', 'sed', 'grep', 'egrep', 'find', 'xargs', 'tar', 'gzip', 'curl', 'rpm'];
+/** Amazon and Azure Linux leave shadow-utils (`useradd`) out. Source: the package lists of amazonlinux 2, 2023 and azurelinux 3. */
+const RPM_TOOLS: Readonly<Record<string, readonly string[]>> = { amazon: ['python3', 'yum'], azurelinux: ['tdnf'] };
 /** Source: https://github.com/docker-library/buildpack-deps (curl, scm and the full variant). */
 const CURL = ['curl', 'wget', 'gpg', 'openssl'];
 const SCM = [...CURL, 'git', 'hg', 'svn', 'ssh', 'ps', 'pgrep', 'pkill', 'pidof', 'kill', 'top'];
@@ -53,7 +55,7 @@ export function alpine(release: string | undefined): Layer {
 
 /** Fedora, Rocky, Alma, CentOS, UBI, Oracle and Amazon Linux. */
 export function rpm(distribution: string, release: string | undefined): Layer {
-  return { ...root, platform: { libc: 'glibc', distribution, release }, shell: '/bin/sh', packageManager: 'dnf', cmd: ['/bin/bash'], programs: RPM, libraries: ['libgcc_s', 'libstdc++', 'zlib1g', 'libssl3'] };
+  return { ...root, platform: { libc: 'glibc', distribution, release }, shell: '/bin/sh', packageManager: 'dnf', cmd: ['/bin/bash'], programs: [...RPM, ...(RPM_TOOLS[distribution] ?? [...SHADOW, 'python3', 'dnf', 'yum'])], libraries: ['libgcc_s', 'libstdc++', 'zlib1g', 'libssl3'] };
 }
 
 /** The image with nothing in it. */

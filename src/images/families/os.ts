@@ -28,6 +28,9 @@ function alpineRelease(tag: Tag): string | undefined {
   return `alpine ${tag.version.split('.').slice(0, 2).join('.')}`;
 }
 
+/** What `-minimal` and `-micro` images leave out: microdnf installs it. */
+const MINIMAL_LACKS = new Set(['python3', 'dnf', 'yum', 'useradd', 'groupadd', 'usermod', 'su']);
+
 function rpmFamily(name: string, distribution: string): Family {
   const bare = distribution === 'ubi' ? 'https://catalog.redhat.com/software/base-images' : `https://hub.docker.com/_/${distribution}`;
   return {
@@ -36,7 +39,8 @@ function rpmFamily(name: string, distribution: string): Family {
       const number = distribution === 'ubi' ? /ubi(\d+)/.exec(matched)?.[1] : tag.version?.split('.')[0];
       const base = rpm(distribution, number === undefined ? tag.release : `${distribution} ${number}`);
       if (!/minimal|micro/.test(matched + tag.text)) return base;
-      return { ...base, packageManager: matched.includes('micro') ? 'none' : 'dnf', programs: base.programs.filter((program) => program !== 'python3' && (program !== 'curl' || !matched.includes('micro'))) };
+      const micro = /micro/.test(matched + tag.text);
+      return { ...base, packageManager: micro ? 'none' : 'dnf', programs: [...base.programs.filter((program) => !MINIMAL_LACKS.has(program) && (program !== 'curl' || !micro)), ...(micro ? [] : ['microdnf'])] };
     },
   };
 }

@@ -104,6 +104,7 @@ function propose(subject: Subject, stage: number, contract: RuntimeContract, fac
     declares: [
       { field: 'user', because: 'the service runs as an unprivileged user' },
       { field: 'files', because: 'files belong to the user that works on them' },
+      ...(user.create?.includes(' install ') === true ? [{ field: 'packages', because: 'what creates the user' } as const] : []),
     ],
     because,
   };

@@ -12,7 +12,7 @@ import { startedKind } from './own-program.ts';
 import { startScripts } from './start-scripts.ts';
 
 /** Programs that start as root on purpose or cannot work otherwise. */
-const ROOT_PROGRAMS = /(?:^|[\s/;&|"'(])(gosu|su-exec|setpriv|runuser|s6-setuidgid|s6-svscan|usermod|groupmod|useradd|adduser|sudo|supervisord|crond?|sshd|dockerd|containerd|iptables|nginx|apache2?|apache2-foreground|httpd|haproxy|mount|chroot|sysctl|chown)(?=$|[\s;&|"')])/;
+const ROOT_PROGRAMS = /(?:^|[\s/;&|"'(])(gosu|su-exec|setpriv|runuser|s6-setuidgid|s6-svscan|usermod|groupmod|useradd|adduser|sudo|supervisord|crond?|sshd|dockerd|containerd|iptables|modprobe|setcap|update-ca-certificates|update-ca-trust|ldconfig|nginx|apache2?|apache2-foreground|httpd|haproxy|mount|chroot|sysctl|chown)(?=$|[\s;&|"')])/;
 const INSTALLS = /\b(?:apt-get|apt|apk|yum|dnf|pip3?|npm|yarn|pnpm|bun|gem|bundle|composer|poetry|uv)\s+(?:-\S+\s+)*(?:install|add|i|ci|sync|pip)\b/;
 /** `uv run` installs what the lock asks for before it starts, unless told not to. */
 const UV_RUN = /(?:^|[\s"',/])uv["',\s]+run\b/;
@@ -103,6 +103,11 @@ function rootHome({ dockerfile }: Subject, stage: number, contract: RuntimeContr
   const found: Refusal[] = [];
   const unblock = 'Put it under a directory that every user may read, such as /opt.';
   const say = (instruction: Instruction): void => void found.push(refusal('runtime-files-unknown', instruction.at, `\`${quote(instruction)}\` leaves files in root's home, which another user cannot read`, unblock));
+  const home = contract.env['HOME'];
+  const homeLine = dockerfile.instructions.findLast(({ keyword, args }) => keyword === 'ENV' && /(?:^|\s)HOME[=\s]/.test(args.text));
+  if (homeLine && home?.startsWith('/') === true && !isInside(home, '/tmp') && (contract.workdir === '/' || !isInside(home, contract.workdir))) {
+    found.push(refusal('volume-ownership', homeLine.at, `HOME is \`${home}\`, which belongs to root`, 'Remove that line, or give the directory to the new user.'));
+  }
   if (isInside(contract.workdir, '/root')) found.push(refusal('runtime-files-unknown', dockerfile.stages[stage]?.from.at ?? { path: dockerfile.path, line: 1 }, 'the working directory is in root\'s home', unblock));
   for (const { instructions } of lineage(dockerfile, stage)) {
     for (const instruction of instructions) {
@@ -136,13 +141,18 @@ function privilegedPorts({ service, dockerfile }: Subject, contract: RuntimeCont
   }
   for (const dependent of service.dependents) {
     if (dependent.kind === 'port' && low(dependent.container)) found.push(refusal('privileged-port', dependent.at, `${dependent.by} expects the service on port ${dependent.container}`, unblock));
-    if (dependent.kind === 'environment' && /(?:^|_)PORT$/.test(dependent.name) && low(Number(dependent.value))) found.push(refusal('privileged-port', dependent.at, `${dependent.name} is ${dependent.value}`, unblock));
+    const asked = dependent.kind === 'environment' ? listeningPort(dependent.name, dependent.value ?? '') : undefined;
+    if (dependent.kind === 'environment' && asked !== undefined && low(asked)) found.push(refusal('privileged-port', dependent.at, `${dependent.name} is ${dependent.value}`, unblock));
   }
   for (const command of [contract.entrypoint, contract.cmd]) {
     const port = command === undefined ? undefined : /(?:--?(?:port|p|bind|listen|addr|address|b)[= ]|:)(?:[\w.*[\]]*:)?(\d{1,5})(?!\d|\.|:)/.exec(textOf(command))?.[1];
     if (command && port !== undefined && low(Number(port))) found.push(refusal('privileged-port', command.at, `\`${textOf(command)}\` listens on port ${port}`, unblock));
   }
-  if (low(Number(contract.env['PORT']))) found.push(refusal('privileged-port', dockerfile.stages[0]?.from.at ?? { path: dockerfile.path, line: 1 }, `PORT is ${contract.env['PORT']}`, unblock));
+  for (const [name, value] of Object.entries(contract.env)) {
+    const port = listeningPort(name, value);
+    const at = dockerfile.instructions.findLast(({ keyword, args }) => keyword === 'ENV' && args.text.includes(name))?.at ?? dockerfile.stages.at(-1)?.from.at;
+    if (port !== undefined && low(port) && at) found.push(refusal('privileged-port', at, `${name} is ${value}`, unblock));
+  }
   // ASP.NET Core listened on 80 before .NET 8.
   if (/dotnet/.test(facts.family) && Number.parseInt(facts.version ?? '', 10) < 8 && contract.env['ASPNETCORE_URLS'] === undefined && contract.env['ASPNETCORE_HTTP_PORTS'] === undefined) {
     found.push(refusal('privileged-port', dockerfile.stages.at(-1)?.from.at ?? { path: dockerfile.path, line: 1 }, `ASP.NET Core ${facts.version} listens on port 80 by default`, unblock));
@@ -150,6 +160,13 @@ function privilegedPorts({ service, dockerfile }: Subject, contract: RuntimeCont
   return found;
 }
 
+/** The lowest port that a variable tells the service to listen on; the ports of services that it talks to are none. */
+function listeningPort(name: string, value: string): number | undefined {
+  const ports = LISTENS_ON.test(name) ? [...value.matchAll(/(?:^|[:;,\s])(\d{1,5})(?=$|[/;,\s])/g)].map(([, port]) => Number(port)) : [];
+  return ports.length === 0 ? undefined : Math.min(...ports);
+}
+
+const LISTENS_ON = /^(?:(?:(?:APP|HTTPS?|SERVER|SERVICE|WEB|API|LISTEN|BIND|CONTAINER|NODE|NITRO|UVICORN|GUNICORN|FLASK_RUN|GRPC|METRICS|HEALTH)_)?PORTS?|(?:ASPNETCORE|DOTNET)_(?:URLS|HTTPS?_PORTS)|URLS|(?:HTTP_|SERVER_|LISTEN_|BIND_)?(?:LISTEN|BIND|ADDR|ADDRESS)|SERVER_NAME)$/;
 const ROOT_COMMANDS = /\b(?:apt-get|apt|apk|yum|dnf|chown|sudo|su|iptables|mount|adduser|useradd)\b/;
 const HOST_PATHS = /^\/(?:var\/run|run|proc|sys|dev|etc|var\/log|lib\/modules|boot|$)/;
 

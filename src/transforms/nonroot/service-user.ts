@@ -19,6 +19,8 @@ export interface ServiceUser {
 }
 
 const NAME = 'app';
+/** The package with `useradd` in the rpm world. */
+const CREATES_USERS = 'shadow-utils';
 
 /**
  * A user that the file creates and never switches to, one that the base has, or a new one with explicit ids and a home.
@@ -31,14 +33,18 @@ export function serviceUser(subject: Subject, stage: number, facts: ImageFacts):
   if (existing) return { uid: existing.uid, gid: existing.gid, origin: `the base's own user \`${existing.name}\``, create: undefined };
   if (facts.kind === 'scratch' || facts.shell === 'none') return { uid: 65532, gid: 65532, origin: 'a number needs no entry in /etc/passwd', create: undefined };
   const uid = subject.settings.nonroot.uid;
-  const create = {
-    apk: `addgroup -g ${uid} ${NAME} && adduser -D -u ${uid} -G ${NAME} ${NAME}`,
-    apt: `groupadd -g ${uid} ${NAME} && useradd -m -u ${uid} -g ${uid} ${NAME}`,
-    dnf: /ubi.*(minimal|micro)|ubi-minimal|ubi-micro/.test(facts.family) || facts.family.includes('micro') ? undefined : `groupadd -g ${uid} ${NAME} && useradd -m -u ${uid} -g ${uid} ${NAME}`,
-    none: undefined,
-    unknown: undefined,
-  }[facts.packageManager];
+  const create = creation(uid, facts);
   return create === undefined ? undefined : { uid, gid: uid, origin: 'a new user with explicit ids', create };
+}
+
+/** `undefined` where the image has nothing to create a user with. Small images of the rpm world have to install it. */
+function creation(uid: number, { packageManager, programs }: ImageFacts): string | undefined {
+  if (packageManager === 'apk') return `addgroup -g ${uid} ${NAME} && adduser -D -u ${uid} -G ${NAME} ${NAME}`;
+  if (packageManager !== 'apt' && packageManager !== 'dnf') return undefined;
+  const create = `groupadd -g ${uid} ${NAME} && useradd -m -u ${uid} -g ${uid} ${NAME}`;
+  if (programs.includes('useradd')) return create;
+  const installer = ['microdnf', 'tdnf', 'dnf', 'yum'].find((program) => programs.includes(program));
+  return installer === undefined ? undefined : `${installer} install -y ${CREATES_USERS} && ${create} && ${installer} clean all`;
 }
 
 /** `useradd -u 1001 app` in the stage: whoever wrote it forgot the USER line. Only explicit ids count. */
