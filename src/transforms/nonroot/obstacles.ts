@@ -8,11 +8,14 @@ import type { ImageFacts } from '../../images/facts.ts';
 import type { Location } from '../../repository/location.ts';
 import type { Refusal, RefusalCode } from '../refusal.ts';
 import type { Subject } from '../transform.ts';
+import { buildTools } from './build-tools.ts';
 import { startedKind } from './own-program.ts';
 import { startScripts } from './start-scripts.ts';
 
 /** Programs that start as root on purpose or cannot work otherwise. */
 const ROOT_PROGRAMS = /(?:^|[\s/;&|"'(])(gosu|su-exec|setpriv|runuser|s6-setuidgid|s6-svscan|usermod|groupmod|useradd|adduser|sudo|supervisord|crond?|sshd|dockerd|containerd|iptables|modprobe|setcap|update-ca-certificates|update-ca-trust|ldconfig|nginx|apache2?|apache2-foreground|httpd|haproxy|mount|chroot|sysctl|chown)(?=$|[\s;&|"')])/;
+/** Options of servers that start as root and leave it themselves. */
+const DROPS_PRIVILEGES = /\s--(?:user|uid|setuid|chuid|run-as)[= ](?!\$|["']?root\b|\d{0,9}:?0\b)["']?[a-z_][\w-]*/;
 const INSTALLS = /\b(?:apt-get|apt|apk|yum|dnf|pip3?|npm|yarn|pnpm|bun|gem|bundle|composer|poetry|uv)\s+(?:-\S+\s+)*(?:install|add|i|ci|sync|pip)\b/;
 /** `uv run` installs what the lock asks for before it starts, unless told not to. */
 const UV_RUN = /(?:^|[\s"',/])uv["',\s]+run\b/;
@@ -24,7 +27,7 @@ const ROOT_HOME = /(?:^|[\s"'=:(])(?:\/root(?=$|[\s/"':;])|~\/|\$\{?HOME\b)|--us
 export function obstacles(subject: Subject, stage: number, contract: RuntimeContract, facts: ImageFacts): readonly Refusal[] {
   return [
     ...byKind(subject, stage, facts),
-    ...startup(subject, contract, facts),
+    ...startup(subject, stage, contract, facts),
     ...rootHome(subject, stage, contract),
     ...privilegedPorts(subject, contract, facts),
     ...surroundings(subject),
@@ -54,7 +57,7 @@ function byKind({ dockerfile }: Subject, stage: number, facts: ImageFacts): read
 }
 
 /** What the container runs first, and the scripts behind it. */
-function startup(subject: Subject, contract: RuntimeContract, facts: ImageFacts): readonly Refusal[] {
+function startup(subject: Subject, stage: number, contract: RuntimeContract, facts: ImageFacts): readonly Refusal[] {
   const found: Refusal[] = [];
   for (const installed of contract.packages) {
     if (ROOT_PACKAGES.has(installed.name)) found.push(refusal('privileged-entrypoint', installed.at, `the package \`${installed.name}\` works as root`));
@@ -83,6 +86,7 @@ function startup(subject: Subject, contract: RuntimeContract, facts: ImageFacts)
       if (!line.trimStart().startsWith('#')) found.push(...judge(line.trim(), { path: script.path, line: index + 1 }, `the start script runs \`${line.trim()}\``));
     }
   }
+  found.push(...buildTools(subject, stage, contract, [...[contract.entrypoint, contract.cmd].flatMap((command) => (command === undefined || command.at.line === 0 ? [] : [textOf(command)])), ...scripts.map(({ text }) => text.replace(/^\s*#.*$/gm, ''))]));
   if (facts.cmd?.[0] === 'apache2-foreground' && contract.cmd?.at.line === 0) found.push(refusal('privileged-port', subject.dockerfile.stages.at(-1)?.from.at ?? { path: subject.dockerfile.path, line: 1 }, 'Apache listens on port 80'));
   return found;
 }
@@ -90,6 +94,8 @@ function startup(subject: Subject, contract: RuntimeContract, facts: ImageFacts)
 function judge(text: string, at: Location, what: string): readonly Refusal[] {
   const program = ROOT_PROGRAMS.exec(text)?.[1];
   if (program !== undefined) return [refusal('privileged-entrypoint', at, `${what}: \`${program}\` needs root`)];
+  const drops = DROPS_PRIVILEGES.exec(text)?.[0].trim();
+  if (drops !== undefined) return [refusal('privileged-entrypoint', at, `${what}: \`${drops}\` asks the program to change users itself`)];
   if (INSTALLS.test(text)) return [refusal('runtime-install', at, `${what}: packages are installed when the container starts`, 'Install them when the image is built.')];
   return [];
 }

@@ -25,6 +25,11 @@ export function startedKind(contract: RuntimeContract): { readonly kind: Started
   return { kind: 'packaged', program };
 }
 
+/** Absolute paths among the words of the start command. */
+export function programPaths({ entrypoint, cmd, workdir }: RuntimeContract): readonly string[] {
+  return [...wordsOf(entrypoint), ...wordsOf(cmd)].filter((word) => word.includes('/') && !word.startsWith('-') && !word.includes('$')).map((word) => absolutePath(word, workdir));
+}
+
 function wordsOf(command: Command | undefined): readonly string[] {
   if (command === undefined) return [];
   return command.form === 'exec' ? command.argv.flatMap((word) => word.split(/\s+/)).filter(Boolean) : command.text.split(/[\s;&|"'()]+/).filter(Boolean);

@@ -13,6 +13,7 @@ import type { Refusal } from '../refusal.ts';
 import type { NonEmpty, Subject } from '../transform.ts';
 import { madePaths } from './made-paths.ts';
 import type { ServiceUser } from './service-user.ts';
+import { isShared } from './state-paths.ts';
 
 export type Rewrite =
   | { readonly edits: NonEmpty<Edit>; readonly owned: readonly string[]; readonly at: Location; readonly handsOver: (path: string) => boolean }
@@ -28,7 +29,7 @@ export function rewrite(subject: Subject, stage: number, contract: RuntimeContra
   const switchAfter = userPosition(subject, instructions, facts, user);
   const first = instructions.findIndex(({ keyword }) => keyword === 'COPY' || keyword === 'ADD');
   const home = facts.users.find(({ uid }) => uid === user.uid)?.home;
-  const candidates = [...(contract.workdir === '/' || (home !== undefined && home !== '/' && isInside(contract.workdir, home)) ? [] : [contract.workdir]), ...state];
+  const candidates = [...(isShared(contract.workdir) || (home !== undefined && home !== '/' && isInside(contract.workdir, home)) ? [] : [contract.workdir]), ...state];
   const owned = [...new Set(candidates)].filter((path) => path !== '/' && path !== '/tmp');
 
   const ids = `${user.uid}:${user.gid}`;

@@ -99,6 +99,11 @@ function sourceRoot(context: RepoPath | undefined, dockerfile: RepoPath): RepoPa
 const SHARED = /^\/(?:|var|var\/(?:log|lib|cache|spool|run|data|opt)|etc|usr|bin|sbin|lib\w*|opt|srv|mnt|media|run|home|root|boot|dev|proc|sys)$/;
 const SYSTEM = /^\/(?:usr|etc|bin|sbin|lib\w*|boot|dev|proc|sys|root)\//;
 
+/** True for directories that a service must not own, though it may work there: `WORKDIR /usr/local/bin`. */
+export function isShared(path: string): boolean {
+  return SHARED.test(path) || /^\/(?:etc|bin|sbin|lib\w*|boot|dev|proc|sys)\/|^\/usr\/(?:s?bin|lib\w*|libexec|share|src|include|local(?:\/(?:s?bin|lib\w*|share|src|etc))?)$/.test(path);
+}
+
 /** The directory to hand over so that the service may write there; `undefined` when that would be one of the system's. */
 export function ownableDirectory({ path }: StatePath): string | undefined {
   const directory = /\/[^/]*\.\w+$/.test(path) ? path.slice(0, path.lastIndexOf('/')) || '/' : path;
