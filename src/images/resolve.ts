@@ -21,7 +21,10 @@ const SPELLINGS: Readonly<Record<string, Spelling>> = {
   alpine: { variants: [''] },
   debian: { variants: both('slim'), channels: { stable: '' } },
   ubuntu: { variants: [''], channels: { rolling: '' } },
-  busybox: { variants: both('glibc', 'musl', 'uclibc') },
+  busybox: { variants: both('glibc', 'musl', 'uclibc'), channels: { stable: 'stable', unstable: '' } },
+  fedora: { variants: [''] },
+  almalinux: { variants: both('minimal') },
+  amazonlinux: { variants: [''] },
   golang: { variants: both('alpine', 'alpine3.23', 'alpine3.24', 'bookworm', 'trixie') },
   rust: { variants: both('alpine', 'alpine3.21', 'alpine3.22', 'alpine3.23', 'alpine3.24', 'bookworm', 'bullseye', 'slim', 'slim-bookworm', 'slim-bullseye', 'slim-trixie', 'trixie') },
   python: { variants: both('alpine', 'alpine3.23', 'alpine3.24', 'bookworm', 'slim', 'slim-bookworm', 'slim-trixie', 'trixie') },
@@ -29,6 +32,13 @@ const SPELLINGS: Readonly<Record<string, Spelling>> = {
   ruby: { variants: both('alpine', 'alpine3.23', 'alpine3.24', 'bookworm', 'slim', 'slim-bookworm', 'slim-trixie', 'trixie') },
   php: { variants: both('alpine', 'apache', 'apache-bookworm', 'apache-trixie', 'bookworm', 'cli', 'cli-alpine', 'cli-bookworm', 'cli-trixie', 'fpm', 'fpm-alpine', 'fpm-bookworm', 'fpm-trixie', 'trixie', 'zts', 'zts-alpine', 'zts-bookworm', 'zts-trixie') },
   'eclipse-temurin': { variants: both('alpine', 'jdk', 'jdk-alpine', 'jdk-jammy', 'jdk-noble', 'jre', 'jre-alpine', 'jre-jammy', 'jre-noble', 'jammy', 'noble') },
+  composer: { variants: [''] },
+  swift: { variants: both('slim', 'bookworm', 'bookworm-slim', 'jammy', 'jammy-slim', 'noble', 'noble-slim') },
+  dart: { variants: both('sdk'), channels: { stable: '' } },
+  julia: { variants: both('bookworm', 'trixie') },
+  elixir: { variants: both('alpine', 'slim') },
+  erlang: { variants: both('alpine', 'slim') },
+  docker: { variants: both('cli', 'dind', 'dind-rootless') },
   nginx: { variants: both('alpine', 'alpine-otel', 'alpine-perl', 'alpine-slim', 'alpine3.24', 'otel', 'perl', 'trixie', 'trixie-perl'), channels: { mainline: '', stable: 'stable' } },
   httpd: { variants: both('alpine', 'alpine3.24', 'trixie') },
   caddy: { variants: both('alpine', 'builder', 'builder-alpine') },
@@ -40,6 +50,7 @@ const SPELLINGS: Readonly<Record<string, Spelling>> = {
   redis: { variants: both('alpine', 'alpine3.23', 'trixie') },
   mongo: { variants: both('noble') },
   rabbitmq: { variants: both('alpine', 'management', 'management-alpine') },
+  memcached: { variants: both('alpine', 'alpine3.24', 'trixie') },
   'oven/bun': { variants: both('alpine', 'debian', 'distroless', 'slim') },
   'denoland/deno': { variants: both('alpine', 'bin', 'debian', 'distroless', 'ubuntu'), prefix: true },
   'ghcr.io/astral-sh/uv': {
@@ -47,6 +58,12 @@ const SPELLINGS: Readonly<Record<string, Spelling>> = {
       ['alpine', 'alpine3.23', 'trixie', 'trixie-slim'].map((base) => `python${version}-${base}`))),
   },
 };
+
+/** Docker's official images for one architecture, published with the same tags. */
+const ARCHITECTURE = /^(?:amd64|arm32v[567]|arm64v8|i386|ppc64le|riscv64|s390x)\/(?=[^/]+$)/;
+
+/** The snapshot of a day is never built again: `testing-20260202-slim`, `nightly-2026-02-02`. */
+const DATED = /(?:^|-)20\d\d-?[01]\d-?[0-3]\d(?:-|$)/;
 
 /** Tags that follow a branch or a channel wherever they occur. */
 const CHANNELS = new Set(['latest', 'main', 'master', 'edge', 'nightly', 'stable', 'dev', 'devel', 'develop', 'canary', 'next', 'beta', 'alpha', 'current', 'testing', 'unstable', 'rolling', 'mainline', 'lts']);
@@ -59,10 +76,10 @@ export function resolveReference(text: string, pinned: readonly PinnedEntry[]): 
   const reference = parseReference(text);
   if (reference === undefined) return undefined;
   if (reference.digest !== undefined || text === 'scratch') return text;
-  const name = contentName(reference);
+  const name = contentName(reference).replace(ARCHITECTURE, '');
   const family = familyOf(name);
   const tag = parseTag(reference.tag);
-  if (tag.windows) return text;
+  if (tag.windows || DATED.test(tag.text)) return text;
   const floats = family === undefined ? undefined : family.floating === undefined ? tag.version === undefined && !/\d/.test(tag.text) : family.floating(tag);
   if (floats === undefined) return CHANNELS.has(tag.text) || !/\d/.test(tag.text) ? undefined : text;
   if (!floats) return text;

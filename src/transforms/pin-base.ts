@@ -118,11 +118,23 @@ function pinOf(use: ImageUse, subject: Subject): Pin {
   const text = withDigest(fixed, subject);
   const evidence: Evidence = { text: `\`${reference}\` is \`${text}\` today`, at: instruction.at };
   if (!written.includes('$')) return { edit: { path: dockerfile.path, ...span, text }, evidence };
-  return pinArgument(use, text, subject, evidence);
+  return pinTail(use, text, subject, evidence) ?? pinArgument(use, text, subject, evidence);
+}
+
+/** `${REGISTRY}alpine`: the image stands in the FROM line itself, behind variables that only say where it comes from. */
+function pinTail({ reference = '', written, span }: ImageUse, fixed: string, { dockerfile, service }: Subject, evidence: Evidence): Pin | undefined {
+  const tail = /^(?:[\w./:-]*\$(?:\{\w+\}|\w+(?=\/)))+(\/?[\w.-][\w./-]*(?::[\w.-]+)?)$/.exec(written)?.[1];
+  if (tail === undefined || !reference.endsWith(tail)) return undefined;
+  const head = reference.slice(0, reference.length - tail.length);
+  // A registry of their own may not have the tag: only the public default is judged.
+  const set = variablesOf(written).some((name) => service.builds.some(({ args }) => name in args));
+  if (set || !fixed.startsWith(head) || (head !== '' && !head.endsWith('/') && !tail.startsWith('/'))) return undefined;
+  return { edit: { path: dockerfile.path, start: span.end - tail.length, end: span.end, text: fixed.slice(head.length) }, evidence };
 }
 
 /** The reference comes from an ARG before the first FROM: its default is edited, when the default is what builds use. */
-function pinArgument({ instruction, reference, written }: ImageUse, fixed: string, { dockerfile, service }: Subject, evidence: Evidence): Pin {
+function pinArgument({ instruction, reference, written }: ImageUse, fixed: string, subject: Subject, evidence: Evidence): Pin {
+  const { dockerfile, service } = subject;
   const refuse = (reason: string): Pin => ({ refusal: { code: 'unresolved-variable', at: instruction.at, reason, unblock: 'Pin the version where the argument is set.' } });
   const variable = /^([^$]*)\$(?:\{(\w+)\}|(\w+))$/.exec(written);
   const name = variable?.[2] ?? variable?.[3];
@@ -130,6 +142,8 @@ function pinArgument({ instruction, reference, written }: ImageUse, fixed: strin
   if (name === undefined || !fixed.startsWith(prefix)) return refuse(`\`${written}\` (\`${reference}\`) floats, and no single argument decides it`);
   const setter = service.builds.find(({ args }) => name in args);
   if (setter) return refuse(`\`${written}\` floats, and ${setter.at.path}:${setter.at.line} sets ${name}`);
+  const other = otherUse(dockerfile, name, written);
+  if (other) return refuse(`\`${written}\` floats, and line ${other.at.line} uses ${name} for something else`);
   const argument = dockerfile.instructions.find(({ keyword, stage, words }) => keyword === 'ARG' && stage === -1 && words.some(({ value }) => value.startsWith(`${name}=`)));
   const word = argument?.words.find(({ value }) => value.startsWith(`${name}=`));
   if (argument === undefined || word === undefined) return refuse(`\`${written}\` floats, and ${name} has no default here`);
@@ -137,6 +151,21 @@ function pinArgument({ instruction, reference, written }: ImageUse, fixed: strin
   const start = word.span.start + word.raw.lastIndexOf(value);
   if (value === '' || dockerfile.text.slice(start, start + value.length) !== value) return refuse(`the default of ${name} floats and is not a plain word`);
   return { edit: { path: dockerfile.path, start, end: start + value.length, text: fixed.slice(prefix.length) }, evidence: { ...evidence, at: argument.at } };
+}
+
+/** Another line that a new default would change: another image with the same tag, a download, a label. */
+function otherUse({ instructions }: Dockerfile, name: string, written: string): Instruction | undefined {
+  return instructions.find((instruction) => {
+    const { keyword, args, words } = instruction;
+    const text = [args.text, ...instruction.heredocs.map(({ body }) => body), ...instruction.flags.map(({ value }) => value ?? '')].join('\n');
+    if (keyword === 'FROM' && words[0]?.raw === written && !instruction.flags.some(({ value }) => variablesOf(value ?? '').includes(name))) return false;
+    // In a RUN the variable is known where an ARG or ENV of the stage names it; a heredoc or a script may have one of its own.
+    return keyword !== 'ARG' ? variablesOf(text).includes(name) : words.some(({ value }) => variablesOf(value).includes(name));
+  });
+}
+
+function variablesOf(text: string): readonly string[] {
+  return [...text.matchAll(/\$\{?(\w+)/g)].map(([, name]) => name ?? '');
 }
 
 function withDigest(reference: string, { settings, images }: Subject): string {
