@@ -120,10 +120,11 @@ function respectIgnores(transform: Transform, { dockerfile }: Subject, verdict: 
   return { ...verdict, edits: [edit, ...rest], refusals: [...(verdict.refusals ?? []), refusal] };
 }
 
-/** Later passes only add what changed: an `applied` is kept when the second look says `already`. */
+/** Later passes only add what changed: an `applied` is kept when the second look says `already`, and a refusal of the file as it was written. */
 function record(outcomes: Map<string, TransformOutcome>, { id }: Transform, state: ScheduledTransform['state'], step: Step): void {
   const before = outcomes.get(id);
   const outcome = outcomeOf(id, state, step);
+  if (before?.kind === 'refused' && outcome.kind === 'refused') return;
   if (before?.kind !== 'applied') outcomes.set(id, outcome);
   else if (outcome.kind === 'applied') {
     outcomes.set(id, { ...outcome, evidence: [...before.evidence, ...outcome.evidence], refusals: outcome.refusals, lines: [...before.lines, ...outcome.lines], declares: [...(before.declares ?? []), ...(outcome.declares ?? [])] });

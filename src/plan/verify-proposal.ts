@@ -11,6 +11,7 @@ import type { Refusal, RefusalCode } from '../transforms/refusal.ts';
 import type { NonEmpty, Proposal, Subject, Verdict } from '../transforms/transform.ts';
 import { compareContracts, describeDifference, undeclared } from './compare-contracts.ts';
 import { brokenPromises } from './honour-contract.ts';
+import { lostPrograms } from './lost-programs.ts';
 import { createSubject } from './subject.ts';
 
 export type Verification =
@@ -62,15 +63,24 @@ function verifyContracts(proposal: Proposal, before: Subject, after: Subject): R
     const is = after.products[index];
     if (is === undefined) continue;
     const [surprise] = undeclared(compareContracts(before.contract(was), after.contract(is)), proposal.declares);
+    const from = before.dockerfile.stages[was]?.from.at ?? { path: before.dockerfile.path, line: 1 };
     if (surprise) {
-      const from = after.dockerfile.stages[is]?.from.at ?? { path: after.dockerfile.path, line: 1 };
       return { code: 'contract-changed', at: from, reason: `undeclared change of the runtime contract: ${describeDifference(surprise)}` };
     }
     const excused = new Set(brokenPromises(before.dockerfile, was, before.contract(was), before.images, before.contract).map(({ reason }) => reason));
     const promise = brokenPromises(after.dockerfile, is, after.contract(is), after.images, after.contract).find(({ reason }) => !excused.has(reason));
-    if (promise) return { code: 'contract-broken', at: promise.at, reason: promise.reason };
+    const [broken] = promise ? [{ ...promise, at: asWritten(before.dockerfile, after.dockerfile, promise.at) ?? from }] : lostPrograms(before.contract(was), after.contract(is), after.images);
+    if (broken) return { code: 'contract-broken', at: broken.at, reason: broken.reason };
   }
   return undefined;
+}
+
+/** The line of the original that a line of the result is; `undefined` where it is new or changed. */
+function asWritten(before: Dockerfile, after: Dockerfile, { path, line, endLine }: Location): Location | undefined {
+  const text = after.text.split('\n')[line - 1];
+  const at = text === undefined ? -1 : before.text.split('\n').indexOf(text);
+  if (path !== before.path || at < 0) return undefined;
+  return endLine === undefined ? { path, line: at + 1 } : { path, line: at + 1, endLine: at + 1 + endLine - line };
 }
 
 /** A comment may move; only a comment that dockmod wrote itself may go. */
