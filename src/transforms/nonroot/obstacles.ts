@@ -77,6 +77,8 @@ function startup(subject: Subject, stage: number, contract: RuntimeContract, fac
   const hidden = [contract.entrypoint, contract.cmd].find((command) => command !== undefined && command.at.line > 0 && /(?:^|[\s/])[\w.-]+\.(?:sh|bash)(?:\s|$)/.test(textOf(command)));
   if (hidden && scripts.length === 0) found.push(refusal('entrypoint-script', hidden.at, `\`${textOf(hidden)}\` starts a script that the repository does not show`, 'Copy the script from the build context.'));
   const started = startedKind(contract);
+  const server = facts.family === 'php' ? undefined : [contract.entrypoint, contract.cmd].find((command) => command !== undefined && command.at.line > 0 && /(?:^|[\s/])php[\d.]*-fpm[\d.]*(?=\s|$)/.test(textOf(command)));
+  if (server) found.push(refusal('privileged-entrypoint', server.at, `\`${textOf(server)}\`: the distribution's php-fpm opens its log and socket as root`, 'Use the official php image, whose php-fpm needs neither.'));
   if (started.kind === 'packaged' && scripts.length === 0 && hidden === undefined) {
     const at = (contract.entrypoint ?? contract.cmd)?.at;
     if (at && at.line > 0) found.push(refusal('executed-package', at, `whether \`${started.program}\` works without root is not known: it is not this repository's own program`, 'Try it with `docker run --user 10001`, and add USER by hand.'));
