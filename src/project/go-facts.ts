@@ -3,13 +3,16 @@
 import type { RepositoryFiles } from '../repository/files.ts';
 import type { Location } from '../repository/location.ts';
 import type { RepoPath } from '../repository/path.ts';
+import { constantText, directoryOf, stringConstants, temporaryNames } from './go-constants.ts';
 import type { GoFile } from './go-file.ts';
+import { CALL, FILE_CALLS, METHOD_CALLS, PRIVILEGED } from './go-file-calls.ts';
 import { callArguments, goString } from './go-lexer.ts';
 import type { GoModule } from './go-module.ts';
 import { goPackages, goReachable, parsedGoFile, type GoPackage } from './go-source.ts';
+import { databaseFiles, embeddedDatabase, logFiles } from './go-stores.ts';
 import { lineIndex } from './lines.ts';
 import { perFiles } from './memo.ts';
-import type { Execution, ListenPort, ProgramFacts, RuntimeFile, SelfProbe } from './program.ts';
+import type { ComputedFile, Execution, ListenPort, Privilege, ProgramFacts, RuntimeFile, SelfProbe } from './program.ts';
 
 /** Run-time facts of the program in `packageDir` (of all programs of the module without it), over what it reaches. */
 export function goFacts(files: RepositoryFiles, module: GoModule, packageDir?: RepoPath): ProgramFacts {
@@ -20,14 +23,17 @@ const decides = (path: RepoPath): boolean => path.endsWith('.go') || path.endsWi
 
 const collect = perFiles(decides, (files, module: GoModule, packageDir: RepoPath | undefined): ProgramFacts => {
   const { complete, packages } = packageDir === undefined ? goPackages(files, module) : goReachable(files, module, packageDir);
-  const facts: Collected = { files: [], computedFiles: [], executes: [], ports: [], probes: [], embeds: [], timezones: [], users: [], healthPaths: [] };
-  for (const found of packages) packageFacts(files, found, facts);
+  const facts: Collected = { files: [], computedFiles: [], executes: [], ports: [], probes: [], embeds: [], timezones: [], users: [], healthPaths: [], privileges: [], homes: [] };
+  const database = embeddedDatabase(packages.flatMap(({ imports }) => imports));
+  for (const found of packages) packageFacts(files, found, database !== undefined, facts);
+  // A database that nothing was seen to open is opened somewhere.
+  if (database && ![...facts.files, ...facts.computedFiles].some(({ via }) => via === 'database')) facts.computedFiles.push({ via: database.path, access: 'write', at: database.at });
   return { complete: complete && packages.length > 0, ...facts };
 });
 
 interface Collected {
   readonly files: RuntimeFile[];
-  readonly computedFiles: { via: string; at: Location }[];
+  readonly computedFiles: ComputedFile[];
   readonly executes: Execution[];
   readonly ports: ListenPort[];
   readonly probes: SelfProbe[];
@@ -35,52 +41,29 @@ interface Collected {
   readonly timezones: Location[];
   readonly users: Location[];
   readonly healthPaths: { path: string; at: Location }[];
+  readonly privileges: Privilege[];
+  readonly homes: Location[];
 }
 
-/** Which arguments of a call are paths, and what happens to them. */
-interface FileCall {
-  readonly access: RuntimeFile['access'];
-  /** Index of the first path argument; negative counts from the end. */
-  readonly from: number;
-  /** All arguments from `from` on are paths. */
-  readonly variadic?: boolean;
-}
-
-const reads = (from: number, variadic = false): FileCall => ({ access: 'read', from, variadic });
-const writes = (from: number): FileCall => ({ access: 'write', from });
-const serves = (from: number): FileCall => ({ access: 'serve', from });
-
-const FILE_CALLS: ReadonlyMap<string, FileCall> = new Map([
-  ...['os.Open', 'os.ReadFile', 'os.ReadDir', 'os.Stat', 'os.DirFS', 'ioutil.ReadFile', 'ioutil.ReadDir', 'filepath.Glob', 'filepath.WalkDir', 'filepath.Walk',
-    'viper.SetConfigFile', 'viper.AddConfigPath', 'plugin.Open', 'iris.HTML', 'html.New', 'django.New', 'handlebars.New', 'mustache.New'].map((name) => [name, reads(0)] as const),
-  ['template.ParseFiles', reads(0, true)], ['template.ParseGlob', reads(0)], ['template.ParseFS', reads(1, true)],
-  ['godotenv.Load', reads(0, true)], ['godotenv.Overload', reads(0, true)], ['godotenv.Read', reads(0, true)],
-  ['tls.LoadX509KeyPair', reads(0, true)], ['credentials.NewServerTLSFromFile', reads(0, true)],
-  ...['os.Create', 'os.WriteFile', 'os.Mkdir', 'os.MkdirAll', 'ioutil.WriteFile', 'os.CreateTemp', 'ioutil.TempFile', 'os.MkdirTemp'].map((name) => [name, writes(0)] as const),
-  ['http.Dir', serves(0)], ['http.ServeFile', serves(2)], ['gin.Dir', serves(0)], ['static.LocalFile', serves(0)],
-]);
-
-/** Methods of web frameworks (gin, echo, fiber, chi) and of html/template values: the receiver's type is not known. */
-const METHOD_CALLS: ReadonlyMap<string, FileCall> = new Map([
-  ['ParseFiles', reads(0, true)], ['ParseGlob', reads(0)], ['LoadHTMLGlob', reads(0)], ['LoadHTMLFiles', reads(0, true)],
-  ['Static', serves(1)], ['StaticFile', serves(1)], ['SendFile', serves(0)], ['ServeFiles', serves(1)], ['AddConfigPath', reads(0)], ['SetConfigFile', reads(0)],
-]);
-
-const METHODS = [...METHOD_CALLS.keys()].join('|');
-const CALL = new RegExp(`\\b(?:(os|ioutil|filepath|template|http|tls|godotenv|viper|credentials|plugin|exec|syscall|time|user|net|flag|static|html|gin|django|handlebars|mustache|pflag|iris)\\.(\\w+)|\\w\\)?\\.(${METHODS}|Run|RunTLS|Start|Listen))\\s*\\(`, 'g');
-
-function packageFacts(files: RepositoryFiles, found: GoPackage, facts: Collected): void {
+function packageFacts(files: RepositoryFiles, found: GoPackage, embedded: boolean, facts: Collected): void {
   const parsed = found.files.flatMap((path) => parsedGoFile(files, path) ?? []);
   const constants = stringConstants(parsed);
-  const asksItself = parsed.some(({ text: { code } }) => SELF_REQUEST.test(code));
-  for (const file of parsed) fileFacts(file, constants, asksItself, facts);
+  const asksItself = parsed.some(({ text: { code } }) => SELF_REQUEST.test(code) || (CLIENT.test(code) && LOOPBACK.test(code)));
+  for (const file of parsed) fileFacts(file, constants, asksItself, embedded, facts);
 }
 
-function fileFacts(file: GoFile, constants: ReadonlyMap<string, string>, asksItself: boolean, facts: Collected): void {
+function fileFacts(file: GoFile, constants: ReadonlyMap<string, string>, asksItself: boolean, embedded: boolean, facts: Collected): void {
   const { code, directives } = file.text;
   const lineOf = lineIndex(code);
   const at = (offset: number): Location => ({ path: file.path, line: lineOf(offset) });
+  const named = temporaryNames(file);
   const value = (argument: string | undefined): string | undefined => (argument === undefined ? undefined : constantText(argument, constants));
+  const addFile = (source: string | undefined, access: RuntimeFile['access'], via: string, where: Location): void => {
+    const path = source === undefined ? undefined : (value(source) ?? directoryOf(source, constants, named));
+    if (path !== undefined && path !== '') facts.files.push({ path, access, via, at: where });
+    // Profiles are written for whoever asks for one by a flag.
+    else if (source !== undefined && path === undefined && !(access === 'write' && /prof|trace/i.test(source))) facts.computedFiles.push({ via, access, at: where });
+  };
 
   for (const { text, start } of directives) {
     if (!text.startsWith('//go:embed')) continue;
@@ -95,12 +78,15 @@ function fileFacts(file: GoFile, constants: ReadonlyMap<string, string>, asksIts
     const args = callArguments(code, open);
     if (callee === 'os.OpenFile') {
       const access = /O_(?:CREATE|WRONLY|RDWR|APPEND|TRUNC)/.test(args[1] ?? '') ? 'write' : 'read';
-      addFile(facts, args[0], value(args[0]), access, callee, where);
-    } else if (callee === 'exec.Command' || callee === 'exec.LookPath') facts.executes.push({ program: value(args[0]), at: where });
-    else if (callee === 'exec.CommandContext') facts.executes.push({ program: value(args[1]), at: where });
-    else if (callee === 'syscall.Exec') facts.executes.push({ program: value(args[0]), at: where });
-    else if (callee === 'time.LoadLocation') facts.timezones.push(where);
+      addFile(args[0], access, callee, where);
+    } else if (/^(?:exec\.(?:Command|CommandContext|LookPath)|syscall\.Exec)$/.test(callee)) {
+      const program = args[callee === 'exec.CommandContext' ? 1 : 0];
+      if (!isItself(program, code)) facts.executes.push({ program: value(program), at: where });
+    } else if (callee === 'time.LoadLocation') facts.timezones.push(where);
     else if (namespace === 'user') facts.users.push(where);
+    else if (PRIVILEGED.test(callee) || (callee === 'icmp.ListenPacket' && /^ip/.test(value(args[0]) ?? ''))) facts.privileges.push({ call: callee, at: where });
+    else if (callee === 'net.ListenPacket' && /^ip/.test(value(args[0]) ?? '')) facts.privileges.push({ call: callee, at: where });
+    else if (callee === 'net.Listen' && /^unix/.test(value(args[0]) ?? '')) addFile(args[1], 'write', callee, where);
     else if (/^(?:http\.ListenAndServe(?:TLS)?|Run|RunTLS|Start|Listen)$/.test(callee)) addPort(facts, value(args[0]), where);
     else if (callee === 'net.Listen') addPort(facts, value(args[1]), where);
     else if (namespace === 'flag' || namespace === 'pflag') {
@@ -108,13 +94,17 @@ function fileFacts(file: GoFile, constants: ReadonlyMap<string, string>, asksIts
       if (flag !== undefined && PROBE_NAME.test(flag)) facts.probes.push({ argv: [`${namespace === 'pflag' ? '--' : '-'}${flag}`], at: where, confirmed: asksItself });
     } else if (shape && (namespace !== undefined || args.length > shape.from)) {
       const paths = shape.variadic ? args.slice(shape.from) : [args.at(shape.from)];
-      for (const path of paths) addFile(facts, path, value(path), shape.access, callee, where);
+      for (const path of paths) addFile(path, shape.access, callee, where);
     }
   }
+  for (const { path, offset } of databaseFiles(file, constants, embedded)) stored(facts, path, 'database', at(offset));
+  for (const { path, offset } of logFiles(file, constants)) stored(facts, path, 'log file', at(offset));
+  for (const match of code.matchAll(HOME)) facts.homes.push(at(match.index));
   for (const match of code.matchAll(ADDRESS_FIELD)) addPort(facts, value(match[1]), at(match.index));
   for (const match of code.matchAll(PORT_VARIABLE)) environmentPort(facts, code, match.index, match[1] ?? '', at);
   for (const match of code.matchAll(PROBE_ARGUMENT)) {
     const argument = goString(match[1] ?? '');
+    if (match[0].startsWith('case') && !/\b(?:os\.Args|flag\.Args?|c?args?|cmd|command|sub\w*|mode|verb)\b/i.test(/switch\b([^{]*)/.exec(code.slice(Math.max(0, code.lastIndexOf('switch', match.index)), match.index))?.[1] ?? '')) continue;
     if (argument !== undefined && PROBE_NAME.test(argument.replace(/^-+/, ''))) facts.probes.push({ argv: [argument], at: at(match.index), confirmed: asksItself });
   }
   for (const match of code.matchAll(HEALTH_PATH)) facts.healthPaths.push({ path: match[1] ?? '', at: at(match.index) });
@@ -123,16 +113,26 @@ function fileFacts(file: GoFile, constants: ReadonlyMap<string, string>, asksIts
 
 const PROBE_NAME = /^(?:health|healthcheck|health-check|healthz|probe|ping)$/;
 /** A client call that names the loopback host or builds its own address. */
-const SELF_REQUEST = /(?:http\.(?:Get|Head|NewRequest\w*)|\.(?:Get|Head|Do|Dial|DialContext|DialTimeout|Check)|net\.Dial\w*|grpc\.(?:Dial|NewClient))\s*\([^\n]{0,300}(?:localhost|127\.0\.0\.1|\[::1\]|[Pp]ort|[Aa]ddr|[Uu]rl|URL|ctx|req)/;
+const CLIENT = /\b(?:http\.(?:Get|Head|NewRequest\w*)|net\.Dial\w*|grpc\.(?:Dial|NewClient))\(|\.(?:Get|Head|Do|Dial|DialContext|DialTimeout|Check)\([^\n]{0,300}(?:[Uu]rl|URL|ctx|req)/;
+const SELF_REQUEST = /(?:http\.(?:Get|Head|NewRequest\w*)|\.(?:Get|Head|Do|Dial|DialContext|DialTimeout|Check)|net\.Dial\w*|grpc\.(?:Dial|NewClient))\s*\([^\n]{0,300}(?:localhost|127\.0\.0\.1|\[::1\]|[Pp]ort\b|[Aa]ddr(?:ess)?\b)/;
+const LOOPBACK = /localhost|127\.0\.0\.1|\[::1\]/;
+const HOME = /\bos\.(?:User(?:Home|Cache|Config)Dir\(|(?:Getenv|LookupEnv)\("HOME"\))|\bhomedir\.(?:Dir|Expand)\(|\buser\.Current\(/g;
 const ADDRESS_FIELD = /\bAddr:\s*("[^"\n]*"|\w+)/g;
 const PORT_VARIABLE = /\b(?:os\.(?:Getenv|LookupEnv)|\w{0,40}[eE]nv\w{0,40})\(\s*"([A-Z][A-Z0-9_]*PORT|PORT|[A-Z0-9_]*ADDR(?:ESS)?)"/g;
 const PROBE_ARGUMENT = /(?:os\.Args\[\d+\]\s*==\s*|args\[\d+\]\s*==\s*|\bcase\s+|\bUse:\s*)("[^"\n]*")/g;
 const HEALTH_PATH = /"(\/(?:[\w/-]*\/)?(?:health|healthz|healthcheck|livez|readyz|ready|live|ping|status))"/g;
 const FILE_URL = /"file:\/\/([^"\n]+)"/g;
 
-function addFile(facts: Collected, source: string | undefined, path: string | undefined, access: RuntimeFile['access'], via: string, at: Location): void {
-  if (path !== undefined && path !== '') facts.files.push({ path, access, via, at });
-  else if (source !== undefined && path === undefined) facts.computedFiles.push({ via, at });
+function stored(facts: Collected, path: string | undefined, via: string, at: Location): void {
+  if (path === undefined) facts.computedFiles.push({ via, access: 'write', at });
+  else facts.files.push({ path, access: 'write', via, at });
+}
+
+/** `os.Args[0]`, `os.Executable()` and names for them: the program starts itself, as a server with workers does. */
+function isItself(program: string | undefined, code: string): boolean {
+  if (program === undefined) return false;
+  if (/^os\.(?:Args\[0\]|Executable\(\))$/.test(program)) return true;
+  return /^\w+$/.test(program) && new RegExp(`\\b${program}(?:,[ \\t]*\\w+)?[ \\t]*:?=[ \\t]*os\\.(?:Args\\[0\\]|Executable\\(\\))`).test(code);
 }
 
 function addPort(facts: Collected, address: string | undefined, at: Location, env?: string): void {
@@ -145,34 +145,4 @@ function environmentPort(facts: Collected, code: string, start: number, env: str
   const near = code.slice(start + env.length + 2, start + 400).split('\n').slice(0, 6).join('\n');
   const literal = /"(?:[\w.[\]-]*:)?(\d{2,5})"/.exec(near);
   if (literal) addPort(facts, literal[1], at(start), env);
-}
-
-/** Package-level and local string constants with exactly one value. */
-function stringConstants(files: readonly GoFile[]): ReadonlyMap<string, string> {
-  const values = new Map<string, string | undefined>();
-  for (const { text: { code } } of files) {
-    for (const match of code.matchAll(/(?:^|[\s(])(\w+)(?:\s+string)?\s*:?=\s*("[^"\n]*"|`[^`\n]*`)[ \t]*(?:$|[\n;])/gm)) {
-      const name = match[1] ?? '';
-      const value = goString(match[2] ?? '');
-      values.set(name, values.has(name) && values.get(name) !== value ? undefined : value);
-    }
-  }
-  return new Map([...values].flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const])));
-}
-
-/** The text of a constant expression: a literal, a known constant, `filepath.Join` and `+` of such. */
-function constantText(expression: string, constants: ReadonlyMap<string, string>, depth = 0): string | undefined {
-  const text = expression.trim();
-  const literal = goString(text);
-  if (literal !== undefined) return literal;
-  if (depth > 4) return undefined;
-  if (/^\w+$/.test(text)) return constants.get(text);
-  const join = /^(?:filepath|path)\.Join\(/.exec(text);
-  if (join) {
-    const parts = callArguments(text, join[0].length - 1).map((part) => constantText(part, constants, depth + 1));
-    return parts.includes(undefined) || parts.length === 0 ? undefined : parts.join('/');
-  }
-  if (!/^["`\w][^(){}]*\+/.test(text)) return undefined;
-  const parts = text.split('+').map((part) => constantText(part, constants, depth + 1));
-  return parts.includes(undefined) ? undefined : parts.join('');
 }

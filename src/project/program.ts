@@ -4,11 +4,25 @@ import type { Location } from '../repository/location.ts';
 
 /** A file, directory or glob that the program opens by a constant path. */
 export interface RuntimeFile {
-  /** As written in the source: `./templates/*.html`, `/etc/app.yaml`. */
+  /** As written in the source: `./templates/*.html`, `/etc/app.yaml`; `uploads/` when only the directory is constant, `~/` for the home. */
   readonly path: string;
   readonly access: 'read' | 'write' | 'serve';
   /** The call that says so: `os.Open`, `template.ParseGlob`. */
   readonly via: string;
+  readonly at: Location;
+}
+
+/** A path that only the running program knows. */
+export interface ComputedFile {
+  readonly via: string;
+  /** Absent where the scan does not tell. */
+  readonly access?: RuntimeFile['access'];
+  readonly at: Location;
+}
+
+export interface Privilege {
+  /** `syscall.Mount`. */
+  readonly call: string;
   readonly at: Location;
 }
 
@@ -38,7 +52,7 @@ export interface ProgramFacts {
   readonly complete: boolean;
   readonly files: readonly RuntimeFile[];
   /** Opens whose path is computed. */
-  readonly computedFiles: readonly { readonly via: string; readonly at: Location }[];
+  readonly computedFiles: readonly ComputedFile[];
   readonly executes: readonly Execution[];
   readonly ports: readonly ListenPort[];
   readonly probes: readonly SelfProbe[];
@@ -50,4 +64,8 @@ export interface ProgramFacts {
   readonly users: readonly Location[];
   /** HTTP path and port that look like a health endpoint: `/health`, `/healthz`. */
   readonly healthPaths: readonly { readonly path: string; readonly at: Location }[];
+  /** Calls that only root may make. Absent where the language's scan does not look for them. */
+  readonly privileges?: readonly Privilege[];
+  /** Uses of the home directory, which a user without an entry in /etc/passwd does not have. */
+  readonly homes?: readonly Location[];
 }

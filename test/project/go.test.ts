@@ -136,7 +136,7 @@ func check() { http.Get("http://localhost:8080/healthz") }
     ['./config.yaml', 'read', 'os.Open'], ['templates/*.html', 'read', 'template.ParseGlob'], ['/data/state.json', 'write', 'os.WriteFile'],
     ['./public', 'serve', 'http.Dir'], ['./assets', 'serve', 'Static'],
   ]);
-  expect(facts.computedFiles).toEqual([{ via: 'os.Open', at: { path: 'main.go', line: 17 } }]);
+  expect(facts.computedFiles).toEqual([{ via: 'os.Open', access: 'read', at: { path: 'main.go', line: 17 } }]);
   expect(facts.executes).toEqual([{ program: 'git', at: { path: 'main.go', line: 18 } }]);
   expect(facts.ports.map(({ port, env }) => [port, env])).toEqual([[7070, undefined], [9090, undefined], [8080, 'PORT']]);
   expect(facts.probes.map(({ argv, confirmed }) => [argv[0], confirmed])).toEqual([['-health', true], ['healthcheck', true]]);

@@ -36,5 +36,7 @@ export function mergedFacts(all: readonly ProgramFacts[]): ProgramFacts {
     timezones: pick(({ timezones }) => timezones),
     users: pick(({ users }) => users),
     healthPaths: pick(({ healthPaths }) => healthPaths),
+    privileges: pick(({ privileges }) => privileges ?? []),
+    homes: pick(({ homes }) => homes ?? []),
   };
 }

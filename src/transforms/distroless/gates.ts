@@ -3,6 +3,7 @@
 import type { RuntimeContract } from '../../dockerfile/contract.ts';
 import type { Instruction, Stage } from '../../dockerfile/dockerfile.ts';
 import { lineage } from '../../dockerfile/runtime-contract.ts';
+import type { ProgramFacts } from '../../project/program.ts';
 import type { Refusal } from '../refusal.ts';
 import type { Subject } from '../transform.ts';
 import { dependentsOf } from './surroundings.ts';
@@ -39,13 +40,15 @@ function chosenElsewhere({ service }: Subject, { baseText, base }: Stage): strin
 }
 
 /** Only root may listen below 1024. */
-export function lowPort(chain: readonly Instruction[], contract: RuntimeContract): Refusal | undefined {
+export function lowPort(chain: readonly Instruction[], contract: RuntimeContract, facts?: ProgramFacts): Refusal | undefined {
   for (const { keyword, words, at } of chain) {
     const low = keyword === 'EXPOSE' ? words.find(({ value }) => Number.parseInt(value, 10) < 1024 && Number.parseInt(value, 10) > 0) : undefined;
     if (low) return { code: 'privileged-port', at, reason: `the service listens on port ${Number.parseInt(low.value, 10)}`, unblock: 'Let the service listen on a port from 1024 on, and map it outside.' };
   }
   const port = Number(contract.env['PORT']);
   const at = chain.findLast(({ keyword, args }) => keyword === 'ENV' && args.text.includes('PORT'))?.at;
+  const coded = facts?.ports.find((listen) => listen.port < 1024 && (listen.env === undefined || contract.env[listen.env] === undefined));
+  if (coded) return { code: 'privileged-port', at: coded.at, reason: `the program listens on port ${coded.port}`, unblock: 'Let the service listen on a port from 1024 on, and map it outside.' };
   return at && port > 0 && port < 1024 ? { code: 'privileged-port', at, reason: `PORT is ${port}`, unblock: 'Let the service listen on a port from 1024 on.' } : undefined;
 }
 

@@ -16,7 +16,7 @@ import { runtimeImage } from './runtime-image.ts';
 import { convertCommands, selfProbe } from './start-commands.ts';
 import { contextStart } from './start-script.ts';
 import { surroundings } from './surroundings.ts';
-import { unwritable } from './written-paths.ts';
+import { writtenDirectories } from './written-paths.ts';
 
 export const distroless: Transform = {
   id: 'distroless',
@@ -114,7 +114,7 @@ function onDistroless(subject: Subject, candidate: Candidate): Verdict {
   const around = surroundings(subject, stage, contract, { fromRoot: becomesNonroot, changes: userChanges(contract.user, user), user });
   const [first, ...more] = [...(becomesNonroot ? [lowPort(chain, contract)] : []), ...around.refusals].filter((refusal) => refusal !== undefined);
   if (first) return { kind: 'refused', refusals: [first, ...more] };
-  const rewritten = rewriteRuntime(subject, candidate, { image: `${release}:nonroot`, dissolved: { removed: [], directories: [], modes: [], owned: [] }, user, volumes: around.volumes, facts: undefined, comment: false });
+  const rewritten = rewriteRuntime(subject, candidate, { image: `${release}:nonroot`, dissolved: { removed: [], directories: [], modes: [], owned: [] }, user, volumes: around.volumes, written: [], facts: undefined, comment: false });
   if ('refusal' in rewritten) return refused(rewritten.refusal);
   const [edit, ...rest] = rewritten.edits;
   if (edit === undefined) return { kind: 'already', evidence: from };
@@ -134,9 +134,10 @@ function migrate(subject: Subject, candidate: Candidate): Verdict {
   const becomesNonroot = isRoot(contract.user);
   const user = keepsUser(contract.user) ? (contract.user ?? '') : '65532:65532';
   const around = surroundings(subject, stage, contract, { fromRoot: becomesNonroot, changes: userChanges(contract.user, user), user }, selfProbe(contract, binary.facts));
-  const ports = becomesNonroot ? lowPort(chain, contract) : undefined;
+  const ports = becomesNonroot ? lowPort(chain, contract, binary.facts) : undefined;
   const owned = [...around.volumes, ...(dissolve.kind === 'dissolved' ? dissolve.dissolved.directories : [])];
-  const writes = becomesNonroot ? unwritable(binary.facts, contract, owned, candidate.binary?.at ?? fromOf(subject, stage)) : undefined;
+  const writing = becomesNonroot ? writtenDirectories(binary.facts, contract, owned, candidate.binary, fromOf(subject, stage)) : undefined;
+  const writes = writing?.kind === 'refused' ? writing.refusal : undefined;
   const company = missingCompany(subject, binary.facts, contract);
   const refusals: Refusal[] = [
     ...(convert.kind === 'refused' ? [convert.refusal] : []),
@@ -149,7 +150,7 @@ function migrate(subject: Subject, candidate: Candidate): Verdict {
   const [first, ...more] = refusals;
   if (first !== undefined || convert.kind === 'refused' || dissolve.kind === 'refused') return first === undefined ? { kind: 'not-applicable' } : { kind: 'refused', refusals: [first, ...more] };
 
-  const rewritten = rewriteRuntime(subject, candidate, { image: image.reference, dissolved: dissolve.dissolved, user, volumes: around.volumes, facts: binary.facts, comment: true });
+  const rewritten = rewriteRuntime(subject, candidate, { image: image.reference, dissolved: dissolve.dissolved, user, volumes: around.volumes, written: writing?.kind === 'writable' ? writing.directories : [], facts: binary.facts, comment: true });
   if ('refusal' in rewritten) return refused(rewritten.refusal);
   const edits: Edit[] = [...binary.edits, ...rewritten.edits, ...convert.converted.edits, ...around.edits];
   const [edit, ...rest] = edits;

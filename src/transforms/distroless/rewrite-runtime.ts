@@ -19,6 +19,8 @@ export interface RuntimeWishes {
   readonly user: string;
   /** Mount points that the service writes to. */
   readonly volumes: readonly string[];
+  /** Directories that only its sources say it writes to. */
+  readonly written: readonly string[];
   readonly facts: ProgramFacts | undefined;
   /** Whether FROM gets a comment that says why. */
   readonly comment: boolean;
@@ -172,14 +174,14 @@ function firstInside({ contract }: Candidate, instructions: readonly Instruction
 }
 
 /** Directories that the program writes to and that no copy fills. */
-function ownedDirectories({ contract }: Candidate, instructions: readonly Instruction[], { dissolved, volumes, user, facts }: RuntimeWishes): readonly string[] {
+function ownedDirectories({ contract }: Candidate, instructions: readonly Instruction[], { dissolved, volumes, written: sources, user, facts }: RuntimeWishes): readonly string[] {
   const filled = (path: string): boolean => contract.files.some(({ target }) => isInside(absolutePath(target, '/'), path));
   // A path that nothing stands in may as well be a file that was copied.
   const workdirs = new Set(instructions.flatMap(({ keyword, words, args }) => (keyword === 'WORKDIR' ? [absolutePath(words[0]?.value ?? args.text.trim(), '/')] : [])));
   const given = dissolved.owned.filter((path) => workdirs.has(path) || contract.files.some(({ target }) => (target.endsWith('/') && absolutePath(target, '/') === path) || (isInside(absolutePath(target, '/'), path) && absolutePath(target, '/') !== path)));
   const made = dissolved.directories.filter((path) => dissolved.owned.includes(path) || volumes.includes(path) || !filled(path));
   const written = given.filter((path) => !made.includes(path) && mayWrite(facts, path, contract.workdir));
-  const wanted = [...new Set([...made, ...written, ...volumes])].filter((path) => path !== '/tmp' && path !== '/' && user !== '');
+  const wanted = [...new Set([...made, ...written, ...volumes, ...sources])].filter((path) => path !== '/tmp' && path !== '/' && user !== '');
   return wanted.filter((path) => !contract.files.some(({ target, owner }) => absolutePath(target, '/') === path && owner !== undefined));
 }
 

@@ -1,25 +1,60 @@
-/** Where the program writes: what another user than root could not. */
+/** Where the program writes: what another user than root could not, and the directories that it must own for that. */
 
-import type { RuntimeContract } from '../../dockerfile/contract.ts';
+import type { CopiedFile, RuntimeContract } from '../../dockerfile/contract.ts';
 import { absolutePath, isInside } from '../../dockerfile/image-path.ts';
-import type { ProgramFacts } from '../../project/program.ts';
+import type { ProgramFacts, RuntimeFile } from '../../project/program.ts';
 import type { Location } from '../../repository/location.ts';
 import type { Refusal } from '../refusal.ts';
 
 const TEMPORARY = /(?:CreateTemp|MkdirTemp|TempFile|TempDir)$/;
 const WRITES = /(?:Create|WriteFile|Mkdir|MkdirAll|create_dir|create_dir_all|File::create|fs::write|rolling::\w+)$/;
+/** Directories of every image, which never belong to one service; what stands below the second group may. */
+const SYSTEM = /^\/(?:bin|boot|dev|etc|home|lib\d*|proc|root|run|sbin|sys|usr|var\/run|var\/lock)(?:\/|$)|^\/(?:$|(?:var(?:\/(?:lib|log|cache|spool|opt))?|opt|srv|mnt|media|tmp)$)/;
 
-/** `owned`: mount points and directories that will belong to the service. `at`: where the program is copied. */
-export function unwritable(facts: ProgramFacts | undefined, contract: RuntimeContract, owned: readonly string[], at: Location): Refusal | undefined {
-  if (facts === undefined || !facts.complete) return { code: 'runtime-files-unknown', at, reason: 'the program\'s sources are not in the build context, or too large to read: where it writes as root today is not known', unblock: 'Add USER 65532:65532 by hand, try it, and run dockmod again.' };
+export type Written = { readonly kind: 'refused'; readonly refusal: Refusal } | { readonly kind: 'writable'; readonly directories: readonly string[] };
+
+/** `owned`: mount points and directories that will belong to the service. `program`: the copy that brings it. */
+export function writtenDirectories(facts: ProgramFacts | undefined, contract: RuntimeContract, owned: readonly string[], program: CopiedFile | undefined, from: Location): Written {
+  const at = program?.at ?? from;
+  const refuse = (code: Refusal['code'], place: Location, reason: string, unblock: string): Written => ({ kind: 'refused', refusal: { code, at: place, reason, unblock } });
+  if (facts === undefined || !facts.complete) return refuse('runtime-files-unknown', at, 'the program\'s sources are not in the build context, or too large to read: where it writes as root today is not known', 'Add USER 65532:65532 by hand, try it, and run dockmod again.');
+  const [privilege] = facts.privileges ?? [];
+  if (privilege) return refuse('privileged-entrypoint', privilege.at, `\`${privilege.call}\` works for root only`, 'Do it before the container starts, or keep root.');
   const home = contract.files.find(({ target }) => isInside(target, '/root'));
-  if (home) return { code: 'runtime-files-unknown', at: home.at, reason: `${home.target} is in root's home, which another user cannot enter`, unblock: 'Copy it elsewhere.' };
-  for (const { path, access, via, at: place } of facts.files) {
-    if (access !== 'write' || TEMPORARY.test(via) || path === '') continue;
+  if (home) return refuse('runtime-files-unknown', home.at, `${home.target} is in root's home, which another user cannot enter`, 'Copy it elsewhere.');
+  const directories = new Set<string>();
+  for (const file of facts.files) {
+    const { path, access, via, at: place } = file;
+    if (access !== 'write' || TEMPORARY.test(via) || path === '' || path.startsWith('~')) continue;
     const target = absolutePath(path, contract.workdir);
     if (/^\/(?:tmp|dev|proc)(?:\/|$)/.test(target) || owned.some((dir) => isInside(target, dir))) continue;
-    return { code: 'volume-ownership', at: place, reason: `\`${via}\` writes to \`${path}\`, which only root may`, unblock: 'Declare a VOLUME for it, or write below /tmp.' };
+    const directory = ownable(file, contract, program);
+    if (directory === undefined) return refuse('volume-ownership', place, `\`${via}\` writes to \`${path}\`, which only root may`, 'Declare a VOLUME for it, or write below /tmp.');
+    directories.add(directory);
   }
-  const computed = owned.length > 0 ? undefined : facts.computedFiles.find(({ via }) => WRITES.test(via) && !TEMPORARY.test(via));
-  return computed && { code: 'volume-ownership', at: computed.at, reason: `\`${computed.via}\` writes to a computed path: whether another user than root may is not known`, unblock: 'Declare a VOLUME for where it writes.' };
+  const outermost = [...directories].filter((dir) => ![...directories].some((other) => other !== dir && isInside(dir, other)));
+  const computed = owned.length > 0 ? undefined : facts.computedFiles.find(({ via, access }) => (access === 'write' || (access === undefined && WRITES.test(via))) && !TEMPORARY.test(via));
+  return computed ? refuse('volume-ownership', computed.at, `\`${computed.via}\` writes to a computed path: whether another user than root may is not known`, 'Declare a VOLUME for where it writes.') : { kind: 'writable', directories: outermost };
+}
+
+/** The directory that a write needs, when it is the service's own and holds nothing that was copied to be overwritten. */
+function ownable({ path, via }: RuntimeFile, { workdir, files }: RuntimeContract, program: CopiedFile | undefined): string | undefined {
+  const target = absolutePath(path, workdir);
+  const directory = /Mkdir|create_dir/.test(via) || path.endsWith('/') ? target : absolutePath('..', target);
+  if (SYSTEM.test(directory) || /[*?[{$%]/.test(directory)) return undefined;
+  const inWorkdir = workdir !== '/' && isInside(directory, workdir);
+  // `os.Mkdir` fails where the directory exists already.
+  if (!inWorkdir && /\.Mkdir$/.test(via)) return undefined;
+  const shipped = files.some((file) => {
+    const to = absolutePath(file.target, '/');
+    const name = file.source.replace(/\/+$/, '').replace(/^.*\//, '');
+    return to === target || (file.target.endsWith('/') && absolutePath(name, to) === target) || (isInside(directory, to) && bringsDirectory(file, program));
+  });
+  return shipped ? undefined : inWorkdir ? workdir : directory;
+}
+
+/** What may bring files that the program overwrites: everything but the program and what has an extension. */
+function bringsDirectory(file: CopiedFile, program: CopiedFile | undefined): boolean {
+  const name = file.source.replace(/^.*\//, '');
+  return file !== program && !/[^.]\.\w{1,8}$/.test(name);
 }
