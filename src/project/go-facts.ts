@@ -25,9 +25,9 @@ const collect = perFiles(decides, (files, module: GoModule, packageDir: RepoPath
   const { complete, packages } = packageDir === undefined ? goPackages(files, module) : goReachable(files, module, packageDir);
   const facts: Collected = { files: [], computedFiles: [], executes: [], ports: [], probes: [], embeds: [], timezones: [], users: [], healthPaths: [], privileges: [], homes: [] };
   const database = embeddedDatabase(packages.flatMap(({ imports }) => imports));
-  for (const found of packages) packageFacts(files, found, database !== undefined, facts);
+  const opened = packages.map((found) => packageFacts(files, found, database !== undefined, facts));
   // A database that nothing was seen to open is opened somewhere.
-  if (database && ![...facts.files, ...facts.computedFiles].some(({ via }) => via === 'database')) facts.computedFiles.push({ via: database.path, access: 'write', at: database.at });
+  if (database && !opened.includes(true)) facts.computedFiles.push({ via: database.path, access: 'write', at: database.at });
   return { complete: complete && packages.length > 0, ...facts };
 });
 
@@ -45,14 +45,24 @@ interface Collected {
   readonly homes: Location[];
 }
 
-function packageFacts(files: RepositoryFiles, found: GoPackage, embedded: boolean, facts: Collected): void {
+/** True when the package opens an embedded database. */
+function packageFacts(files: RepositoryFiles, found: GoPackage, embedded: boolean, facts: Collected): boolean {
   const parsed = found.files.flatMap((path) => parsedGoFile(files, path) ?? []);
   const constants = stringConstants(parsed);
   const asksItself = parsed.some(({ text: { code } }) => SELF_REQUEST.test(code) || (CLIENT.test(code) && LOOPBACK.test(code)));
-  for (const file of parsed) fileFacts(file, constants, asksItself, embedded, facts);
+  for (const file of parsed) fileFacts(file, constants, asksItself, facts);
+  const stores = parsed.flatMap((file) => {
+    const lineOf = lineIndex(file.text.code);
+    const at = (offset: number): Location => ({ path: file.path, line: lineOf(offset) });
+    for (const { path, offset } of logFiles(file, constants)) stored(facts, path, 'log file', at(offset));
+    return embedded ? databaseFiles(file, constants).map(({ path, offset }) => ({ path, at: at(offset) })) : [];
+  });
+  // Memory leaves nothing behind.
+  for (const { path, at } of stores) if (path !== '') stored(facts, path, 'database', at);
+  return stores.length > 0;
 }
 
-function fileFacts(file: GoFile, constants: ReadonlyMap<string, string>, asksItself: boolean, embedded: boolean, facts: Collected): void {
+function fileFacts(file: GoFile, constants: ReadonlyMap<string, string>, asksItself: boolean, facts: Collected): void {
   const { code, directives } = file.text;
   const lineOf = lineIndex(code);
   const at = (offset: number): Location => ({ path: file.path, line: lineOf(offset) });
@@ -97,8 +107,6 @@ function fileFacts(file: GoFile, constants: ReadonlyMap<string, string>, asksIts
       for (const path of paths) addFile(path, shape.access, callee, where);
     }
   }
-  for (const { path, offset } of databaseFiles(file, constants, embedded)) stored(facts, path, 'database', at(offset));
-  for (const { path, offset } of logFiles(file, constants)) stored(facts, path, 'log file', at(offset));
   for (const match of code.matchAll(HOME)) facts.homes.push(at(match.index));
   for (const match of code.matchAll(ADDRESS_FIELD)) addPort(facts, value(match[1]), at(match.index));
   for (const match of code.matchAll(PORT_VARIABLE)) environmentPort(facts, code, match.index, match[1] ?? '', at);

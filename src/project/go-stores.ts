@@ -19,7 +19,7 @@ export function embeddedDatabase(imports: readonly GoImport[]): GoImport | undef
 }
 
 export interface StoredFile {
-  /** `undefined`: computed. */
+  /** `undefined`: computed. Empty: in memory. */
   readonly path: string | undefined;
   readonly offset: number;
 }
@@ -28,16 +28,14 @@ const OPENED = /\b(?:(bolt|bbolt|storm|bolthold|leveldb|pebble|bleve|buntdb)\.(?
 const BY_DRIVER = /\.(?:Open|Connect|ConnectContext|MustOpen|MustConnect|OpenDB)\s*\(/g;
 const FILE_DRIVER = /^(?:sqlite3?|libsql|duckdb|sqlcipher|ql)(?:_\w+)?$/;
 
-/** Files of embedded databases. `embedded`: the program links one, so that a computed driver may mean it. */
-export function databaseFiles({ text: { code } }: GoFile, constants: ReadonlyMap<string, string>, embedded: boolean): readonly StoredFile[] {
-  if (!embedded) return [];
+/** Files of embedded databases, in a program that links one: a computed driver may mean it. */
+export function databaseFiles({ text: { code } }: GoFile, constants: ReadonlyMap<string, string>): readonly StoredFile[] {
   const found: StoredFile[] = [];
   const add = (argument: string | undefined, offset: number, dsn: boolean): void => {
     const text = argument === undefined ? undefined : constantText(argument, constants);
     const path = text === undefined || !dsn ? text : text.replace(/^file:(?:\/\/)?/, '').replace(/\?.*$/s, '');
-    // Memory leaves nothing behind.
-    if (text !== undefined && (path === '' || path === ':memory:' || /[?&]mode=memory/.test(text))) return;
-    found.push({ path, offset });
+    const memory = text !== undefined && (path === '' || path === ':memory:' || /[?&]mode=memory/.test(text));
+    found.push({ path: memory ? '' : path, offset });
   };
   for (const match of code.matchAll(OPENED)) add(callArguments(code, match.index + match[0].length - 1)[0], match.index, match[4] !== undefined);
   for (const match of code.matchAll(BY_DRIVER)) {

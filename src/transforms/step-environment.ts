@@ -55,14 +55,15 @@ function createdUser(dockerfile: Dockerfile, before: Instruction, name: string):
         if (script.kind !== 'script') continue;
         for (const { args } of programsNamed(script, 'useradd', 'adduser')) {
           const words = args.map(({ value }) => value ?? '');
-          if (!words.includes(name)) continue;
           const option = (...names: readonly string[]): string | undefined => {
             const at = words.findIndex((word) => names.includes(word));
             return at >= 0 ? words[at + 1] : words.find((word) => names.some((option) => word.startsWith(`${option}=`)))?.replace(/^[^=]*=/, '');
           };
           const uid = numeric(option('-u', '--uid'));
+          const login = words.findLast((word) => !word.startsWith('-')) ?? name;
+          if (!words.includes(name) || (numeric(name) !== undefined && uid !== numeric(name))) continue;
           if (uid === undefined) return undefined;
-          return { uid, gid: numeric(option('-g', '--gid')) ?? uid, home: option('-d', '-h', '--home', '--home-dir') ?? `/home/${name}` };
+          return { uid, gid: numeric(option('-g', '--gid')) ?? uid, home: option('-d', '-h', '--home', '--home-dir') ?? `/home/${numeric(name) === undefined ? name : login}` };
         }
       }
     }

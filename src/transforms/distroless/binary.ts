@@ -21,22 +21,3 @@ export type BinaryAnswer =
 export function refuse(code: Refusal['code'], at: Refusal['at'], reason: string, unblock?: string): Extract<BinaryAnswer, { kind: 'refused' }> {
   return { kind: 'refused', refusal: unblock === undefined ? { code, at, reason } : { code, at, reason, unblock } };
 }
-
-/** What several programs of one image say together. */
-export function mergedFacts(all: readonly ProgramFacts[]): ProgramFacts {
-  const pick = <Item>(list: (facts: ProgramFacts) => readonly Item[]): readonly Item[] => [...new Set(all.flatMap(list))];
-  return {
-    complete: all.every(({ complete }) => complete),
-    files: pick(({ files }) => files),
-    computedFiles: pick(({ computedFiles }) => computedFiles),
-    executes: pick(({ executes }) => executes),
-    ports: pick(({ ports }) => ports),
-    probes: all[0]?.probes ?? [],
-    embeds: pick(({ embeds }) => embeds),
-    timezones: pick(({ timezones }) => timezones),
-    users: pick(({ users }) => users),
-    healthPaths: pick(({ healthPaths }) => healthPaths),
-    privileges: pick(({ privileges }) => privileges ?? []),
-    homes: pick(({ homes }) => homes ?? []),
-  };
-}

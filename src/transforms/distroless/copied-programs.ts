@@ -9,7 +9,7 @@ import { buildContext } from '../build-context.ts';
 import type { Refusal } from '../refusal.ts';
 import { commandsOf } from '../shell-argv.ts';
 import type { Subject } from '../transform.ts';
-import { buildOutputs, isTarget, type BuildOutput } from './build-outputs.ts';
+import { buildOutputs, isTarget, type BuildOutput } from '../build-outputs.ts';
 
 export interface CopiedProgram {
   readonly file: CopiedFile;

@@ -1,17 +1,11 @@
 /** Is a Go binary static, and if not, what does it need? */
 
-import { cgoUse, goFacts, goModule, goReachable } from '../../project/go.ts';
-import { absolutePath } from '../../dockerfile/image-path.ts';
+import { cgoUse, goReachable } from '../../project/go.ts';
 import type { Location } from '../../repository/location.ts';
-import { dirname, repoPath } from '../../repository/path.ts';
-import { buildContext } from '../build-context.ts';
-import { contextCopies, repositoryPath } from '../context-copy.ts';
 import { lastFlag, written, type GoCommand } from '../go-command.ts';
-import { commandsOf } from '../shell-argv.ts';
-import { environmentAt } from '../step-environment.ts';
+import { goProgram, goProgramFacts } from '../go-program.ts';
 import type { Subject } from '../transform.ts';
-import { directoryAt } from './build-outputs.ts';
-import { mergedFacts, refuse, type BinaryAnswer } from './binary.ts';
+import { refuse, type BinaryAnswer } from './binary.ts';
 
 const C_COMPILERS = /^(?:gcc|g\+\+|build-base|build-essential|musl-dev|clang|alpine-sdk|musl-gcc|zig)$/;
 
@@ -20,7 +14,7 @@ export function goBinary(subject: Subject, builder: number, relevant: readonly G
   const { dockerfile } = subject;
   const stage = subject.contract(builder);
   const from = dockerfile.stages[builder]?.from.at ?? { path: dockerfile.path, line: 1 };
-  const facts = factsOf(subject, relevant);
+  const facts = { facts: goProgramFacts(subject, relevant) };
   const pie = relevant.find((command) => lastFlag(command, 'buildmode')?.value === 'pie');
   if (pie) return refuse('dynamic-binary-unknown', pie.at, '`-buildmode=pie` makes a binary that asks for a dynamic loader', 'Build without -buildmode=pie.');
   const race = relevant.find((command) => lastFlag(command, 'race', 'msan', 'asan') !== undefined);
@@ -63,7 +57,7 @@ function staticByLinker(libc: string, relevant: readonly GoCommand[], facts: Fac
 
 function moduleUses(subject: Subject, relevant: readonly GoCommand[]) {
   return relevant.map((command) => {
-    const module = moduleOf(subject, command);
+    const module = goProgram(subject, command);
     return module === undefined ? undefined : cgoUse(subject.files, module.module, module.dir);
   });
 }
@@ -101,42 +95,12 @@ function withoutCgo(subject: Subject, commands: readonly GoCommand[], text: stri
   return { kind: 'binary', image: 'static', edits, because: [{ text, at: missing[0]?.at ?? commands[0]?.at }].flatMap(({ text: said, at }) => (at ? [{ text: said, at }] : [{ text: said }])), ...facts };
 }
 
-function moduleOf(subject: Subject, command: GoCommand) {
-  const { dockerfile, images } = subject;
-  const context = buildContext(subject);
-  if (context === undefined) return undefined;
-  const environment = environmentAt(dockerfile, command.instruction, images);
-  const copies = contextCopies(dockerfile, command.instruction, environment, context);
-  const changed = directoryAt(command.command, commandsOf(dockerfile, command.instruction) ?? [], environment.workdir);
-  if (changed === undefined) return undefined;
-  const workdir = absolutePath(command.directory ?? '.', changed);
-  const [named, ...more] = command.packages.map((one) => one.text);
-  const sources = named?.endsWith('.go') === true;
-  const target = named === undefined || (more.length > 0 && !sources) ? (command.packages.length === 0 ? '.' : undefined) : sources ? named.replace(/[^/]*$/, '.') : named;
-  const package_ = target === undefined ? '.' : target.replace(/\/?\.\.\.$/, '');
-  const image = absolutePath(package_ === '' ? '.' : package_, workdir);
-  const single = copies.find(({ directory, target: file, source }) => !directory && source.endsWith('.go') && absolutePath('..', file) === image);
-  const root = repositoryPath(copies, context, workdir) ?? (single && dirname(single.source));
-  const dir = repositoryPath(copies, context, image) ?? (single && dirname(single.source)) ?? (root && repoPath(package_, root));
-  const from = dir ?? root;
-  const module = from === undefined ? undefined : goModule(subject.files, from, context.dir);
-  return module === undefined || from === undefined ? undefined : { module, dir: dir === undefined || target === undefined || /\.\.\./.test(target) ? undefined : dir };
-}
-
 /** Plugins are loaded by cgo. */
 function loadsPlugins(subject: Subject, commands: readonly GoCommand[]): Location | undefined {
   for (const command of commands) {
-    const found = moduleOf(subject, command);
+    const found = goProgram(subject, command);
     const use = found && goReachable(subject.files, found.module, found.dir).packages.flatMap(({ imports }) => imports).find(({ path }) => path === 'plugin');
     if (use) return use.at;
   }
   return undefined;
-}
-
-function factsOf(subject: Subject, relevant: readonly GoCommand[]): Facts {
-  const found = relevant.map((command) => {
-    const module = moduleOf(subject, command);
-    return module === undefined ? undefined : goFacts(subject.files, module.module, module.dir);
-  });
-  return { facts: found.length === 0 || found.includes(undefined) ? undefined : mergedFacts(found.filter((facts) => facts !== undefined)) };
 }

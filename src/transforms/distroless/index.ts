@@ -1,22 +1,24 @@
 /** distroless: Go, Rust and Deno services on a runtime image without shell, package manager and root. */
 
 import type { RuntimeContract } from '../../dockerfile/contract.ts';
+import { isInside } from '../../dockerfile/image-path.ts';
 import { lineage } from '../../dockerfile/runtime-contract.ts';
 import type { ImageFacts } from '../../images/facts.ts';
 import type { Edit } from '../../repository/edit.ts';
 import type { Refusal } from '../refusal.ts';
 import type { ContractChange, Evidence, NonEmpty, Subject, Transform, Verdict } from '../transform.ts';
-import { candidates, startedPath, type Candidate } from './candidate.ts';
+import { candidates, type Candidate } from './candidate.ts';
+import { startedPath } from '../started-path.ts';
 import { denoRuntime } from './deno.ts';
 import { dissolveRuns } from './dissolve-runs.ts';
 import { gates, isRoot, keepsUser, lowPort, userChanges } from './gates.ts';
-import { missingCompany, programsOf } from './programs.ts';
+import { lostHome, missingCompany, programsOf } from './programs.ts';
 import { rewriteRuntime } from './rewrite-runtime.ts';
 import { runtimeImage } from './runtime-image.ts';
 import { convertCommands, selfProbe } from './start-commands.ts';
 import { contextStart } from './start-script.ts';
 import { surroundings } from './surroundings.ts';
-import { writtenDirectories } from './written-paths.ts';
+import { writtenDirectories, type Written } from '../written-directories.ts';
 
 export const distroless: Transform = {
   id: 'distroless',
@@ -136,9 +138,9 @@ function migrate(subject: Subject, candidate: Candidate): Verdict {
   const around = surroundings(subject, stage, contract, { fromRoot: becomesNonroot, changes: userChanges(contract.user, user), user }, selfProbe(contract, binary.facts));
   const ports = becomesNonroot ? lowPort(chain, contract, binary.facts) : undefined;
   const owned = [...around.volumes, ...(dissolve.kind === 'dissolved' ? dissolve.dissolved.directories : [])];
-  const writing = becomesNonroot ? writtenDirectories(binary.facts, contract, owned, candidate.binary, fromOf(subject, stage)) : undefined;
-  const writes = writing?.kind === 'refused' ? writing.refusal : undefined;
-  const company = missingCompany(subject, binary.facts, contract);
+  const writing = becomesNonroot && binary.facts?.complete === true ? writtenDirectories(binary.facts, contract, owned, candidate.binary) : undefined;
+  const writes = becomesNonroot ? unwritable(subject, candidate, writing, owned) : undefined;
+  const company = missingCompany(subject, binary.facts, contract) ?? (user.startsWith('65532') ? undefined : lostHome(subject, chain, contract, binary.facts));
   const refusals: Refusal[] = [
     ...(convert.kind === 'refused' ? [convert.refusal] : []),
     ...(dissolve.kind === 'refused' ? [dissolve.refusal] : []),
@@ -162,6 +164,15 @@ function migrate(subject: Subject, candidate: Candidate): Verdict {
     declares: declares(contract, convert.converted.fields, rewritten.fields),
     because: [...binary.because, ...image.because, ...convert.converted.because, ...rewritten.because],
   };
+}
+
+/** What only root may write today, or may. */
+function unwritable(subject: Subject, { binary, contract, stage }: Candidate, writing: Written | undefined, owned: readonly string[]): Refusal | undefined {
+  const at = binary?.at ?? fromOf(subject, stage);
+  if (writing === undefined) return { code: 'runtime-files-unknown', at, reason: 'the program\'s sources are not in the build context, or too large to read: where it writes as root today is not known', unblock: 'Add USER 65532:65532 by hand, try it, and run dockmod again.' };
+  const home = contract.files.find(({ target }) => isInside(target, '/root'));
+  if (home) return { code: 'runtime-files-unknown', at: home.at, reason: `${home.target} is in root's home, which another user cannot enter`, unblock: 'Copy it elsewhere.' };
+  return writing.kind === 'refused' ? writing.refusal : owned.length > 0 ? undefined : writing.computed;
 }
 
 function declares(contract: RuntimeContract, fields: readonly ('entrypoint' | 'cmd' | 'healthcheck')[], more: readonly ContractChange[]): readonly ContractChange[] {

@@ -1,10 +1,14 @@
 /** All programs of the runtime stage together: the smallest image that starts every one of them, and what their sources say. */
 
 import type { RuntimeContract } from '../../dockerfile/contract.ts';
+import type { Instruction } from '../../dockerfile/dockerfile.ts';
+import { mergedFacts } from '../../project/merged-facts.ts';
+import type { ProgramFacts } from '../../project/program.ts';
 import { textOf } from '../../repository/files.ts';
 import type { Refusal } from '../refusal.ts';
+import { environmentAt } from '../step-environment.ts';
 import type { Subject } from '../transform.ts';
-import { mergedFacts, refuse, type BinaryAnswer } from './binary.ts';
+import { refuse, type BinaryAnswer } from './binary.ts';
 import type { Candidate } from './candidate.ts';
 import { copiedPrograms, type CopiedProgram } from './copied-programs.ts';
 import { goBinary } from './go-binary.ts';
@@ -57,7 +61,7 @@ function byBuild(programs: readonly CopiedProgram[]): readonly (readonly CopiedP
 }
 
 /** Programs that the program starts, and users that it looks up: neither is in the new image. */
-export function missingCompany({ files }: Subject, facts: Extract<BinaryAnswer, { kind: 'binary' }>['facts'], contract: RuntimeContract): Refusal | undefined {
+export function missingCompany({ files }: Subject, facts: ProgramFacts | undefined, contract: RuntimeContract): Refusal | undefined {
   const own = new Set(contract.files.flatMap(({ source, target }) => [source, target].map((path) => path.replace(/\/+$/, '').replace(/^.*\//, ''))));
   for (const { program, at } of facts?.executes ?? []) {
     if (program !== undefined && (program.startsWith('/proc/self/') || own.has(program.replace(/^.*\//, '')))) continue;
@@ -74,6 +78,15 @@ export function missingCompany({ files }: Subject, facts: Extract<BinaryAnswer, 
     }
   }
   return undefined;
+}
+
+/** Another number than 65532 has no entry in distroless's /etc/passwd: its home is `/` there. */
+export function lostHome({ dockerfile, images }: Subject, chain: readonly Instruction[], { env }: RuntimeContract, facts: ProgramFacts | undefined): Refusal | undefined {
+  const last = chain.at(-1);
+  const user = last === undefined || env['HOME'] !== undefined ? undefined : environmentAt(dockerfile, { ...last, index: last.index + 1 }, images).user;
+  if (last === undefined || user === undefined || user.uid === 0) return undefined;
+  const use = facts === undefined ? last.at : facts.homes?.[0];
+  return use && { code: 'runtime-files-unknown', at: use, reason: `${facts === undefined ? 'the program may use' : 'the program uses'} ${user.home}, the home of uid ${user.uid}, which distroless does not know`, unblock: 'Set `ENV HOME` to a directory that the user owns, or switch to USER 65532:65532.' };
 }
 
 function lineOf(text: string | undefined, line: number): string {

@@ -8,7 +8,7 @@ import { commandsOf } from '../shell-argv.ts';
 import { environmentAt } from '../step-environment.ts';
 import type { Subject } from '../transform.ts';
 import { refuse, type BinaryAnswer } from './binary.ts';
-import { directoryAt } from './build-outputs.ts';
+import { directoryAt } from '../build-outputs.ts';
 import type { CopiedProgram } from './copied-programs.ts';
 
 export function rustBinary(subject: Subject, { stage: builder, output: { by, at }, path }: CopiedProgram): BinaryAnswer {

@@ -9,7 +9,7 @@ import type { ProgramFacts } from '../../project/program.ts';
 import type { Edit } from '../../repository/edit.ts';
 import type { Refusal } from '../refusal.ts';
 import type { Evidence, Subject } from '../transform.ts';
-import { providing, resolveProgram } from './candidate.ts';
+import { providing, resolveProgram } from '../started-path.ts';
 import { contextStart } from './start-script.ts';
 
 export interface Converted {

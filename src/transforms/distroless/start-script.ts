@@ -8,7 +8,7 @@ import { repoPath } from '../../repository/path.ts';
 import { buildContext } from '../build-context.ts';
 import type { Refusal } from '../refusal.ts';
 import type { Subject } from '../transform.ts';
-import { providing } from './candidate.ts';
+import { providing } from '../started-path.ts';
 
 /** Programs that change users: the container starts as root on purpose. */
 const PRIVILEGES = /(?:^|[\s;&|(])(?:exec\s+)?(gosu|su-exec|setpriv|runuser|usermod|groupmod|adduser|useradd|chown|sudo|doas)(?=\s|$)/;

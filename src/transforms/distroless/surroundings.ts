@@ -6,7 +6,7 @@ import type { Edit } from '../../repository/edit.ts';
 import type { CommandText, Dependent } from '../../repository/service.ts';
 import type { Refusal } from '../refusal.ts';
 import type { Check, Subject } from '../transform.ts';
-import { providing, resolveProgram } from './candidate.ts';
+import { providing, resolveProgram } from '../started-path.ts';
 import { composeProbe } from './compose-probe.ts';
 
 export interface Surroundings {

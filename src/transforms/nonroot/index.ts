@@ -7,6 +7,8 @@ import type { Refusal } from '../refusal.ts';
 import type { Check, Evidence, Subject, Transform, Verdict } from '../transform.ts';
 import { obstacles } from './obstacles.ts';
 import { startedKind } from './own-program.ts';
+import { writtenDirectories } from '../written-directories.ts';
+import { compiledProgram, type CompiledProgram } from './compiled-program.ts';
 import { rewrite } from './rewrite.ts';
 import { rootOnly } from './root-only.ts';
 import { isRoot, serviceUser, type ServiceUser } from './service-user.ts';
@@ -67,20 +69,26 @@ function judge(subject: Subject, stage: number): Verdict {
   if (facts === undefined) return refused({ code: 'unknown-image', at, reason: `which user \`${contract.base}\` runs as is not known`, unblock: 'Add a numeric USER by hand.' });
   if (contract.user === undefined) return refused({ code: 'unknown-user', at, reason: `which user \`${contract.base}\` runs as is not known`, unblock: 'Add a numeric USER by hand.' });
 
-  const [obstacle, ...more] = obstacles(subject, stage, contract, facts);
+  const program = compiledProgram(subject, stage, contract);
+  const [obstacle, ...more] = obstacles(subject, stage, contract, facts, program);
   if (obstacle) return { kind: 'refused', refusals: [obstacle, ...more] };
   const user = serviceUser(subject, stage, facts);
   if (user === undefined) return refused({ code: 'unknown-image', at, reason: `how to create a user in \`${contract.base}\` is not known`, unblock: 'Add a numeric USER by hand.' });
-  return propose(subject, stage, contract, facts, user);
+  return propose(subject, stage, contract, facts, user, program);
 }
 
-function propose(subject: Subject, stage: number, contract: RuntimeContract, facts: ImageFacts, user: ServiceUser): Verdict {
+function propose(subject: Subject, stage: number, contract: RuntimeContract, facts: ImageFacts, user: ServiceUser, program: CompiledProgram | undefined): Verdict {
   const mounts = subject.service.dependents.flatMap((dependent) => (dependent.kind === 'mount' ? [dependent] : []));
   const written = mounts.filter(({ mount }) => !mount.readOnly && (mount.type === 'named' || mount.type === 'anonymous'));
   const volumes = [...new Set([...contract.volumes, ...written.map(({ mount }) => mount.target)])].filter((path) => path.startsWith('/'));
+  const writing = program?.facts === undefined ? undefined : writtenDirectories(program.facts, contract, volumes, program.file);
+  if (writing?.kind === 'refused') return refused(writing.refusal);
+  if (writing?.computed && volumes.length === 0) return refused(writing.computed);
   const own = contract.workdir === '/' ? [] : [contract.workdir];
-  const state: string[] = [];
+  const state = writing === undefined ? [] : writing.directories.filter((dir) => dir !== contract.workdir);
+  let writesHere = writing === undefined || writing.computed !== undefined || writing.directories.includes(contract.workdir);
   for (const place of statePaths(subject, contract)) {
+    if (place.written && isCovered(place, own)) writesHere = true;
     if (isCovered(place, [...volumes, ...own, ...state])) continue;
     const directory = place.written ? ownableDirectory(place) : undefined;
     if (directory !== undefined) state.push(directory);
@@ -90,7 +98,7 @@ function propose(subject: Subject, stage: number, contract: RuntimeContract, fac
   if (cluster) {
     return refused({ code: 'volume-ownership', at: cluster.at, reason: `the cluster mounts a volume at ${cluster.mount.target} that belongs to root`, unblock: `Set \`fsGroup: ${user.gid}\` in the pod's securityContext and \`runAsUser: ${user.uid}\`, then run again.` });
   }
-  const result = rewrite(subject, stage, contract, facts, user, [...volumes, ...state]);
+  const result = rewrite(subject, stage, contract, facts, user, [...volumes, ...state], writesHere);
   if ('refusal' in result) return refused(result.refusal);
   const [kept] = rootOnly(subject, lineage(subject.dockerfile, stage).flatMap(({ instructions }) => instructions), result.handsOver);
   if (kept) return refused(kept);

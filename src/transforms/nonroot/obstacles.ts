@@ -5,9 +5,11 @@ import type { Instruction } from '../../dockerfile/dockerfile.ts';
 import { isInside } from '../../dockerfile/image-path.ts';
 import { lineage } from '../../dockerfile/runtime-contract.ts';
 import type { ImageFacts } from '../../images/facts.ts';
+import type { ProgramFacts } from '../../project/program.ts';
 import type { Location } from '../../repository/location.ts';
 import type { Refusal, RefusalCode } from '../refusal.ts';
 import type { Subject } from '../transform.ts';
+import type { CompiledProgram } from './compiled-program.ts';
 import { startedKind } from './own-program.ts';
 import { startScripts } from './start-scripts.ts';
 
@@ -21,12 +23,12 @@ const ROOT_PACKAGES = new Set(['gosu', 'su-exec', 'sudo', 'supervisor', 'cron', 
 const ROOT_HOME = /(?:^|[\s"'=:(])(?:\/root(?=$|[\s/"':;])|~\/|\$\{?HOME\b)|--user\b(?![= ]\d)|\bpipx\s+install|\bplaywright\s+install|\bnltk\.download|\bfrom_pretrained|\bsnapshot_download|\bhuggingface-cli\b|\bhf\s+download|\bcorepack\s+(?:prepare|install)|\bpipeline\(|\|\s*(?:sudo\s+)?(?:ba|z|da)?sh\b|\buv\s+python\s+install/;
 
 /** All obstacles, the most telling first. Empty: nothing that is known stands in the way. */
-export function obstacles(subject: Subject, stage: number, contract: RuntimeContract, facts: ImageFacts): readonly Refusal[] {
+export function obstacles(subject: Subject, stage: number, contract: RuntimeContract, facts: ImageFacts, program: CompiledProgram | undefined): readonly Refusal[] {
   return [
     ...byKind(subject, stage, facts),
-    ...startup(subject, contract, facts),
+    ...startup(subject, contract, facts, program),
     ...rootHome(subject, stage, contract),
-    ...privilegedPorts(subject, contract, facts),
+    ...privilegedPorts(subject, contract, facts, program?.facts),
     ...surroundings(subject),
   ];
 }
@@ -54,7 +56,7 @@ function byKind({ dockerfile }: Subject, stage: number, facts: ImageFacts): read
 }
 
 /** What the container runs first, and the scripts behind it. */
-function startup(subject: Subject, contract: RuntimeContract, facts: ImageFacts): readonly Refusal[] {
+function startup(subject: Subject, contract: RuntimeContract, facts: ImageFacts, program: CompiledProgram | undefined): readonly Refusal[] {
   const found: Refusal[] = [];
   for (const installed of contract.packages) {
     if (ROOT_PACKAGES.has(installed.name)) found.push(refusal('privileged-entrypoint', installed.at, `the package \`${installed.name}\` works as root`));
@@ -74,7 +76,7 @@ function startup(subject: Subject, contract: RuntimeContract, facts: ImageFacts)
   const hidden = [contract.entrypoint, contract.cmd].find((command) => command !== undefined && command.at.line > 0 && /(?:^|[\s/])[\w.-]+\.(?:sh|bash)(?:\s|$)/.test(textOf(command)));
   if (hidden && scripts.length === 0) found.push(refusal('entrypoint-script', hidden.at, `\`${textOf(hidden)}\` starts a script that the repository does not show`, 'Copy the script from the build context.'));
   const started = startedKind(contract);
-  if (started.kind === 'packaged' && scripts.length === 0 && hidden === undefined) {
+  if (started.kind === 'packaged' && program === undefined && scripts.length === 0 && hidden === undefined) {
     const at = (contract.entrypoint ?? contract.cmd)?.at;
     if (at && at.line > 0) found.push(refusal('executed-package', at, `whether \`${started.program}\` works without root is not known: it is not this repository's own program`, 'Try it with `docker run --user 10001`, and add USER by hand.'));
   }
@@ -125,7 +127,7 @@ function quote({ keyword, args }: Instruction): string {
   return text.length > 100 ? `${text.slice(0, 99)}…` : text;
 }
 
-function privilegedPorts({ service, dockerfile }: Subject, contract: RuntimeContract, facts: ImageFacts): readonly Refusal[] {
+function privilegedPorts({ service, dockerfile }: Subject, contract: RuntimeContract, facts: ImageFacts, sources: ProgramFacts | undefined): readonly Refusal[] {
   const unblock = 'Let the service listen on a port from 1024 on, and map it outside.';
   const found: Refusal[] = [];
   const low = (port: number): boolean => port > 0 && port < 1024;
@@ -143,6 +145,8 @@ function privilegedPorts({ service, dockerfile }: Subject, contract: RuntimeCont
     if (command && port !== undefined && low(Number(port))) found.push(refusal('privileged-port', command.at, `\`${textOf(command)}\` listens on port ${port}`, unblock));
   }
   if (low(Number(contract.env['PORT']))) found.push(refusal('privileged-port', dockerfile.stages[0]?.from.at ?? { path: dockerfile.path, line: 1 }, `PORT is ${contract.env['PORT']}`, unblock));
+  const coded = sources?.ports.find(({ port, env }) => low(port) && (env === undefined || contract.env[env] === undefined));
+  if (coded) found.push(refusal('privileged-port', coded.at, `the program listens on port ${coded.port}`, unblock));
   // ASP.NET Core listened on 80 before .NET 8.
   if (/dotnet/.test(facts.family) && Number.parseInt(facts.version ?? '', 10) < 8 && contract.env['ASPNETCORE_URLS'] === undefined && contract.env['ASPNETCORE_HTTP_PORTS'] === undefined) {
     found.push(refusal('privileged-port', dockerfile.stages.at(-1)?.from.at ?? { path: dockerfile.path, line: 1 }, `ASP.NET Core ${facts.version} listens on port 80 by default`, unblock));

@@ -21,14 +21,18 @@ export type Rewrite =
 /** Package managers whose local installs belong to the user that runs the service. */
 const USER_SAFE = new Set(['npm', 'yarn', 'pnpm', 'bun', 'deno', 'node', 'tsc', 'npx', 'bunx', 'echo', 'true', 'set', 'cd', 'test']);
 
-/** `state`: volumes and other directories that the service writes to, outside of its working directory. */
-export function rewrite(subject: Subject, stage: number, contract: RuntimeContract, facts: ImageFacts, user: ServiceUser, state: readonly string[]): Rewrite {
+/**
+ * `state`: volumes and other directories that the service writes to, outside of its working directory.
+ * `writesHere`: whether it may write to its working directory, which then becomes its own.
+ */
+export function rewrite(subject: Subject, stage: number, contract: RuntimeContract, facts: ImageFacts, user: ServiceUser, state: readonly string[], writesHere: boolean): Rewrite {
   const { dockerfile, settings } = subject;
   const instructions = dockerfile.stages[stage]?.instructions ?? [];
   const switchAfter = userPosition(subject, instructions, facts, user);
   const first = instructions.findIndex(({ keyword }) => keyword === 'COPY' || keyword === 'ADD');
   const home = facts.users.find(({ uid }) => uid === user.uid)?.home;
-  const candidates = [...(contract.workdir === '/' || (home !== undefined && home !== '/' && isInside(contract.workdir, home)) ? [] : [contract.workdir]), ...state];
+  const here = writesHere && contract.workdir !== '/' && !(home !== undefined && home !== '/' && isInside(contract.workdir, home));
+  const candidates = [...(here ? [contract.workdir] : []), ...state];
   const owned = [...new Set(candidates)].filter((path) => path !== '/' && path !== '/tmp');
 
   const ids = `${user.uid}:${user.gid}`;

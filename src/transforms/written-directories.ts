@@ -1,27 +1,26 @@
 /** Where the program writes: what another user than root could not, and the directories that it must own for that. */
 
-import type { CopiedFile, RuntimeContract } from '../../dockerfile/contract.ts';
-import { absolutePath, isInside } from '../../dockerfile/image-path.ts';
-import type { ProgramFacts, RuntimeFile } from '../../project/program.ts';
-import type { Location } from '../../repository/location.ts';
-import type { Refusal } from '../refusal.ts';
+import type { CopiedFile, RuntimeContract } from '../dockerfile/contract.ts';
+import { absolutePath, isInside } from '../dockerfile/image-path.ts';
+import type { ProgramFacts, RuntimeFile } from '../project/program.ts';
+import type { Location } from '../repository/location.ts';
+import type { Refusal } from './refusal.ts';
 
 const TEMPORARY = /(?:CreateTemp|MkdirTemp|TempFile|TempDir)$/;
 const WRITES = /(?:Create|WriteFile|Mkdir|MkdirAll|create_dir|create_dir_all|File::create|fs::write|rolling::\w+)$/;
 /** Directories of every image, which never belong to one service; what stands below the second group may. */
 const SYSTEM = /^\/(?:bin|boot|dev|etc|home|lib\d*|proc|root|run|sbin|sys|usr|var\/run|var\/lock)(?:\/|$)|^\/(?:$|(?:var(?:\/(?:lib|log|cache|spool|opt))?|opt|srv|mnt|media|tmp)$)/;
 
-export type Written = { readonly kind: 'refused'; readonly refusal: Refusal } | { readonly kind: 'writable'; readonly directories: readonly string[] };
+export type Written =
+  | { readonly kind: 'refused'; readonly refusal: Refusal }
+  /** `computed`: a write whose place only the running program knows. */
+  | { readonly kind: 'writable'; readonly directories: readonly string[]; readonly computed: Refusal | undefined };
 
 /** `owned`: mount points and directories that will belong to the service. `program`: the copy that brings it. */
-export function writtenDirectories(facts: ProgramFacts | undefined, contract: RuntimeContract, owned: readonly string[], program: CopiedFile | undefined, from: Location): Written {
-  const at = program?.at ?? from;
+export function writtenDirectories(facts: ProgramFacts, contract: RuntimeContract, owned: readonly string[], program: CopiedFile | undefined): Written {
   const refuse = (code: Refusal['code'], place: Location, reason: string, unblock: string): Written => ({ kind: 'refused', refusal: { code, at: place, reason, unblock } });
-  if (facts === undefined || !facts.complete) return refuse('runtime-files-unknown', at, 'the program\'s sources are not in the build context, or too large to read: where it writes as root today is not known', 'Add USER 65532:65532 by hand, try it, and run dockmod again.');
   const [privilege] = facts.privileges ?? [];
   if (privilege) return refuse('privileged-entrypoint', privilege.at, `\`${privilege.call}\` works for root only`, 'Do it before the container starts, or keep root.');
-  const home = contract.files.find(({ target }) => isInside(target, '/root'));
-  if (home) return refuse('runtime-files-unknown', home.at, `${home.target} is in root's home, which another user cannot enter`, 'Copy it elsewhere.');
   const directories = new Set<string>();
   for (const file of facts.files) {
     const { path, access, via, at: place } = file;
@@ -33,8 +32,12 @@ export function writtenDirectories(facts: ProgramFacts | undefined, contract: Ru
     directories.add(directory);
   }
   const outermost = [...directories].filter((dir) => ![...directories].some((other) => other !== dir && isInside(dir, other)));
-  const computed = owned.length > 0 ? undefined : facts.computedFiles.find(({ via, access }) => (access === 'write' || (access === undefined && WRITES.test(via))) && !TEMPORARY.test(via));
-  return computed ? refuse('volume-ownership', computed.at, `\`${computed.via}\` writes to a computed path: whether another user than root may is not known`, 'Declare a VOLUME for where it writes.') : { kind: 'writable', directories: outermost };
+  const computed = facts.computedFiles.find(({ via, access }) => (access === 'write' || (access === undefined && WRITES.test(via))) && !TEMPORARY.test(via));
+  return {
+    kind: 'writable',
+    directories: outermost,
+    computed: computed && { code: 'volume-ownership', at: computed.at, reason: `\`${computed.via}\` writes to a computed path: whether another user than root may is not known`, unblock: 'Declare a VOLUME for where it writes.' },
+  };
 }
 
 /** The directory that a write needs, when it is the service's own and holds nothing that was copied to be overwritten. */

@@ -1,13 +1,13 @@
 /** Which files a builder stage makes: the outputs of `go build`, `go install` and cargo, followed through `cp` and `mv`. */
 
-import type { Dockerfile, Instruction } from '../../dockerfile/dockerfile.ts';
-import { absolutePath, isInside } from '../../dockerfile/image-path.ts';
-import { lineage } from '../../dockerfile/runtime-contract.ts';
-import type { Location } from '../../repository/location.ts';
-import { goCommands, lastFlag, written, type GoCommand } from '../go-command.ts';
-import { commandsOf, type ExpandedCommand } from '../shell-argv.ts';
-import { environmentAt } from '../step-environment.ts';
-import type { Subject } from '../transform.ts';
+import type { Dockerfile, Instruction } from '../dockerfile/dockerfile.ts';
+import { absolutePath, isInside } from '../dockerfile/image-path.ts';
+import { lineage } from '../dockerfile/runtime-contract.ts';
+import type { Location } from '../repository/location.ts';
+import { goCommands, lastFlag, written, type GoCommand } from './go-command.ts';
+import { commandsOf, type ExpandedCommand } from './shell-argv.ts';
+import { environmentAt } from './step-environment.ts';
+import type { Subject } from './transform.ts';
 
 /** One program that a command makes. */
 export interface BuildOutput {

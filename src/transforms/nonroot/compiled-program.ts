@@ -1,0 +1,47 @@
+/** The Go program that a stage starts, when a RUN of this Dockerfile is known to build it: what its sources say about root. */
+
+import type { CopiedFile, RuntimeContract } from '../../dockerfile/contract.ts';
+import { absolutePath, isInside } from '../../dockerfile/image-path.ts';
+import type { ProgramFacts } from '../../project/program.ts';
+import { buildOutputs, type BuildOutput } from '../build-outputs.ts';
+import type { GoCommand } from '../go-command.ts';
+import { goProgramFacts } from '../go-program.ts';
+import { providing, startedPath } from '../started-path.ts';
+import type { Subject } from '../transform.ts';
+
+export interface CompiledProgram {
+  /** The copy that brings it; `undefined` when the stage builds it itself. */
+  readonly file: CopiedFile | undefined;
+  /** `undefined` when its sources are not found, or not in full. */
+  readonly facts: ProgramFacts | undefined;
+}
+
+export function compiledProgram(subject: Subject, stage: number, contract: RuntimeContract): CompiledProgram | undefined {
+  const word = (contract.entrypoint ?? contract.cmd)?.form === 'exec' ? undefined : (contract.entrypoint ?? contract.cmd);
+  if (word?.form === 'shell' && /[;&|`]/.test(word.text)) return undefined;
+  const path = startedPath(contract) ?? bareName(subject, stage, contract);
+  if (path === undefined) return undefined;
+  const file = providing(contract.files, path, contract);
+  const builder = file?.origin.kind === 'stage' ? file.origin.stage : file === undefined || contract.files.every(({ origin }) => origin.kind === 'context') ? stage : undefined;
+  const commands = builder === undefined ? [] : builtBy(subject, builder, builder === stage ? path : absolutePath(file?.source ?? path, '/'));
+  if (commands.length === 0) return undefined;
+  const facts = goProgramFacts(subject, commands);
+  return { file: builder === stage ? undefined : file, facts: facts?.complete === true ? facts : undefined };
+}
+
+/** `CMD ["app"]` after `go install`: no COPY tells where PATH finds it. */
+function bareName(subject: Subject, stage: number, contract: RuntimeContract): string | undefined {
+  const command = contract.entrypoint ?? contract.cmd;
+  const first = command === undefined ? undefined : command.form === 'exec' ? command.argv[0] : command.text.trim().replace(/^exec\s+/, '').split(/\s+/)[0];
+  if (first === undefined || first === '' || /[/$]/.test(first)) return undefined;
+  const dirs = (contract.env['PATH'] ?? '/usr/local/bin:/usr/bin:/bin').split(':');
+  return dirs.map((dir) => absolutePath(first, dir)).find((path) => builtBy(subject, stage, path).length > 0);
+}
+
+function builtBy(subject: Subject, stage: number, path: string): readonly GoCommand[] {
+  const outputs = buildOutputs(subject, stage);
+  if (!Array.isArray(outputs)) return [];
+  const all = outputs as readonly BuildOutput[];
+  const exact = all.filter((output) => output.exact && output.path === path);
+  return (exact.length > 0 ? exact : all.filter((output) => !output.exact && isInside(path, output.path))).flatMap(({ by }) => (by.language === 'go' ? [by.command] : []));
+}
