@@ -76,7 +76,7 @@ function goOutputs(command: GoCommand, dir: string | undefined, env: Readonly<Re
   const names = packages.map((one) => (one.text === undefined ? undefined : lastSegment(one.text)));
   if (verb === 'install') {
     const bin = command.variable('GOBIN')?.value ?? `${env['GOPATH'] ?? '/go'}/bin`;
-    return names.length === 0 || names.includes(undefined) ? [output(bin, false)] : names.map((name) => output(`${bin}/${name}`, name !== '...' && name !== '.'));
+    return names.length === 0 || names.includes(undefined) ? [output(bin, false)] : names.map((name) => (name === '...' || name === '.' || name === '' ? output(bin, false) : output(`${bin}/${name}`, true)));
   }
   if (verb !== 'build') return [];
   const flag = lastFlag(command, 'o');

@@ -3,7 +3,7 @@
 import type { Dockerfile, Instruction } from '../dockerfile/dockerfile.ts';
 import { codeOf } from '../dockerfile/shell-instruction.ts';
 import { programOf } from '../dockerfile/shell-program.ts';
-import type { ShellCommand, ShellScript, ShellWord } from '../dockerfile/shell.ts';
+import { shellWordValue, type ShellCommand, type ShellScript, type ShellWord } from '../dockerfile/shell.ts';
 import { scopeAt } from '../dockerfile/variables.ts';
 import type { Location, Span } from '../repository/location.ts';
 import { commandsOf, type Argument, type ExpandedCommand } from './shell-argv.ts';
@@ -142,9 +142,12 @@ export function lastFlag({ flags }: Pick<GoCommand, 'flags'>, ...names: readonly
 }
 
 function variableOf(dockerfile: Dockerfile, instruction: Instruction, shell: ExpandedCommand | undefined, name: string): { readonly value: string | undefined } | undefined {
+  const scope = scopeAt(dockerfile, instruction);
   if (shell !== undefined) {
+    // `CGO_ENABLED=${CGO_ENABLED}` hands on what ENV or ARG say.
+    const known = (word: ShellWord | undefined): string | undefined => word && (word.value ?? shellWordValue(word, (one) => (shell.script.assigned.has(one) && one !== name ? undefined : scope.get(one))));
     const own = programOf(shell.command)?.assignments.findLast((one) => ('name' in one ? one.name === name : one.raw.startsWith(`${name}=`)));
-    if (own !== undefined) return { value: 'name' in own ? own.word?.value : own.value?.slice(name.length + 1) };
+    if (own !== undefined) return { value: 'name' in own ? known(own.word) : own.value?.slice(name.length + 1) };
     const exported = shell.script.commands.findLast(({ index, words, assignments }) =>
       index < shell.command.index && ((words[0]?.value === 'export' && words.some(({ raw }) => raw.startsWith(`${name}=`))) || (words.length === 0 && assignments.some((one) => one.name === name) && isExported(shell.script, name))));
     if (exported !== undefined) {
@@ -153,7 +156,6 @@ function variableOf(dockerfile: Dockerfile, instruction: Instruction, shell: Exp
       return { value: word === undefined ? assignment?.word?.value : word.value?.slice(name.length + 1) };
     }
   }
-  const scope = scopeAt(dockerfile, instruction);
   if (!scope.has(name)) return undefined;
   return { value: scope.get(name) };
 }

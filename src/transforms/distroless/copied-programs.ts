@@ -51,7 +51,8 @@ function trace(subject: Subject, file: CopiedFile): readonly CopiedProgram[] | R
     if (/grpc[_-]health[_-]probe/.test(source) || (origin.kind === 'image' && /grpc[_-]health[_-]probe/.test(origin.image))) return [];
     return { code: 'dynamic-binary-unknown', at, reason: `\`${source}\` comes from ${origin.kind === 'image' ? `\`${origin.image}\`` : 'the network'}: which libraries it needs is not known`, unblock: 'Build it here, or leave it out of the runtime image.' };
   }
-  return traceInStage(subject, file, origin.stage, absolutePath(source, '/'), 0);
+  // `COPY --from=build /go/bin/* /usr/local/bin/` brings whatever stands in the directory.
+  return traceInStage(subject, file, origin.stage, absolutePath(source.replace(/[^/]*[*?[][^/]*$/, ''), '/'), 0);
 }
 
 function library({ source, at }: CopiedFile): Refusal {

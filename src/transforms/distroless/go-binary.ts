@@ -23,6 +23,8 @@ export function goBinary(subject: Subject, builder: number, relevant: readonly G
   if (opaque) return refuse('dynamic-binary-unknown', opaque.at, `\`${opaque.opaque[0]?.word?.raw}\` may hold any flag`, 'Give it a default.');
 
   const cgo = relevant.map((command) => ({ command, value: command.variable('CGO_ENABLED')?.value }));
+  const setter = relevant.some(({ variable }) => variable('CGO_ENABLED') !== undefined) ? subject.service.builds.find(({ args }) => 'CGO_ENABLED' in args && args['CGO_ENABLED'] !== '0') : undefined;
+  if (setter) return refuse('dynamic-binary-unknown', setter.at, 'this build sets CGO_ENABLED', 'Leave it at 0.');
   if (cgo.every(({ value }) => value === '0')) return { kind: 'binary', image: 'static', edits: [], because: [{ text: 'CGO_ENABLED=0: the binary is static', at: relevant[0]?.at ?? from }], ...facts };
   const unknown = relevant.find((command) => command.variable('CGO_ENABLED') !== undefined && command.variable('CGO_ENABLED')?.value === undefined);
   if (unknown) return refuse('dynamic-binary-unknown', unknown.at, 'the value of CGO_ENABLED is not known here', 'Give it a default of 0.');

@@ -4,6 +4,7 @@ import { lineage } from '../../dockerfile/runtime-contract.ts';
 import { goModule, type GoModule } from '../../project/go.ts';
 import { absolutePath } from '../../dockerfile/image-path.ts';
 import { dirname, repoPath, type RepoPath } from '../../repository/path.ts';
+import { isMounted } from '../cache-mount.ts';
 import { repositoryPath } from '../context-copy.ts';
 import { commandsOf, type ExpandedCommand } from '../shell-argv.ts';
 import { sourceCopy } from '../source-copy.ts';
@@ -21,6 +22,8 @@ export function goStep(step: Step): Finding {
   if (first === undefined) return undefined;
   if (downloads.length === 0 && downloadedBefore(step)) return undefined;
   const { environment, context, copies, commands, run } = step;
+  // A download into the layer would be hidden by the mount.
+  if (downloads.length === 0 && isMounted(run, `${environment.env['GOPATH']?.split(':')[0] ?? '/go'}/pkg/mod`)) return nothing('the build mounts the cache of Go modules');
   const dir = environment.workdir;
   if (commands.some(({ argv }) => argv[0]?.text === 'cd')) return undefined;
   const manifest = repositoryPath(copies, context, absolutePath('go.mod', dir));
