@@ -26,10 +26,17 @@ const collect = perFiles(decides, (files, module: GoModule, packageDir: RepoPath
   const facts: Collected = { files: [], computedFiles: [], executes: [], ports: [], probes: [], embeds: [], timezones: [], users: [], healthPaths: [], privileges: [], homes: [] };
   const database = embeddedDatabase(packages.flatMap(({ imports }) => imports));
   const opened = packages.map((found) => packageFacts(files, found, database !== undefined, facts));
+  for (const one of packages.flatMap(({ imports }) => imports)) {
+    if (one.path === 'github.com/joho/godotenv/autoload') facts.files.push({ path: '.env', access: 'read', via: one.path, at: one.at });
+    else if (CONVENTIONS.some((framework) => one.path === framework || one.path.startsWith(`${framework}/`))) facts.computedFiles.push({ via: one.path, access: 'read', at: one.at });
+  }
   // A database that nothing was seen to open is opened somewhere.
   if (database && !opened.includes(true)) facts.computedFiles.push({ via: database.path, access: 'write', at: database.at });
   return { complete: complete && packages.length > 0, ...facts };
 });
+
+/** Frameworks that read settings, views and assets by convention. */
+const CONVENTIONS = ['github.com/goravel/framework', 'github.com/beego/beego', 'github.com/astaxie/beego', 'github.com/gogf/gf', 'github.com/revel/revel', 'github.com/gobuffalo/buffalo'];
 
 interface Collected {
   readonly files: RuntimeFile[];
@@ -105,6 +112,7 @@ function fileFacts(file: GoFile, constants: ReadonlyMap<string, string>, asksIts
     } else if (shape && (namespace !== undefined || args.length > shape.from)) {
       const paths = shape.variadic ? args.slice(shape.from) : [args.at(shape.from)];
       for (const path of paths) addFile(path, shape.access, callee, where);
+      if (namespace === 'godotenv' && args.length === 0) addFile('".env"', shape.access, callee, where);
     }
   }
   for (const match of code.matchAll(HOME)) facts.homes.push(at(match.index));

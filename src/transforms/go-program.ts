@@ -13,6 +13,9 @@ import { commandsOf } from './shell-argv.ts';
 import { environmentAt } from './step-environment.ts';
 import type { Subject } from './transform.ts';
 
+/** Packages that bring a C compiler: without one, cgo is off. */
+export const C_COMPILERS = /^(?:gcc|g\+\+|build-base|build-essential|musl-dev|clang|alpine-sdk|musl-gcc|zig)$/;
+
 /** All programs of these builds together; `undefined` when the sources of one are not found. */
 export function goProgramFacts(subject: Subject, commands: readonly GoCommand[]): ProgramFacts | undefined {
   const found = commands.map((command) => {

@@ -3,11 +3,9 @@
 import { cgoUse, goReachable } from '../../project/go.ts';
 import type { Location } from '../../repository/location.ts';
 import { lastFlag, written, type GoCommand } from '../go-command.ts';
-import { goProgram, goProgramFacts } from '../go-program.ts';
+import { C_COMPILERS, goProgram, goProgramFacts } from '../go-program.ts';
 import type { Subject } from '../transform.ts';
 import { refuse, type BinaryAnswer } from './binary.ts';
-
-const C_COMPILERS = /^(?:gcc|g\+\+|build-base|build-essential|musl-dev|clang|alpine-sdk|musl-gcc|zig)$/;
 
 /** `relevant`: the builds of one stage whose programs the runtime stage copies. */
 export function goBinary(subject: Subject, builder: number, relevant: readonly GoCommand[]): BinaryAnswer {

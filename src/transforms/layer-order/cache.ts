@@ -21,7 +21,9 @@ export function mountCaches(subject: Subject, dockerfile: Dockerfile, stages: Re
   if (!understandsMounts(dockerfile)) return [];
   return [...stages].flatMap((stage) => {
     const runs = (dockerfile.stages[stage]?.instructions ?? []).filter(({ keyword }) => keyword === 'RUN');
-    const go = usesGoAlone(dockerfile, stage, runs);
+    // The modules of a stage that ships may be needed where `go run` starts it.
+    const shipped = subject.products.some((product) => lineage(dockerfile, product).some(({ index }) => index === stage));
+    const go = !shipped && usesGoAlone(dockerfile, stage, runs);
     return runs.flatMap((run) => mountStep(subject, dockerfile, run, go, journal, origin));
   });
 }
@@ -42,7 +44,7 @@ function mountStep(subject: Subject, dockerfile: Dockerfile, run: Instruction, g
 function usesGoAlone(dockerfile: Dockerfile, stage: number, runs: readonly Instruction[]): boolean {
   const download = runs.find((run) => commandsOf(dockerfile, run)?.some((command) => goVerb(command) === 'mod') === true);
   if (download === undefined || /pkg\/mod|GOMODCACHE|go\s+list\s+-m|go\s+mod\s+vendor/.test(dockerfile.text)) return false;
-  const heir = dockerfile.stages.some(({ index, instructions }) => index !== stage && lineage(dockerfile, index).some((ancestor) => ancestor.index === stage) && instructions.some(({ keyword }) => keyword === 'RUN'));
+  const heir = dockerfile.stages.some(({ index, instructions }) => index !== stage && lineage(dockerfile, index).some((ancestor) => ancestor.index === stage) && instructions.some(({ keyword }) => /^(?:RUN|CMD|ENTRYPOINT)$/.test(keyword)));
   if (heir) return false;
   return runs.filter(({ index }) => index > download.index).every((run) => commandsOf(dockerfile, run)?.every(({ argv }) => argv.length === 0 || PLAIN.has(argv[0]?.text ?? '')) === true);
 }

@@ -4,6 +4,7 @@ import { absolutePath, isInside } from '../../dockerfile/image-path.ts';
 import type { Instruction } from '../../dockerfile/dockerfile.ts';
 import type { ProgramFacts } from '../../project/program.ts';
 import type { Location } from '../../repository/location.ts';
+import type { RepoPath } from '../../repository/path.ts';
 import type { BuildContext } from '../build-context.ts';
 import { contextCopies, repositoryPath } from '../context-copy.ts';
 import { environmentAt } from '../step-environment.ts';
@@ -22,6 +23,8 @@ export interface CompiledProgram {
   readonly binary: string;
   readonly installed?: string;
   readonly facts: ProgramFacts;
+  /** Strings of the sources that may be paths: those that are files of the repository come along. */
+  readonly named?: readonly { readonly text: string; readonly at: Location }[];
   /** Distribution packages with the shared libraries that it needs. */
   readonly libraries: readonly string[];
   readonly buildOnly: RegExp;
@@ -63,9 +66,16 @@ export function splitCompiled(subject: Subject, stage: number, context: BuildCon
     if (source !== undefined) {
       copies.add(path);
       evidence.push({ text: `${path} is read at run time (\`${file.via}\`)`, at: file.at });
-    } else if (file.access !== 'write' && madeByBuild(dockerfile.text, path)) {
-      return refuse('runtime-files-unknown', file.at, `\`${file.path}\` is read at run time and may be made by the build`, 'Split the Dockerfile by hand and copy it.');
+    } else if (madeByBuild(dockerfile.text, file.access === 'write' && !/Mkdir/.test(file.via) ? absolutePath('..', path) : path)) {
+      return refuse('runtime-files-unknown', file.at, `\`${file.path}\` is ${file.access === 'write' ? 'written' : 'read'} at run time and may be made by the build`, 'Split the Dockerfile by hand and copy it.');
     }
+  }
+  for (const { text, at } of program.named ?? []) {
+    const path = absolutePath(text, contract.workdir);
+    const source = path === contract.workdir || isInside(contract.workdir, path) || mounts.some((target) => isInside(path, target)) ? undefined : repositoryPath(brought, context, path);
+    if (source === undefined || !isData(context, source) || [...copies].some((copied) => isInside(path, copied))) continue;
+    copies.add(path);
+    evidence.push({ text: `${path} is named in the sources`, at });
   }
   const probe = lostProgram(subject, stage);
   if (probe) return refuse(probe.code, probe.at, probe.reason, probe.unblock);
@@ -73,6 +83,12 @@ export function splitCompiled(subject: Subject, stage: number, context: BuildCon
     kind: 'split',
     split: { buildEnd, base: base.image, packageManager: base.packageManager, packages: [...packages].sort(), copies: withoutNested([...copies]).map((from) => ({ from, to: from === binary ? (program.installed ?? from) : from })), buildOnly: program.buildOnly, because: evidence, checks: [{ text: 'The runtime image holds the binary and the files that the sources name: start the service once and use what it serves', at: from }] },
   };
+}
+
+/** A file that is no source or manifest, or a directory without Go sources. */
+function isData(context: BuildContext, source: RepoPath): boolean {
+  if (context.isDirectory(source)) return !context.under(source).some((path) => path.endsWith('.go'));
+  return !/\.(?:go|mod|sum|work|md|rs|lock)$|(?:^|\/)(?:Dockerfile|Makefile|LICENSE)$/.test(source);
 }
 
 /** The directory before the first glob: all of it is needed. */

@@ -1,23 +1,23 @@
 /** Single-stage Go services. */
 
 import { absolutePath } from '../../dockerfile/image-path.ts';
-import { codeOf } from '../../dockerfile/shell-instruction.ts';
-import { programsNamed, type Program } from '../../dockerfile/shell-program.ts';
-import { cgoUse, goFacts, goModule } from '../../project/go.ts';
-import { basename, dirname, repoPath } from '../../repository/path.ts';
-import { buildContext, type BuildContext } from '../build-context.ts';
-import { contextCopies, repositoryPath } from '../context-copy.ts';
-import { environmentAt, type StepEnvironment } from '../step-environment.ts';
+import { cgoUse, goFacts, goLiterals, goPackages, type GoModule } from '../../project/go.ts';
+import { basename, type RepoPath } from '../../repository/path.ts';
+import { buildContext } from '../build-context.ts';
+import { buildOutputs, type BuildOutput } from '../build-outputs.ts';
+import type { GoCommand } from '../go-command.ts';
+import { C_COMPILERS, goProgram } from '../go-program.ts';
 import type { Subject } from '../transform.ts';
 import { splitCompiled } from './compiled-program.ts';
 import { refuse, type SplitAnswer } from './split.ts';
-import { startedProgram } from './started-program.ts';
-import type { Instruction } from '../../dockerfile/dockerfile.ts';
+import { startedProgram, type StartedProgram } from './started-program.ts';
 
 const BUILD_ONLY = /^(?:CGO_.*|GO.*|PKG_CONFIG.*|CC|CXX)$/;
+/** Where every distribution looks for programs. */
+const SEARCHED = /^\/(?:usr\/)?(?:local\/)?s?bin\//;
 
 export function splitGo(subject: Subject, stage: number): SplitAnswer {
-  const { dockerfile, files, images } = subject;
+  const { files, images } = subject;
   const contract = subject.contract(stage);
   if (contract.base === undefined || images.facts(contract.base)?.family !== 'golang') return undefined;
   const started = startedProgram(subject, stage);
@@ -27,74 +27,59 @@ export function splitGo(subject: Subject, stage: number): SplitAnswer {
   }
   const context = buildContext(subject);
   if (context === undefined) return refuse('unknown-context', started.at, 'the build context is not known');
-  const wanted = started.path;
-  for (const instruction of dockerfile.stages[stage]?.instructions ?? []) {
-    if (instruction.keyword !== 'RUN') continue;
-    const code = codeOf(dockerfile, instruction);
-    if (code.kind !== 'script') continue;
-    for (const program of programsNamed(code, 'go')) {
-      if (program.args[0]?.value !== 'build') continue;
-      const environment = environmentAt(dockerfile, instruction, images);
-      const built = builtBinary(program, environment, code.commands.some(({ words }) => words[0]?.value === 'cd'));
-      if (built === undefined) continue;
-      const found = mainPackage(subject, instruction, environment, context, built.target);
-      if (found === undefined) return refuse('unknown-layout', instruction.at, 'which package is built here is not known');
-      const { dir, module } = found;
-      const output = built.output ?? absolutePath(defaultName(module.path, dir, module.dir), environment.workdir);
-      if (output !== wanted) continue;
-      const cgo = program.assignments.some((one) => ('name' in one ? `${one.name}=${one.word?.value}` : one.text) === 'CGO_ENABLED=0') || environment.env['CGO_ENABLED'] === '0' || contract.platform.libc === 'musl' ? { kind: 'none' as const } : cgoUse(files, module, dir);
-      if (cgo.kind === 'unknown') return refuse('dynamic-binary-unknown', cgo.at, cgo.because);
-      if (cgo.kind === 'cgo') {
-        const [reason] = cgo.reasons;
-        if (reason.cxx || reason.libraries === undefined || reason.libraries.length > 0) return refuse('cgo-library', reason.at, `${reason.module} needs shared libraries at run time`, 'Split the Dockerfile by hand and install them.');
-      }
-      return splitCompiled(subject, stage, context, { build: instruction, binary: output, facts: goFacts(files, module, dir), libraries: [], buildOnly: BUILD_ONLY });
+  const outputs = buildOutputs(subject, stage);
+  if (!Array.isArray(outputs)) return refuse('shell-unparsable', (outputs as { at: StartedProgram['at'] }).at, 'the shell code of the build could not be parsed with certainty');
+  const wanted = pathsOf(started, contract.env['PATH']);
+  for (const output of outputs as readonly BuildOutput[]) {
+    if (output.by.language !== 'go') continue;
+    const { command } = output.by;
+    const found = builtProgram(subject, output, command, wanted);
+    if (found === undefined) continue;
+    const { binary, dir, module } = found;
+    if (module === undefined || dir === undefined) return refuse('unknown-layout', output.at, 'which package is built here is not known');
+    const without = command.variable('CGO_ENABLED')?.value === '0' || (contract.platform.libc === 'musl' && !contract.packages.some(({ name }) => C_COMPILERS.test(name)));
+    const cgo = without ? { kind: 'none' as const } : cgoUse(files, module, dir);
+    if (cgo.kind === 'unknown') return refuse('dynamic-binary-unknown', cgo.at, cgo.because);
+    if (cgo.kind === 'cgo') {
+      const [reason] = cgo.reasons;
+      if (reason.cxx || reason.libraries === undefined || reason.libraries.length > 0) return refuse('cgo-library', reason.at, `${reason.module} needs shared libraries at run time`, 'Split the Dockerfile by hand and install them.');
     }
+    const installed = started.text.startsWith('/') || started.path === binary || SEARCHED.test(binary) ? binary : started.path;
+    return splitCompiled(subject, stage, context, { build: command.instruction, binary, installed, facts: goFacts(files, module, dir), named: goLiterals(files, module, dir), libraries: [], buildOnly: BUILD_ONLY });
   }
   return refuse('artefact-unknown', started.at, `no \`go build\` here is known to make \`${started.text}\``, 'Build with `go build -o <path>` and start that path.');
 }
 
-/** `-o` as an absolute path, and the package; `undefined` when a word is computed or the shell changed directory. */
-function builtBinary({ args }: Program, { workdir }: StepEnvironment, changesDirectory: boolean): { readonly output: string | undefined; readonly target: string } | undefined {
-  if (changesDirectory || args.some(({ value }) => value === '-C')) return undefined;
-  let output: string | undefined;
-  let target: string | undefined;
-  for (let index = 1; index < args.length; index++) {
-    const word = args[index];
-    const text = word?.text ?? '';
-    if (text === '-o') {
-      const value = args[++index]?.value;
-      if (value === undefined || value.endsWith('/')) return undefined;
-      output = absolutePath(value, workdir);
-    } else if (text.startsWith('-o=')) {
-      const value = word?.value?.slice(3);
-      if (value === undefined || value.endsWith('/')) return undefined;
-      output = absolutePath(value, workdir);
-    } else if (/^--?(?:ldflags|tags|gcflags|asmflags|mod|buildmode|p|compiler|installsuffix|pkgdir|overlay|modfile|pgo)$/.test(text)) index++;
-    else if (!text.startsWith('-')) {
-      if (target !== undefined && !text.endsWith('.go')) return undefined;
-      if (word?.value === undefined) return undefined;
-      target ??= word.value;
-    }
-  }
-  return { output, target: target ?? '.' };
+/** A path as it stands, a bare name in every directory of PATH. */
+function pathsOf({ text, path, program }: StartedProgram, search = '/usr/local/bin:/usr/bin:/bin'): readonly string[] {
+  const [first = ''] = text.replace(/^exec\s+/, '').split(/\s+/);
+  return first.includes('/') ? [path] : [...new Set([path, ...search.split(':').map((dir) => absolutePath(program, dir))])];
 }
 
-function mainPackage({ dockerfile, files }: Subject, instruction: Instruction, environment: StepEnvironment, context: BuildContext, target: string) {
-  const copies = contextCopies(dockerfile, instruction, environment, context);
-  const here = repositoryPath(copies, context, environment.workdir);
-  const image = absolutePath(target.endsWith('.go') ? target.replace(/[^/]*$/, '.') : target.replace(/\/?\.\.\.$/, ''), environment.workdir);
-  const single = copies.find(({ directory, target: file, source }) => !directory && source.endsWith('.go') && absolutePath('..', file) === image);
-  const dir = repositoryPath(copies, context, image) ?? (single && dirname(single.source)) ?? (here === undefined || target.startsWith('/') ? undefined : repoPath(target.endsWith('.go') ? target.replace(/[^/]*$/, '.') : target, here));
-  if (dir === undefined) return undefined;
-  const module = goModule(files, dir, context.dir);
-  return module === undefined ? undefined : { dir, module };
+interface Built {
+  readonly binary: string;
+  readonly module: GoModule | undefined;
+  readonly dir: RepoPath | undefined;
+}
+
+/** The program that a build puts at one of the wanted paths. */
+function builtProgram(subject: Subject, { exact, path }: BuildOutput, command: GoCommand, wanted: readonly string[]): Built | undefined {
+  const program = goProgram(subject, command);
+  if (exact) return wanted.includes(path) ? { binary: path, module: program?.module, dir: program?.dir } : undefined;
+  if (program === undefined) return undefined;
+  const { module } = program;
+  const mains = program.dir === undefined ? goPackages(subject.files, module).packages.filter(({ name }) => name === 'main').map(({ dir }) => dir) : [program.dir];
+  for (const dir of mains) {
+    const binary = absolutePath(defaultName(module, dir), path);
+    if (wanted.includes(binary)) return { binary, module, dir };
+  }
+  return undefined;
 }
 
 /** `go build` names the binary after the last element of the package's import path, major version suffix left out. */
-function defaultName(modulePath: string, dir: string, moduleDir: string): string {
-  if (dir !== moduleDir) return basename(dir as never);
-  const parts = modulePath.split('/');
-  const last = parts.at(-1) ?? modulePath;
+function defaultName({ path, dir: root }: GoModule, dir: RepoPath): string {
+  if (dir !== root) return basename(dir);
+  const parts = path.split('/');
+  const last = parts.at(-1) ?? path;
   return /^v\d+$/.test(last) && parts.length > 1 ? (parts.at(-2) ?? last) : last;
 }
