@@ -11,6 +11,7 @@ import type { Refusal } from '../refusal.ts';
 import type { Evidence, Subject } from '../transform.ts';
 import { providing, resolveProgram } from '../started-path.ts';
 import { contextStart } from './start-script.ts';
+import { dependentsOf } from './surroundings.ts';
 
 export interface Converted {
   readonly edits: readonly Edit[];
@@ -37,17 +38,22 @@ export function convertCommands(subject: Subject, stage: number, contract: Runti
     const starts = keyword === 'ENTRYPOINT' || contract.entrypoint === undefined;
     // A shell-form ENTRYPOINT never receives CMD: its words would become arguments of the exec form.
     if (keyword === 'CMD' && contract.entrypoint?.form === 'shell') return refuse('shell-command', instruction, 'the shell form of ENTRYPOINT ignores CMD, the exec form would not', 'Remove CMD, or put its words into ENTRYPOINT.');
-    if (command.form === 'exec') {
+    const wrapped = command.form === 'exec' && starts && SHELL.test(command.argv[0] ?? '') ? plainArgv(dockerfile, instruction) : undefined;
+    // `sh -c` ignores CMD, the program itself would not.
+    const ignored = keyword === 'ENTRYPOINT' && contract.cmd !== undefined;
+    if (command.form === 'exec' && (wrapped === undefined || ignored || programPath(contract, wrapped) === undefined)) {
       const obstacle = starts ? execObstacle(subject, instruction, command, contract) : undefined;
       if (obstacle) return obstacle;
       continue;
     }
-    const argv = plainArgv(dockerfile, instruction);
-    if (argv === undefined || argv.length === 0) return refuse('shell-command', instruction, `\`${keyword} ${command.text}\` needs a shell`, 'Write it as one program with fixed arguments, in the exec form.');
+    const argv = wrapped ?? plainArgv(dockerfile, instruction);
+    if (argv === undefined || argv.length === 0) return refuse('shell-command', instruction, `\`${keyword} ${instruction.args.text.trim()}\` needs a shell`, 'Write it as one program with fixed arguments, in the exec form.');
     const path = starts ? programPath(contract, argv) : undefined;
     if (starts && path === undefined) return refuse('shell-command', instruction, `\`${argv[0]}\` is started, and no COPY is known to provide it`, 'Start the program by its path.');
     const script = path === undefined ? undefined : contextStart(subject, contract, path, instruction.at);
     if (script) return { kind: 'refused', refusal: script };
+    const ignoredWords = keyword === 'ENTRYPOINT' ? dependentsOf(subject, stage).find((dependent) => (dependent.kind === 'command' || dependent.kind === 'run') && dependent.command !== undefined) : undefined;
+    if (ignoredWords) return { kind: 'refused', refusal: { code: 'dependent-command', at: ignoredWords.at, reason: `${ignoredWords.by} states a command, which the shell ignores and the program would not`, unblock: 'Remove it, or put its words into ENTRYPOINT.' } };
     edits.push(execForm(dockerfile, instruction, starts && path !== undefined ? [path, ...argv.slice(1)] : argv));
     fields.push(keyword === 'ENTRYPOINT' ? 'entrypoint' : 'cmd');
     because.push({ text: `${keyword} in the exec form: there is no shell`, at: instruction.at });
@@ -86,11 +92,13 @@ function programPath(contract: RuntimeContract, argv: readonly string[]): string
   return path !== undefined && providing(contract.files, path, contract) !== undefined ? path : undefined;
 }
 
-/** The argv of a shell form that is one simple command without expansion; `exec` in front is dropped. */
+/** The argv of a shell form, or of `sh -c CODE`, that is one simple command without expansion; `exec` in front is dropped. */
 function plainArgv(dockerfile: Dockerfile, instruction: Instruction): readonly string[] | undefined {
   const code = codeOf(dockerfile, instruction);
-  if (code.kind !== 'script') return undefined;
-  const argv = staticArgv(code);
+  // Words behind CODE are its parameters.
+  const script = code.kind === 'exec' ? (code.argv.length === 3 && code.argv[1] === '-c' ? code.script : undefined) : code;
+  if (script?.kind !== 'script') return undefined;
+  const argv = staticArgv(script);
   return argv?.[0] === 'exec' ? argv.slice(1) : argv;
 }
 
