@@ -12,6 +12,7 @@ import { startedPath } from '../started-path.ts';
 import { denoRuntime } from './deno.ts';
 import { dissolveRuns } from './dissolve-runs.ts';
 import { gates, isRoot, keepsUser, lowPort, userChanges } from './gates.ts';
+import { movedWorkdir } from './moved-workdir.ts';
 import { lostHome, missingCompany, programsOf } from './programs.ts';
 import { rewriteRuntime } from './rewrite-runtime.ts';
 import { runtimeImage } from './runtime-image.ts';
@@ -123,7 +124,9 @@ function onDistroless(subject: Subject, candidate: Candidate): Verdict {
   return { kind: 'proposed', edits: [edit, ...rest], checks: around.checks, declares: [...declares(contract, [], rewritten.fields), ...named], because: [...because, ...rewritten.because] };
 }
 
-function migrate(subject: Subject, candidate: Candidate): Verdict {
+function migrate(subject: Subject, original: Candidate): Verdict {
+  const moved = isRoot(original.contract.user) ? movedWorkdir(subject, original) : undefined;
+  const candidate = moved?.candidate ?? original;
   const { stage, contract } = candidate;
   const binary = programsOf(subject, candidate);
   if (binary.kind === 'refused') return refused(binary.refusal);
@@ -152,7 +155,7 @@ function migrate(subject: Subject, candidate: Candidate): Verdict {
   const [first, ...more] = refusals;
   if (first !== undefined || convert.kind === 'refused' || dissolve.kind === 'refused') return first === undefined ? { kind: 'not-applicable' } : { kind: 'refused', refusals: [first, ...more] };
 
-  const rewritten = rewriteRuntime(subject, candidate, { image: image.reference, dissolved: dissolve.dissolved, user, volumes: around.volumes, written: writing?.kind === 'writable' ? writing.directories : [], facts: binary.facts, comment: true });
+  const rewritten = rewriteRuntime(subject, candidate, { image: image.reference, dissolved: dissolve.dissolved, user, volumes: around.volumes, written: writing?.kind === 'writable' ? writing.directories : [], facts: binary.facts, comment: true, moved });
   if ('refusal' in rewritten) return refused(rewritten.refusal);
   const edits: Edit[] = [...binary.edits, ...rewritten.edits, ...convert.converted.edits, ...around.edits];
   const [edit, ...rest] = edits;

@@ -11,6 +11,7 @@ import type { Refusal } from '../refusal.ts';
 import type { ContractChange, Evidence, Subject } from '../transform.ts';
 import type { Candidate } from './candidate.ts';
 import type { Dissolved } from './dissolve-runs.ts';
+import type { MovedWorkdir } from './moved-workdir.ts';
 
 export interface RuntimeWishes {
   readonly image: string;
@@ -24,6 +25,8 @@ export interface RuntimeWishes {
   readonly facts: ProgramFacts | undefined;
   /** Whether FROM gets a comment that says why. */
   readonly comment: boolean;
+  /** The working directory that leaves root's home. */
+  readonly moved?: MovedWorkdir | undefined;
 }
 
 export type RewriteAnswer = { readonly edits: readonly Edit[]; readonly fields: readonly ContractChange[]; readonly because: readonly Evidence[] } | { readonly refusal: Refusal };
@@ -52,6 +55,11 @@ export function rewriteRuntime(subject: Subject, candidate: Candidate, wishes: R
   if ('refusal' in flags) return flags;
   edits.push(...flags.edits);
 
+  if (wishes.moved) {
+    edits.push({ path: dockerfile.path, ...wishes.moved.instruction.argsSpan, text: wishes.moved.to });
+    fields.push({ field: 'workdir', because: 'only root may enter /root' });
+    because.push({ text: `the working directory moves to ${wishes.moved.to}: only root may enter /root`, at: wishes.moved.instruction.at });
+  }
   const workdir = workdirLine(candidate, instructions, wishes.facts);
   const directories = ownedDirectories(candidate, instructions, wishes);
   const lines: string[] = [];
@@ -66,7 +74,7 @@ export function rewriteRuntime(subject: Subject, candidate: Candidate, wishes: R
     const note = comment(settings, 'distroless-directory');
     if (!built.instructions.some(({ keyword: name, args }) => name === 'RUN' && args.text.trim() === `mkdir -p ${EMPTY}`)) edits.push(insertBelow(dockerfile, last, [...(note === undefined ? [] : [note]), `${keyword('RUN')} mkdir -p ${EMPTY}`]));
     const copied = directories.map((path) => `${keyword('COPY')} --from=${built.name ?? built.index} --chown=${numeric(wishes.user)} ${EMPTY} ${path}`);
-    const before = firstInside(candidate, instructions, directories);
+    const before = firstInside(candidate, instructions, directories, wishes.moved);
     if (before) edits.push(insertAbove(dockerfile, before, copied));
     else lines.push(...copied);
     because.push({ text: `${directories.join(', ')} belongs to the service` });
@@ -164,11 +172,12 @@ function workdirLine({ contract }: Candidate, instructions: readonly Instruction
 }
 
 /** The first line that would make one of the directories itself, for root, or freeze it: the owned one must come before. */
-function firstInside({ contract }: Candidate, instructions: readonly Instruction[], directories: readonly string[]): Instruction | undefined {
+function firstInside({ contract }: Candidate, instructions: readonly Instruction[], directories: readonly string[], moved: MovedWorkdir | undefined): Instruction | undefined {
   const inside = (path: string): boolean => directories.some((dir) => isInside(path, dir));
-  return instructions.find(({ keyword, at, args, words }) => {
+  return instructions.find((instruction) => {
+    const { keyword, at, args, words } = instruction;
     if (keyword === 'VOLUME') return true;
-    if (keyword === 'WORKDIR') return inside(absolutePath(words[0]?.value ?? args.text.trim(), '/'));
+    if (keyword === 'WORKDIR') return inside(instruction === moved?.instruction ? moved.to : absolutePath(words[0]?.value ?? args.text.trim(), '/'));
     return (keyword === 'COPY' || keyword === 'ADD') && contract.files.some((file) => file.at.line === at.line && inside(absolutePath(file.target, '/')));
   });
 }
