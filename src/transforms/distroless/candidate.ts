@@ -19,18 +19,20 @@ export interface Candidate {
 }
 
 /** Families of images that hold a compiler of Go or Rust. */
-const COMPILED: ReadonlySet<string> = new Set(['golang', 'rust', 'cargo-chef', 'clux/muslrust', 'messense/rust-musl-cross', 'ekidd/rust-musl-builder']);
+export const COMPILED: ReadonlySet<string> = new Set(['golang', 'rust', 'cargo-chef', 'clux/muslrust', 'messense/rust-musl-cross', 'ekidd/rust-musl-builder']);
 
 /** Products with a start command whose program, or some file, comes from a Go or Rust builder. */
 export function candidates(subject: Subject): readonly Candidate[] {
   return subject.products.flatMap((stage) => {
     const contract = subject.contract(stage);
     const facts = contract.base === undefined ? undefined : subject.images.facts(contract.base);
-    if ((facts !== undefined && COMPILED.has(facts.family)) || !isStarted(subject, contract)) return [];
+    if (!isStarted(subject, contract)) return [];
     const program = startedPath(contract);
     const started = program === undefined ? undefined : providing(contract.files, program, contract);
     // A script from the build context starts what a builder made.
     const binary = started?.origin.kind === 'stage' ? started : undefined;
+    // A compiler's image that only receives a program is a runtime image by mistake.
+    if (binary === undefined && facts !== undefined && COMPILED.has(facts.family)) return [];
     const built = contract.files.filter(({ origin }) => origin.kind === 'stage');
     const origin = [...(binary ? [binary] : []), ...built].find((file) => file.origin.kind === 'stage' && isCompiled(subject, file.origin.stage));
     if (origin?.origin.kind !== 'stage' || (binary !== undefined && origin !== binary && binary.origin.kind === 'stage' && interpreter(subject, binary.origin.stage))) return [];

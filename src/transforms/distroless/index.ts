@@ -7,7 +7,7 @@ import type { ImageFacts } from '../../images/facts.ts';
 import type { Edit } from '../../repository/edit.ts';
 import type { Refusal } from '../refusal.ts';
 import type { ContractChange, Evidence, NonEmpty, Subject, Transform, Verdict } from '../transform.ts';
-import { candidates, type Candidate } from './candidate.ts';
+import { candidates, COMPILED, type Candidate } from './candidate.ts';
 import { startedPath } from '../started-path.ts';
 import { denoRuntime } from './deno.ts';
 import { dissolveRuns } from './dissolve-runs.ts';
@@ -56,7 +56,7 @@ function apply(subject: Subject): Verdict {
   if (facts?.kind === 'distroless') return onDistroless(subject, candidate);
   if (facts === undefined && contract.base?.startsWith('gcr.io/distroless/')) return { kind: 'already', evidence: from, because: `\`${contract.base}\`` };
   if (facts === undefined) return refused({ code: 'unknown-image', at: from, reason: `nothing is known about \`${contract.base ?? subject.dockerfile.stages[stage]?.baseText}\``, unblock: 'Build the runtime stage on a public base.' });
-  if (facts.kind !== 'os') return { kind: 'not-applicable', because: `the program runs on \`${contract.base}\` for a reason` };
+  if (facts.kind !== 'os' && !COMPILED.has(facts.family)) return { kind: 'not-applicable', because: `the program runs on \`${contract.base}\` for a reason` };
   const gate = gates(subject, stage, contract);
   return gate === undefined ? migrate(subject, candidate) : refused(gate);
 }
@@ -164,9 +164,15 @@ function migrate(subject: Subject, original: Candidate): Verdict {
     kind: 'proposed',
     edits: [edit, ...rest] as NonEmpty<Edit>,
     checks: [...around.checks, ...(becomesNonroot ? [{ text: `The service runs as ${user}: it must be able to read its mounts and write where it keeps state` }] : []), ...(contract.base?.includes('@') ? [{ text: 'The old base was pinned by digest: let Renovate or Dependabot pin the new one, or set pinBase.digests' }] : []), { text: 'There is no shell in the image: debug with an ephemeral container', command: 'kubectl debug -it POD --image=busybox:1.36 --target=CONTAINER' }],
-    declares: declares(contract, convert.converted.fields, rewritten.fields),
+    declares: [...declares(contract, convert.converted.fields, rewritten.fields), ...toolchain(candidate)],
     because: [...binary.because, ...image.because, ...convert.converted.because, ...rewritten.because],
   };
+}
+
+/** Variables that a compiler's image sets for building. */
+function toolchain({ facts }: Candidate): readonly ContractChange[] {
+  if (facts === undefined || !COMPILED.has(facts.family)) return [];
+  return Object.keys(facts.env).map((key): ContractChange => ({ field: 'env', key, because: 'only a build needs it' }));
 }
 
 /** What only root may write today, or may. */

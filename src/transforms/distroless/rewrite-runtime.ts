@@ -60,10 +60,10 @@ export function rewriteRuntime(subject: Subject, candidate: Candidate, wishes: R
     fields.push({ field: 'workdir', because: 'only root may enter /root' });
     because.push({ text: `the working directory moves to ${wishes.moved.to}: only root may enter /root`, at: wishes.moved.instruction.at });
   }
-  const workdir = workdirLine(candidate, instructions, wishes.facts);
+  const workdir = workdirLine(instructions, wishes.facts);
   const directories = ownedDirectories(candidate, instructions, wishes);
   const lines: string[] = [];
-  if (workdir === 'write') edits.push(insertBelow(dockerfile, root, [`${keyword('WORKDIR')} /`]));
+  if (workdir === 'write') edits.push(insertBelow(dockerfile, root, [`${keyword('WORKDIR')} ${candidate.facts?.workdir ?? '/'}`]));
   else if (workdir === 'declare') fields.push({ field: 'workdir', because: 'the program uses absolute paths only' });
   if (directories.length > 0) {
     const built = dockerfile.stages[builder];
@@ -162,11 +162,11 @@ function numeric(user: string): string {
 }
 
 /** `:nonroot` images start in /home/nonroot: the working directory is stated where the program may rely on it. */
-function workdirLine({ contract }: Candidate, instructions: readonly Instruction[], facts: ProgramFacts | undefined): 'keep' | 'write' | 'declare' {
+function workdirLine(instructions: readonly Instruction[], facts: ProgramFacts | undefined): 'keep' | 'write' | 'declare' {
   const first = instructions.find(({ keyword }) => keyword === 'WORKDIR');
   const relativeCopy = instructions.some(({ keyword, words, index }) => (keyword === 'COPY' || keyword === 'ADD') && !(words.at(-1)?.value ?? '/').startsWith('/') && (first === undefined || index < first.index));
   if (first !== undefined && first.args.text.trim().startsWith('/') && !relativeCopy) return 'keep';
-  if (first !== undefined || relativeCopy || contract.workdir !== '/') return 'write';
+  if (first !== undefined || relativeCopy) return 'write';
   const absolute = facts !== undefined && facts.complete && facts.computedFiles.length === 0 && facts.executes.length === 0 && facts.files.every(({ path }) => path.startsWith('/'));
   return absolute ? 'declare' : 'write';
 }

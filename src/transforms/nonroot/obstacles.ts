@@ -14,7 +14,7 @@ import { startedKind } from './own-program.ts';
 import { startScripts } from './start-scripts.ts';
 
 /** Programs that start as root on purpose or cannot work otherwise. */
-const ROOT_PROGRAMS = /(?:^|[\s/;&|"'(])(gosu|su-exec|setpriv|runuser|s6-setuidgid|s6-svscan|usermod|groupmod|useradd|adduser|sudo|supervisord|crond?|sshd|dockerd|containerd|iptables|nginx|apache2?|apache2-foreground|httpd|haproxy|mount|chroot|sysctl|chown)(?=$|[\s;&|"')])/;
+const ROOT_PROGRAMS = /(?:^|[\s/;&|"'(])(gosu|su-exec|setpriv|runuser|s6-setuidgid|s6-svscan|usermod|groupmod|useradd|adduser|sudo|supervisord|crond?|sshd|dockerd|containerd|iptables|nginx|apache2?|apache2-foreground|httpd|haproxy|mount|chroot|dlv|gdb|strace|perf|bpftrace|sysctl|chown)(?=$|[\s;&|"')])/;
 const INSTALLS = /\b(?:apt-get|apt|apk|yum|dnf|pip3?|npm|yarn|pnpm|bun|gem|bundle|composer|poetry|uv)\s+(?:-\S+\s+)*(?:install|add|i|ci|sync|pip)\b/;
 /** `uv run` installs what the lock asks for before it starts, unless told not to. */
 const UV_RUN = /(?:^|[\s"',/])uv["',\s]+run\b/;
@@ -75,6 +75,9 @@ function startup(subject: Subject, contract: RuntimeContract, facts: ImageFacts,
   const scripts = startScripts(subject, contract);
   const hidden = [contract.entrypoint, contract.cmd].find((command) => command !== undefined && command.at.line > 0 && /(?:^|[\s/])[\w.-]+\.(?:sh|bash)(?:\s|$)/.test(textOf(command)));
   if (hidden && scripts.length === 0) found.push(refusal('entrypoint-script', hidden.at, `\`${textOf(hidden)}\` starts a script that the repository does not show`, 'Copy the script from the build context.'));
+  const [built] = scripts;
+  const script = hidden ?? (built === undefined ? undefined : [contract.entrypoint, contract.cmd].find((command) => command !== undefined && command.at.line > 0));
+  if (script && /^(?:golang|rust)$/.test(facts.family)) found.push(refusal('development-image', script.at, `\`${textOf(script)}\` is a script in an image with a compiler: it builds, where whoever starts it mounts files`, 'Build in a stage of its own.'));
   const started = startedKind(contract);
   if (started.kind === 'packaged' && program === undefined && scripts.length === 0 && hidden === undefined) {
     const at = (contract.entrypoint ?? contract.cmd)?.at;
