@@ -124,6 +124,8 @@ function respectIgnores(transform: Transform, { dockerfile }: Subject, verdict: 
 function record(outcomes: Map<string, TransformOutcome>, { id }: Transform, state: ScheduledTransform['state'], step: Step): void {
   const before = outcomes.get(id);
   const outcome = outcomeOf(id, state, step);
+  // The first refusal speaks of the file as it is; a later one of what other transforms made of it.
+  if (before?.kind === 'refused' && outcome.kind === 'refused') return;
   if (before?.kind !== 'applied') outcomes.set(id, outcome);
   else if (outcome.kind === 'applied') {
     outcomes.set(id, { ...outcome, evidence: [...before.evidence, ...outcome.evidence], refusals: outcome.refusals, lines: [...before.lines, ...outcome.lines], declares: [...(before.declares ?? []), ...(outcome.declares ?? [])] });

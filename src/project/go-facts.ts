@@ -61,11 +61,11 @@ function packageFacts(files: RepositoryFiles, found: GoPackage, embedded: boolea
   const stores = parsed.flatMap((file) => {
     const lineOf = lineIndex(file.text.code);
     const at = (offset: number): Location => ({ path: file.path, line: lineOf(offset) });
-    for (const { path, offset } of logFiles(file, constants)) stored(facts, path, 'log file', at(offset));
-    return embedded ? databaseFiles(file, constants).map(({ path, offset }) => ({ path, at: at(offset) })) : [];
+    for (const { path, offset, via } of logFiles(file, constants)) stored(facts, path, via, at(offset));
+    return embedded ? databaseFiles(file, constants).map(({ path, offset, via }) => ({ path, via, at: at(offset) })) : [];
   });
   // Memory leaves nothing behind.
-  for (const { path, at } of stores) if (path !== '') stored(facts, path, 'database', at);
+  for (const { path, via, at } of stores) if (path !== '') stored(facts, path, via, at);
   return stores.length > 0;
 }
 

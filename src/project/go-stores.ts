@@ -19,33 +19,40 @@ export function embeddedDatabase(imports: readonly GoImport[]): GoImport | undef
 }
 
 export interface StoredFile {
+  /** The call or field that says so. */
+  readonly via: string;
   /** `undefined`: computed. Empty: in memory. */
   readonly path: string | undefined;
   readonly offset: number;
 }
 
 const OPENED = /\b(?:(bolt|bbolt|storm|bolthold|leveldb|pebble|bleve|buntdb)\.(?:Open|OpenFile|New|NewUsing)|(badger)\.(?:DefaultOptions|LSMOnlyOptions)|(nutsdb)\.WithDir|(sqlite|sqlite3|sqlitex|duckdb|gormlite)\.(?:Open|OpenConn|New|NewPool|NewConnector))\s*\(/g;
-const BY_DRIVER = /\.(?:Open|Connect|ConnectContext|MustOpen|MustConnect|OpenDB)\s*\(/g;
+const BY_DRIVER = /\b\w*\.(?:Open|Connect|ConnectContext|MustOpen|MustConnect|OpenDB)\s*\(/g;
 const FILE_DRIVER = /^(?:sqlite3?|libsql|duckdb|sqlcipher|ql)(?:_\w+)?$/;
 
 /** Files of embedded databases, in a program that links one: a computed driver may mean it. */
 export function databaseFiles({ text: { code } }: GoFile, constants: ReadonlyMap<string, string>): readonly StoredFile[] {
   const found: StoredFile[] = [];
-  const add = (argument: string | undefined, offset: number, dsn: boolean): void => {
+  const add = (argument: string | undefined, offset: number, via: string, dsn: boolean): void => {
     const text = argument === undefined ? undefined : constantText(argument, constants);
     const path = text === undefined || !dsn ? text : text.replace(/^file:(?:\/\/)?/, '').replace(/\?.*$/s, '');
     const memory = text !== undefined && (path === '' || path === ':memory:' || /[?&]mode=memory/.test(text));
-    found.push({ path: memory ? '' : path, offset });
+    found.push({ path: memory ? '' : path, offset, via });
   };
-  for (const match of code.matchAll(OPENED)) add(callArguments(code, match.index + match[0].length - 1)[0], match.index, match[4] !== undefined);
+  for (const match of code.matchAll(OPENED)) add(callArguments(code, match.index + match[0].length - 1)[0], match.index, called(match[0]), match[4] !== undefined);
   for (const match of code.matchAll(BY_DRIVER)) {
     const args = callArguments(code, match.index + match[0].length - 1);
     const at = args.length > 2 && /^\w*ctx\w*$/i.test(args[0] ?? '') ? 1 : 0;
     const driver = args[at] === undefined ? undefined : constantText(args[at], constants);
-    if (driver !== undefined && FILE_DRIVER.test(driver)) add(args[at + 1], match.index, true);
-    else if (driver === undefined && args.length > at + 1 && /driver|dialect|dbtype|engine/i.test(args[at] ?? '')) found.push({ path: undefined, offset: match.index });
+    if (driver !== undefined && FILE_DRIVER.test(driver)) add(args[at + 1], match.index, called(match[0]), true);
+    else if (driver === undefined && args.length > at + 1 && /driver|dialect|dbtype|engine/i.test(args[at] ?? '')) found.push({ path: undefined, offset: match.index, via: called(match[0]) });
   }
   return found;
+}
+
+/** `sql.Open` of `sql.Open(`. */
+function called(text: string): string {
+  return text.replace(/\s*\($/, '');
 }
 
 /** Files that lumberjack rotates and zap writes to. */
@@ -53,13 +60,13 @@ export function logFiles({ text: { code }, imports }: GoFile, constants: Readonl
   const found: StoredFile[] = [];
   const uses = (name: string): boolean => imports.some(({ path }) => path.includes(name));
   if (uses('lumberjack')) {
-    for (const match of code.matchAll(/\bFilename:[ \t]*([^,\n}]{1,200})/g)) found.push({ path: constantText(match[1] ?? '', constants), offset: match.index });
+    for (const match of code.matchAll(/\bFilename:[ \t]*([^,\n}]{1,200})/g)) found.push({ path: constantText(match[1] ?? '', constants), offset: match.index, via: 'lumberjack.Logger' });
   }
   if (uses('go.uber.org/zap')) {
     for (const match of code.matchAll(/\b(?:Error)?OutputPaths(?::|[ \t]*=)[ \t]*\[\]string\{([^}\n]{0,400})\}/g)) {
       for (const argument of (match[1] ?? '').split(',')) {
         const path = constantText(argument, constants);
-        if (argument.trim() !== '' && path !== 'stdout' && path !== 'stderr') found.push({ path, offset: match.index });
+        if (argument.trim() !== '' && path !== 'stdout' && path !== 'stderr') found.push({ path, offset: match.index, via: 'zap.Config' });
       }
     }
   }

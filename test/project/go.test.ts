@@ -144,6 +144,51 @@ func check() { http.Get("http://localhost:8080/healthz") }
   expect(facts.healthPaths.map(({ path }) => path)).toContain('/healthz');
 });
 
+test('what libraries keep in files, directories that begin computed paths, and calls that only root may make', () => {
+  const files = tree({
+    'go.mod': 'module example.com/shop\n\ngo 1.24\n',
+    'main.go': `package main
+
+import (
+	"database/sql"
+
+	"go.uber.org/zap"
+	"gopkg.in/natefinch/lumberjack.v2"
+	_ "modernc.org/sqlite"
+)
+
+func main() {
+	sql.Open("sqlite", "file:data/shop.db?mode=rwc")
+	sql.Open("sqlite", ":memory:")
+	sql.Open("pgx", os.Getenv("DSN"))
+	log.SetOutput(&lumberjack.Logger{Filename: "/var/log/shop.log", MaxSize: 5})
+	cfg := zap.Config{OutputPaths: []string{"stdout", "/logs/shop.json"}}
+	dir, _ := os.MkdirTemp("", "shop")
+	os.Create(filepath.Join(dir, name))
+	os.WriteFile(fmt.Sprintf("uploads/%s.png", name), nil, 0o644)
+	os.Create(*cpuprofile)
+	exe, _ := os.Executable()
+	exec.Command(exe, "worker")
+	syscall.Chroot("/jail")
+	os.Getenv("HOME")
+	switch message.Kind {
+	case "ping":
+	}
+}
+`,
+  });
+  const facts = goFacts(files, moduleOf(files), at('.'));
+  expect(facts.files.map(({ path, access, via }) => [path, access, via])).toEqual([
+    ['/tmp/', 'write', 'os.Create'], ['uploads/', 'write', 'os.WriteFile'], ['/var/log/shop.log', 'write', 'lumberjack.Logger'], ['/logs/shop.json', 'write', 'zap.Config'],
+    ['data/shop.db', 'write', 'sql.Open'],
+  ]);
+  expect(facts.computedFiles).toEqual([]);
+  expect(facts.executes).toEqual([]);
+  expect(facts.privileges?.map(({ call }) => call)).toEqual(['syscall.Chroot']);
+  expect(facts.homes).toHaveLength(1);
+  expect(facts.probes).toEqual([]);
+});
+
 test('facts survive an overlay that changes only a Dockerfile', () => {
   const files = tree({ 'go.mod': 'module m\n', 'main.go': 'package main\n' });
   const over = overlay(files, new Map([[at('Dockerfile'), 'FROM scratch\n']]));

@@ -20,8 +20,10 @@ export interface MovedWorkdir {
 
 const TO = '/app';
 const NAMES_HOME = /\/root(?:\/|\b)/;
-const TEXT = /\.(?:go|rs|ya?ml|toml|json|env|ini|conf|sh|tmpl)$|(?:^|\/)\.env[^/]*$/;
-const MAX_FILES = 3000;
+const SOURCE = /\.(?:go|rs|toml|json|ini|conf|tmpl)$|(?:^|\/)\.env[^/]*$/;
+/** Charts, manifests and scripts anywhere may start or mount into the container by a path that nothing ties to it. */
+const DEPLOYMENT = /\.(?:ya?ml|tpl|tf|hcl|nomad|sh|bash|j2)$|(?:^|\/)(?:Makefile|Taskfile|Procfile)$/;
+const MAX_FILES = 5000;
 
 /** `undefined` unless `WORKDIR /root/` is the only word in the stage, its surroundings and the sources that means root's home. */
 export function movedWorkdir(subject: Subject, candidate: Candidate): MovedWorkdir | undefined {
@@ -47,6 +49,6 @@ function targetOf(text: string): string {
 function namedInSources(subject: Subject): boolean {
   const context = buildContext(subject);
   if (context === undefined) return true;
-  const files = context.under(context.dir).filter((path) => TEXT.test(path) && !path.endsWith('_test.go'));
+  const files = [...context.under(context.dir).filter((path) => SOURCE.test(path) && !path.endsWith('_test.go')), ...subject.files.list().filter((path) => DEPLOYMENT.test(path))];
   return files.length > MAX_FILES || files.some((path) => NAMES_HOME.test(textOf(subject.files, path) ?? ''));
 }

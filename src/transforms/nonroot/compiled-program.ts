@@ -24,7 +24,8 @@ export function compiledProgram(subject: Subject, stage: number, contract: Runti
   const file = providing(contract.files, path, contract);
   const builder = file?.origin.kind === 'stage' ? file.origin.stage : file === undefined || contract.files.every(({ origin }) => origin.kind === 'context') ? stage : undefined;
   const commands = builder === undefined ? [] : builtBy(subject, builder, builder === stage ? path : absolutePath(file?.source ?? path, '/'));
-  if (commands.length === 0) return undefined;
+  // Sources that the build fetched are somebody else's.
+  if (commands.length === 0 || builder === undefined || !subject.contract(builder).files.some(({ origin }) => origin.kind === 'context')) return undefined;
   const facts = goProgramFacts(subject, commands);
   return { file: builder === stage ? undefined : file, facts: facts?.complete === true ? facts : undefined };
 }
