@@ -138,7 +138,7 @@ function migrate(subject: Subject, original: Candidate): Verdict {
   const convert = convertCommands(subject, stage, contract, binary.facts);
   const becomesNonroot = isRoot(contract.user);
   const user = keepsUser(contract.user) ? (contract.user ?? '') : '65532:65532';
-  const around = surroundings(subject, stage, contract, { fromRoot: becomesNonroot, changes: userChanges(contract.user, user), user }, selfProbe(contract, binary.facts));
+  const around = surroundings(subject, stage, contract, { fromRoot: becomesNonroot, changes: userChanges(contract.user, user), user, facts: binary.facts }, selfProbe(contract, binary.facts));
   const ports = becomesNonroot ? lowPort(chain, contract, binary.facts) : undefined;
   const owned = [...around.volumes, ...(dissolve.kind === 'dissolved' ? dissolve.dissolved.directories : [])];
   const writing = becomesNonroot && binary.facts?.complete === true ? writtenDirectories(binary.facts, contract, owned, candidate.binary) : undefined;

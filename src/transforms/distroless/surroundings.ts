@@ -2,10 +2,12 @@
 
 import type { RuntimeContract } from '../../dockerfile/contract.ts';
 import { isInside } from '../../dockerfile/image-path.ts';
+import type { ProgramFacts } from '../../project/program.ts';
 import type { Edit } from '../../repository/edit.ts';
 import type { CommandText, Dependent } from '../../repository/service.ts';
 import type { Refusal } from '../refusal.ts';
 import type { Check, Subject } from '../transform.ts';
+import { isReadOnlyInFact } from '../bound-file.ts';
 import { providing, resolveProgram } from '../started-path.ts';
 import { composeProbe } from './compose-probe.ts';
 
@@ -34,6 +36,8 @@ export interface UserChange {
   readonly fromRoot: boolean;
   readonly changes: boolean;
   readonly user: string;
+  /** What the sources say about what the program writes. */
+  readonly facts?: ProgramFacts | undefined;
 }
 
 /** `probe`: the program with the arguments that make it probe itself. */
@@ -45,16 +49,17 @@ export function surroundings(subject: Subject, stage: number, contract: RuntimeC
   const volumes = new Set<string>(contract.volumes);
   for (const dependent of dependentsOf(subject, stage)) {
     const broken = commandRefusal(dependent, contract);
+    const settings = isReadOnlyInFact(subject.files, dependent, contract, change.facts);
     const rewritten = broken?.code === 'dependent-probe' && probe !== undefined && dependent.kind === 'probe' ? composeProbe(subject, dependent, probe) : undefined;
     if (rewritten) {
       edits.push(rewritten);
       checks.push({ text: `${dependent.by}: the health check now runs \`${probe?.join(' ')}\` instead of an HTTP client, which the image has no longer: see it turn healthy once`, at: dependent.at });
     }
-    const refusal = (rewritten ? undefined : broken) ?? (change.fromRoot ? rootRefusal(dependent) : undefined) ?? (change.changes ? mountRefusal(dependent, user) : undefined);
+    const refusal = (rewritten ? undefined : broken) ?? (change.fromRoot ? rootRefusal(dependent) : undefined) ?? (change.changes && !settings ? mountRefusal(dependent, user) : undefined);
     if (refusal) refusals.push(refusal);
     if (dependent.kind !== 'mount') continue;
     const { type, target, source, readOnly } = dependent.mount;
-    if (type === 'secret' || (type === 'bind' && readOnly)) checks.push({ text: `${dependent.by}: ${source ?? target} keeps its mode and owner on the host: uid ${user.split(':')[0]} must be able to read it`, at: dependent.at });
+    if (type === 'secret' || (type === 'bind' && (readOnly || settings))) checks.push({ text: `${dependent.by}: ${source ?? target} keeps its mode and owner on the host: uid ${user.split(':')[0]} must be able to read it`, at: dependent.at });
     if (readOnly || (type !== 'named' && type !== 'anonymous')) continue;
     volumes.add(target);
     if (change.changes && type === 'named') {

@@ -7,6 +7,7 @@ import { lineage } from '../../dockerfile/runtime-contract.ts';
 import type { ImageFacts } from '../../images/facts.ts';
 import type { ProgramFacts } from '../../project/program.ts';
 import type { Location } from '../../repository/location.ts';
+import { isReadOnlyInFact } from '../bound-file.ts';
 import type { Refusal, RefusalCode } from '../refusal.ts';
 import type { Subject } from '../transform.ts';
 import type { CompiledProgram } from './compiled-program.ts';
@@ -29,7 +30,7 @@ export function obstacles(subject: Subject, stage: number, contract: RuntimeCont
     ...startup(subject, contract, facts, program),
     ...rootHome(subject, stage, contract),
     ...privilegedPorts(subject, contract, facts, program?.facts),
-    ...surroundings(subject),
+    ...surroundings(subject, contract, program?.facts),
   ];
 }
 
@@ -160,7 +161,7 @@ function privilegedPorts({ service, dockerfile }: Subject, contract: RuntimeCont
 const ROOT_COMMANDS = /\b(?:apt-get|apt|apk|yum|dnf|chown|sudo|su|iptables|mount|adduser|useradd)\b/;
 const HOST_PATHS = /^\/(?:var\/run|run|proc|sys|dev|etc|var\/log|lib\/modules|boot|$)/;
 
-function surroundings({ service }: Subject): readonly Refusal[] {
+function surroundings({ service, files }: Subject, contract: RuntimeContract, sources: ProgramFacts | undefined): readonly Refusal[] {
   const found: Refusal[] = [];
   const development = service.dependents.filter(({ kind }) => kind === 'development');
   const [first] = development;
@@ -184,7 +185,7 @@ function surroundings({ service }: Subject): readonly Refusal[] {
         else if (/docker\.sock|containerd\.sock|podman\.sock/.test(`${source} ${target}`)) found.push(refusal('host-access', at, `${by} uses the engine's socket`));
         else if (isInside(target, '/root')) found.push(refusal('volume-ownership', at, `${by} mounts ${target}, in root's home`, 'Mount it where the new user\'s home or cache is.'));
         else if (type === 'bind' && HOST_PATHS.test(source)) found.push(refusal('host-access', at, `${by} mounts the host's ${source}`));
-        else if (type === 'bind' && !readOnly && !isDevelopmentFile(at)) found.push(refusal('volume-ownership', at, `${by} mounts \`${source}\` from the host for writing: its owner there decides who may write`, `Make it read-only, or a named volume, or give the host directory to the new user.`));
+        else if (type === 'bind' && !readOnly && !isDevelopmentFile(at) && !isReadOnlyInFact(files, dependent, contract, sources)) found.push(refusal('volume-ownership', at, `${by} mounts \`${source}\` from the host for writing: its owner there decides who may write`, `Make it read-only, or a named volume, or give the host directory to the new user.`));
         break;
       }
       case 'exec':
