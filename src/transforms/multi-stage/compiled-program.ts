@@ -88,7 +88,7 @@ export function splitCompiled(subject: Subject, stage: number, context: BuildCon
 /** A file that is no source or manifest, or a directory without Go sources. */
 function isData(context: BuildContext, source: RepoPath): boolean {
   if (context.isDirectory(source)) return !context.under(source).some((path) => path.endsWith('.go'));
-  return !/\.(?:go|mod|sum|work|md|rs|lock)$|(?:^|\/)(?:Dockerfile|Makefile|LICENSE)$/.test(source);
+  return !/\.(?:go|mod|sum|work|proto|md|rs|lock)$|(?:^|\/)(?:Dockerfile|Makefile|LICENSE)$/.test(source);
 }
 
 /** The directory before the first glob: all of it is needed. */
