@@ -7,7 +7,7 @@ import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, lutimesSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
-import { afterAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, describe, expect, test } from 'vitest';
 import { parseDockerfile } from '../../src/dockerfile/parse.ts';
 import type { Dockerfile, Instruction } from '../../src/dockerfile/dockerfile.ts';
 import { memoryFiles } from '../../src/repository/files.ts';
@@ -18,7 +18,9 @@ import { planTree } from '../support/fixture.ts';
 const hasCargo = spawnSync('cargo', ['--version']).status === 0;
 if (!hasCargo) console.warn('SKIPPED (no cargo): dependency layers are not built');
 const root = mkdtempSync(join(tmpdir(), 'dockmod-cargo-cache-'));
-afterAll(() => rmSync(root, { recursive: true, force: true }));
+// Layers are copies of whole images: each test cleans up its own.
+afterEach(() => { for (const name of readdirSync(root)) rmSync(join(root, name), { recursive: true, force: true }); }, 60_000);
+afterAll(() => rmSync(root, { recursive: true, force: true }), 60_000);
 
 type Texts = Readonly<Record<string, string>>;
 
