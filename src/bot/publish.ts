@@ -166,8 +166,10 @@ async function guarded<T>(task: Task, work: () => Promise<T>): Promise<T | Settl
   }
 }
 
-function* reportsOf({ desired, branch, plans }: Task, { outcome, because, pull }: Settled): Generator<ServiceReport> {
-  const common = { outcome, because, branch, ...(pull === undefined ? {} : { pull: { number: pull.number, url: pull.url, state: pull.state } }) };
+function* reportsOf({ desired, branch, offer, plans }: Task, { outcome, because, pull }: Settled): Generator<ServiceReport> {
+  // What nothing is offered for has no branch.
+  const named = offer === undefined && pull === undefined ? {} : { branch };
+  const common = { outcome, because, ...named, ...(pull === undefined ? {} : { pull: { number: pull.number, url: pull.url, state: pull.state } }) };
   if (plans.length === 0) yield { service: desired.service, ...common };
   for (const plan of plans) yield { service: plan.service, plan, ...common };
 }

@@ -44,6 +44,7 @@ describe('dockmod bot --forge local', () => {
     expect(first.stdout).toMatch(/^created .*api .*\ncreated .*web .*\n$/);
     expect(readdirSync(join(dir, '.dockmod/pull-requests')).sort()).toEqual(['.gitignore', 'dockmod-api.md', 'dockmod-web.md']);
     expect(git('diff', '--name-only', 'main', 'dockmod/api')).toBe('services/api/Dockerfile');
+    expect(readFileSync(join(dir, '.dockmod/pull-requests/dockmod-api.md'), 'utf8')).toMatch(/For whoever starts the image:\n\n- base image: `[^`]+` → `[^`]+`/);
     expect(git('status', '--porcelain')).toBe('');
     const refs = git('for-each-ref');
     const second = await dockmod(['bot', '--forge', 'local', '.', '--report', 'out/report.json', '--exit-code'], { cwd: dir });

@@ -39,7 +39,7 @@ export const rollBack: Section = ({ unit }) => {
   const others = unit.changes.map(({ path }) => path).filter((path) => !dockerfiles.has(path) && !path.endsWith('.dockerignore'));
   const deploy = others.length === 0
     ? 'Revert this pull request, or deploy the previous image by its digest: nothing but the image changes.'
-    : `Revert this pull request and deploy what it changes together: the image and ${others.slice(0, 5).map((path) => quoteCode(path)).join(', ')}${others.length > 5 ? ` and ${others.length - 5} more files` : ''} belong to each other.`;
+    : `Revert this pull request and deploy what it changes together: the ${unit.plans.length > 1 ? 'images' : 'image'} and ${others.slice(0, 5).map((path) => quoteCode(path)).join(', ')}${others.length > 5 ? ` and ${others.length - 5} more files` : ''} belong to each other.`;
   const user = noticedIn(unit.plans).find(({ field }) => field === 'user');
   const owner = user === undefined ? '' : user.before === '' || user.before === undefined || /^(?:root|0)(?::|$)/.test(user.before)
     ? ' Volumes that were handed over to the new user can stay as they are: root reads and writes them all the same.'

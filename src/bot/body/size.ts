@@ -26,10 +26,13 @@ export const headline: Section = ({ unit }) => {
 
 /** `pull` and `disk` before and after. Estimates carry `≈`; growth is said in words. */
 export const sizeTable: Section = (view) => {
-  const rows = view.unit.plans.flatMap(({ service, size }) => (size === undefined ? [] : rowsOf(service, size)));
-  if (rows.length === 0) return '## Size\n\nNothing is known about the image\'s size: no image was measured or built.';
+  const { plans } = view.unit;
+  const rows = plans.flatMap(({ service, size = UNKNOWN }) => rowsOf(service, size));
+  if (plans.every(({ size }) => size === undefined)) return '## Size\n\nNothing is known about the image\'s size: no image was measured or built.';
   return ['## Size', '', '| image | what | before | after | change | how known |', '| --- | --- | ---: | ---: | ---: | --- |', ...rows, ...growth(view)].join('\n');
 };
+
+const UNKNOWN: SizeReport = { before: { kind: 'unknown', reason: 'not measured, not built' }, after: { kind: 'unknown', reason: 'not measured, not built' } };
 
 function rowsOf(service: string, { before, after }: SizeReport): readonly string[] {
   const name = quoteCode(service, true);
