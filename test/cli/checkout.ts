@@ -89,7 +89,7 @@ export function dockmod(args: readonly string[], { cwd, env = {} }: RunOptions):
 
 /** What a process gets here: nothing that changes colours or the way git works. */
 export function environment(): Record<string, string> {
-  return { PATH: process.env['PATH'] ?? '', HOME: tmpdir() };
+  return { PATH: process.env['PATH'] ?? '', HOME: tmpdir(), TMPDIR: tmpdir() };
 }
 
 function gitEnvironment(): Record<string, string> {

@@ -140,7 +140,7 @@ describe('an explanation', () => {
       dependents: [{ source: 'compose', by: 'web', at: { path: path('compose.yaml'), line: 20 }, kind: 'healthy-dependency' }],
     }, STYLE);
     expect(text).toContain('built by compose api  shop/compose.yaml:3');
-    expect(text).toContain('used by  healthy-dependency of web  shop/compose.yaml:20');
+    expect(text).toContain('used by  wait for health of web  shop/compose.yaml:20');
     for (const line of [/^ {2}change {3}go-ldflags/m, /^ {2}already {2}pin-base .* shop\/services\/api\/Dockerfile:1\n +the tag names a version/m, /^ {2}refused {2}nonroot {2}volume-ownership/m, /^ {2}no {7}uv/m, /^ {2}off {6}cargo-cache/m]) expect(text).toMatch(line);
   });
 });
