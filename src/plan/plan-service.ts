@@ -124,13 +124,14 @@ function respectIgnores(transform: Transform, { dockerfile }: Subject, verdict: 
   return { ...verdict, edits: [edit, ...rest], refusals: [...(verdict.refusals ?? []), refusal] };
 }
 
-/** Later passes only add what changed: an `applied` is kept when the second look says `already`, and a refusal of the file as it was written. */
+/** Later passes only add what changed: an `applied` is kept when the second look says `already`, and the first refusal, which speaks of the file as it is. */
 function record(outcomes: Map<string, TransformOutcome>, { id }: Transform, state: ScheduledTransform['state'], step: Step): void {
   const before = outcomes.get(id);
   const outcome = outcomeOf(id, state, step);
-  // The first refusal speaks of the file as it is; a later one of what other transforms made of it.
-  if (before?.kind === 'refused' && outcome.kind === 'refused') return;
-  if (before?.kind !== 'applied') outcomes.set(id, outcome);
+  if (before === undefined) outcomes.set(id, outcome);
+  else if (before.kind !== 'applied') {
+    if (outcome.kind !== 'refused') outcomes.set(id, outcome);
+  }
   else if (outcome.kind === 'applied') {
     outcomes.set(id, { ...outcome, evidence: [...before.evidence, ...outcome.evidence], refusals: outcome.refusals, lines: [...before.lines, ...outcome.lines], declares: [...(before.declares ?? []), ...(outcome.declares ?? [])] });
   } else if (outcome.kind === 'failed') outcomes.set(id, outcome);

@@ -26,7 +26,9 @@ export const nonroot: Transform = {
     'The file says `USER root` as its last word, or compose or Kubernetes do: somebody decided that.',
     'The entrypoint starts as root on purpose (gosu, su-exec, usermod, cron, sshd), or installs packages when the container starts.',
     'The service listens on a port below 1024, uses the engine\'s socket, devices, added capabilities or host directories.',
-    'Files that the program needs lie in root\'s home (model caches, `pip install --user`, installers): they must move first.',
+    'Files that the program needs lie in root\'s home (`pip install --user`, installers, a Python that uv downloads): they must move first.',
+    'A build step writes data as root in the same RUN as an installation, or above one: databases and models must be the user\'s.',
+    'The file creates a user without a number that can be known (`useradd -r`), or `uv run` would install something when it starts.',
     'Database, server, browser and model-server images, which handle users themselves.',
     'The sources write to an absolute path outside of the working directory that no volume covers.',
     'Images without a program of their own: bases and toolchains for other builds.',
@@ -92,7 +94,11 @@ function propose(subject: Subject, stage: number, contract: RuntimeContract, fac
   const state = writing === undefined ? [] : writing.directories.filter((dir) => dir !== contract.workdir);
   let writesHere = writing === undefined || writing.computed !== undefined || writing.directories.includes(contract.workdir);
   for (const place of statePaths(subject, contract, program?.facts === undefined)) {
-    if (place.written && isCovered(place, own)) writesHere = true;
+    if (place.written && isCovered(place, own)) {
+      writesHere = true;
+      // The mount point of a build cache in it is made by the builder, for root.
+      if (subject.dockerfile.text.includes(`target=${place.path}/`)) state.push(place.path);
+    }
     if (isCovered(place, [...volumes, ...own, ...state])) continue;
     const directory = place.written ? ownableDirectory(place) : undefined;
     if (directory !== undefined) state.push(directory);
@@ -104,7 +110,7 @@ function propose(subject: Subject, stage: number, contract: RuntimeContract, fac
   }
   const result = rewrite(subject, stage, contract, facts, user, [...volumes, ...state], writesHere);
   if ('refusal' in result) return refused(result.refusal);
-  const [kept] = rootOnly(subject, lineage(subject.dockerfile, stage).flatMap(({ instructions }) => instructions), result.handsOver);
+  const [kept] = rootOnly(subject, lineage(subject.dockerfile, stage).flatMap(({ instructions }) => instructions.filter((step) => !result.asUser.includes(step))), result.handsOver);
   if (kept) return refused(kept);
 
   const because: Evidence[] = [{ text: `runs as ${user.uid}:${user.gid}: ${user.origin}`, at: user.at ?? result.at }];
@@ -137,7 +143,7 @@ function checksFor({ uid, gid }: ServiceUser, volumes: readonly { by: string; ta
 /** A service says what it starts; an image that only inherits a shell or an interpreter is for other builds. */
 function startsProgram({ service }: Subject, stage: number, contract: RuntimeContract, facts: ImageFacts | undefined): boolean {
   const own = [contract.entrypoint, contract.cmd].some((command) => command !== undefined && command.at.line > 0);
-  const inherited = facts !== undefined && facts.kind !== 'os' && facts.kind !== 'language' && facts.kind !== 'scratch';
+  const inherited = facts !== undefined && facts.family !== 'uv' && facts.kind !== 'os' && facts.kind !== 'language' && facts.kind !== 'scratch';
   return stage >= 0 && (own || inherited || service.dependents.some(({ kind }) => kind === 'command' || kind === 'entrypoint'));
 }
 

@@ -15,6 +15,7 @@ import { startScripts } from '../start-scripts.ts';
 import { downloadedPython } from '../uv-interpreter.ts';
 import type { CompiledProgram } from './compiled-program.ts';
 import { ownScripts, startedKind } from './own-program.ts';
+import { ownableDirectory, statePaths } from './state-paths.ts';
 import { programSteps } from './user-position.ts';
 import { uvRuns } from './uv-run.ts';
 
@@ -126,7 +127,8 @@ function rootHome(subject: Subject, stage: number, contract: RuntimeContract, fa
     found.push(refusal('volume-ownership', homeLine.at, `HOME is \`${home}\`, which belongs to root`, 'Remove that line, or give the directory to the new user.'));
   }
   if (isInside(contract.workdir, '/root')) found.push(refusal('runtime-files-unknown', dockerfile.stages[stage]?.from.at ?? { path: dockerfile.path, line: 1 }, 'the working directory is in root\'s home', unblock));
-  const asUser = programSteps(subject, dockerfile.stages[stage]?.instructions ?? [], facts, [contract.workdir]);
+  const writable = statePaths(subject, contract, false).flatMap((place) => ownableDirectory(place) ?? []);
+  const asUser = programSteps(subject, dockerfile.stages[stage]?.instructions ?? [], facts, [contract.workdir, ...writable]);
   const python = downloadedPython(subject, stage);
   if (python) {
     const reason = `uv downloads Python ${python.wanted} into root's home, as the base image has another one: another user could not start it`;

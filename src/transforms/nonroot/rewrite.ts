@@ -26,6 +26,8 @@ export type Rewrite =
       readonly at: Location;
       /** True for paths that a COPY brings and gives to the user. */
       readonly handsOver: (path: string) => boolean;
+      /** Build steps that run as the user. */
+      readonly asUser: readonly Instruction[];
       /** UV_NO_SYNC is set. */
       readonly settled: boolean;
     }
@@ -88,7 +90,7 @@ export function rewrite(subject: Subject, stage: number, contract: RuntimeContra
   const handsOver = (path: string): boolean => owned.some((dir) => isInside(path, dir)) && contract.files.some(({ target }) => isInside(path, absolutePath(target, '/')));
   const [edit, ...rest] = edits;
   const at = instructions[switchAfter]?.at ?? { path: dockerfile.path, line: 1 };
-  return edit === undefined ? { refusal: { code: 'unknown-layout', at, reason: 'the stage is empty' } } : { edits: [edit, ...rest], owned: hasShell ? owned : [], at, handsOver, settled };
+  return edit === undefined ? { refusal: { code: 'unknown-layout', at, reason: 'the stage is empty' } } : { edits: [edit, ...rest], owned: hasShell ? owned : [], at, handsOver, asUser, settled };
 }
 
 /** Deno goes on writing into its cache: the directory is the user's by the base, what a COPY brings into it is not. */
