@@ -120,11 +120,14 @@ function respectIgnores(transform: Transform, { dockerfile }: Subject, verdict: 
   return { ...verdict, edits: [edit, ...rest], refusals: [...(verdict.refusals ?? []), refusal] };
 }
 
-/** Later passes only add what changed: an `applied` is kept when the second look says `already`. */
+/** Later passes only add what changed: an `applied` is kept when the second look says `already`, and no refusal quotes what we wrote ourselves. */
 function record(outcomes: Map<string, TransformOutcome>, { id }: Transform, state: ScheduledTransform['state'], step: Step): void {
   const before = outcomes.get(id);
   const outcome = outcomeOf(id, state, step);
-  if (before?.kind !== 'applied') outcomes.set(id, outcome);
+  if (before === undefined) outcomes.set(id, outcome);
+  else if (before.kind !== 'applied') {
+    if (outcome.kind !== 'refused') outcomes.set(id, outcome);
+  }
   else if (outcome.kind === 'applied') {
     outcomes.set(id, { ...outcome, evidence: [...before.evidence, ...outcome.evidence], refusals: outcome.refusals, lines: [...before.lines, ...outcome.lines], declares: [...(before.declares ?? []), ...(outcome.declares ?? [])] });
   } else if (outcome.kind === 'failed') outcomes.set(id, outcome);

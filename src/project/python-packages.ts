@@ -74,7 +74,9 @@ export type PythonTrait =
   /** Needs a system library at run time (psycopg2 without -binary, mysqlclient, weasyprint, python-magic, ...). */
   | 'system-library'
   /** Starts another program: pydub, ffmpeg-python, GitPython. */
-  | 'executes';
+  | 'executes'
+  /** Finds files of its own below the interpreter's prefix (`/usr/local/share`, `/usr/local/etc`). */
+  | 'shared-files';
 
 export interface PythonFinding {
   readonly trait: PythonTrait;
@@ -104,14 +106,14 @@ const TRAITS: readonly (readonly [string, PythonTrait, readonly string[]])[] = [
   ['pyzbar', 'system-library', ['libzbar0']],
   ['opencv-python', 'system-library', ['libgl1', 'libglib2.0-0']],
   ['opencv-contrib-python', 'system-library', ['libgl1', 'libglib2.0-0']],
-  ['python-ldap', 'system-library', ['libldap2']],
   ['pycurl', 'system-library', ['libcurl4']],
-  ['gdal', 'system-library', ['libgdal']],
+  ...names('system-library', 'gdal wand pgmagick python-ldap xmlsec dbus-python pygobject python-snappy plyvel pygraphviz pylibmc mod-wsgi pycups'),
+  ...['gssapi', 'krb5', 'kerberos', 'pykerberos'].map((name) => [name, 'system-library', ['libgssapi-krb5-2']] as const),
+  ['psycopg2cffi', 'system-library', ['libpq5']],
   ['pyaudio', 'system-library', ['libportaudio2']],
   ['sounddevice', 'system-library', ['libportaudio2']],
   ['soundfile', 'system-library', ['libsndfile1']],
   ['pyvips', 'system-library', ['libvips42']],
-  ['wand', 'system-library', ['libmagickwand']],
   ['uwsgi', 'system-library', ['libxml2']],
   ['gitpython', 'executes', ['git']],
   ['pydub', 'executes', ['ffmpeg']],
@@ -122,10 +124,16 @@ const TRAITS: readonly (readonly [string, PythonTrait, readonly string[]])[] = [
   ['graphviz', 'executes', ['graphviz']],
   ['pypandoc', 'executes', ['pandoc']],
   ['yt-dlp', 'executes', ['ffmpeg']],
+  ...names('executes', 'moviepy ocrmypdf camelot-py tabula-py pyspark jpype1 textract ansible ansible-core dvc pre-commit'),
+  ...names('shared-files', 'jupyter jupyterlab notebook nbclassic nbconvert jupyter-server jupyterhub voila ipykernel papermill'),
 ];
 
 export function pythonFindings(files: RepositoryFiles, project: PythonProject): readonly PythonFinding[] {
-  const { packages } = pythonPackages(files, project);
+  return findingsAmong(pythonPackages(files, project).packages);
+}
+
+/** What is known of packages by their normalised names. */
+export function findingsAmong(packages: readonly PythonPackage[]): readonly PythonFinding[] {
   const binary = new Set(packages.map(({ name }) => name).filter((name) => name === 'psycopg-binary'));
   return packages.flatMap((one) => {
     // psycopg-binary bundles libpq for psycopg.

@@ -1,4 +1,4 @@
-/** Lets the sources arrive after an install step: manifests take the place of the COPY, which moves below the step. */
+/** Lets the sources arrive after an install step: manifests come right before the step, the COPY moves below it. */
 
 import type { Dockerfile, Instruction } from '../dockerfile/dockerfile.ts';
 import type { Edit } from '../repository/edit.ts';
@@ -11,7 +11,7 @@ export interface Cut {
   readonly next: ExpandedCommand;
 }
 
-/** `lines` replace the first of the copies; `undefined` when the cut cannot be made without losing something. */
+/** `lines` come before the step, or in the place of the copies when nothing else lies between; `undefined` when the cut cannot be made without losing something. */
 export function delaySources(dockerfile: Dockerfile, [copy, ...along]: readonly [Instruction, ...Instruction[]], step: Instruction, lines: readonly string[], cut: Cut | undefined): readonly Edit[] | undefined {
   const { path, text, eol } = dockerfile;
   const start = ownStart(dockerfile, copy, along);
@@ -20,10 +20,14 @@ export function delaySources(dockerfile: Dockerfile, [copy, ...along]: readonly 
     const block = text.slice(from, moved.span.end).split(/\r?\n/);
     return moved !== copy && blankAbove(text, from) > 0 ? ['', ...block] : block;
   });
+  const apart = dockerfile.instructions.slice(copy.index + 1, step.index).some((between) => !along.includes(between));
+  const manifests = lines.map((line) => `${line}${eol}`).join('');
+  const before = blockStart(dockerfile, step);
   // Where nothing takes its place, the blank line above goes too.
-  const blank = lines.length === 0 ? blankAbove(text, start) : 0;
+  const blank = lines.length === 0 || apart ? blankAbove(text, start) : 0;
   const out: readonly Edit[] = [
-    { path, start: start - blank, end: copy.lines.end, text: lines.map((line) => `${line}${eol}`).join('') },
+    { path, start: start - blank, end: copy.lines.end, text: apart ? '' : manifests },
+    ...(apart && lines.length > 0 ? [{ path, start: before, end: before, text: manifests }] : []),
     ...along.map((moved) => {
       const from = ownStart(dockerfile, moved, along);
       return { path, start: from - blankAbove(text, from), end: moved.lines.end, text: '' };
@@ -46,7 +50,7 @@ function ownStart(dockerfile: Dockerfile, copy: Instruction, along: readonly Ins
 }
 
 /** Length of the blank line that ends at an offset. */
-function blankAbove(text: string, offset: number): number {
+export function blankAbove(text: string, offset: number): number {
   return /\n([ \t]*\r?\n)$/.exec(text.slice(Math.max(0, offset - 80), offset))?.[1]?.length ?? 0;
 }
 

@@ -7,7 +7,7 @@ import type { RepoPath } from '../../src/repository/path.ts';
 import { DEFAULT_SETTINGS } from '../../src/transforms/settings.ts';
 import type { Subject } from '../../src/transforms/transform.ts';
 import { uvCommands } from '../../src/transforms/uv-command.ts';
-import { requirementsInstalls, uvInstalls } from '../../src/transforms/uv/pip-install.ts';
+import { requirementsInstalls, uvInstalls } from '../../src/transforms/pip-install.ts';
 import { compareVersions, satisfies, uvImage } from '../../src/transforms/uv/version.ts';
 
 function parse(text: string): Dockerfile {

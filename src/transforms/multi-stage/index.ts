@@ -29,6 +29,7 @@ export const multiStage: Transform = {
     'cgo or `-sys` crates need shared libraries that the runtime image would not have.',
     'Compose uses the image for development, with the sources mounted into it.',
     'Python and Node services on a slim base without compilers have nothing to leave behind; those whose sources or packages start other programs are refused.',
+    'Python packages that go elsewhere than the interpreter\'s directories or a virtual environment (`--target`, `--user`), or files that a step writes to the system.',
     'Java, .NET, Ruby, PHP and C++ services: their runtimes are not judged.',
   ],
   defaultState: 'on',

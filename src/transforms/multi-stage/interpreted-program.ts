@@ -2,12 +2,13 @@
 
 import type { Instruction } from '../../dockerfile/dockerfile.ts';
 import { absolutePath, isInside } from '../../dockerfile/image-path.ts';
-import { codeOf } from '../../dockerfile/shell-instruction.ts';
-import { programOf } from '../../dockerfile/shell-program.ts';
 import { textOf } from '../../repository/files.ts';
 import { lineAt, type Location } from '../../repository/location.ts';
+import { repoPath, type RepoPath } from '../../repository/path.ts';
 import type { BuildContext } from '../build-context.ts';
 import type { Subject } from '../transform.ts';
+import { buildLeavings } from './build-leavings.ts';
+import { fullImagePrograms } from './full-image-programs.ts';
 import { refuse, type SplitAnswer } from './split.ts';
 
 /** Compilers and their inputs: nothing that runs a finished program needs them. */
@@ -17,8 +18,6 @@ const DEVELOPMENT: Readonly<Record<string, string>> = {
   'libpq-dev': 'libpq5', 'default-libmysqlclient-dev': 'libmariadb3', 'libmariadb-dev': 'libmariadb3', 'libffi-dev': '', 'libssl-dev': '', 'zlib1g-dev': '',
   'libxml2-dev': 'libxml2', 'libxslt1-dev': 'libxslt1.1', 'libxslt-dev': 'libxslt1.1', 'libjpeg-dev': 'libjpeg62-turbo', 'libjpeg62-turbo-dev': 'libjpeg62-turbo', 'libyaml-dev': 'libyaml-0-2', 'libbz2-dev': '', 'liblzma-dev': '', 'libsqlite3-dev': '', 'libreadline-dev': '',
 };
-/** Steps whose results are the installed packages and the working directory, nothing else. */
-const BUILD_PROGRAMS = new Set(['apt-get', 'apt', 'apk', 'rm', 'pip', 'pip3', 'uv', 'poetry', 'python', 'python3', 'npm', 'yarn', 'pnpm', 'echo', 'true', 'set', 'cd', 'mkdir', 'chmod', 'tsc', 'corepack', 'npx']);
 
 export interface InterpretedProgram {
   /** Base of the runtime stage. */
@@ -42,9 +41,9 @@ export function splitInterpreted(subject: Subject, stage: number, context: Build
   if (buildEnd === undefined || from === undefined) return undefined;
   if (contract.platform.distribution !== 'debian') return undefined;
   if (contract.workdir === '/') return refuse('unknown-layout', from, 'the service has no working directory of its own', 'Add a WORKDIR.');
-  const strange = instructions.find((instruction) => instruction.keyword === 'RUN' && !isBuildStep(subject, instruction));
-  if (strange) return refuse('final-stage-run', strange.at, `what \`${quote(strange)}\` leaves behind for the run time is not known`, 'Split the Dockerfile by hand.');
-  const started = executedProgram(subject, context, program);
+  const left = buildLeavings(subject, instructions, contract.workdir);
+  if (left.kind === 'unknown') return refuse('final-stage-run', left.step.at, `what \`${quote(left.step)}\` leaves behind for the run time is not known`, 'Split the Dockerfile by hand.');
+  const started = executedProgram(subject, stage, context, program);
   if (started) return refuse('executed-package', started, 'the sources start other programs, which the slim image may lack', 'Split the Dockerfile by hand.');
   const development = subject.service.dependents.find(({ kind }) => kind === 'development');
   if (development) return refuse('development-image', development.at, `${development.by} uses the image for development`, 'Build development from a `target:` of its own.');
@@ -58,10 +57,15 @@ export function splitInterpreted(subject: Subject, stage: number, context: Build
     } else if (/-dev$/.test(name)) return refuse('missing-file', at, `which library a program built with \`${name}\` needs at run time is not known`, 'Split the Dockerfile by hand.');
     else packages.add(name);
   }
-  const copies = [...program.installed];
-  const laterSources = instructions.some(({ index, keyword, words }) => index > buildEnd.index && keyword === 'COPY' && words[0]?.value === '.');
+  for (const { program: called, package: name, at } of fullImagePrograms(subject, contract)) {
+    if (name === '') return refuse('executed-package', at, `\`${called}\` is called at run time, which the slim image does not have`, 'Split the Dockerfile by hand.');
+    packages.add(name);
+  }
+  const copies = left.system ? [...program.installed] : [];
+  const laterSources = instructions.some(({ index, keyword, words }) => index > buildEnd.index && (keyword === 'COPY' || keyword === 'ADD') && /^\.\/?$/.test(words[0]?.value ?? ''));
   // Packages that are installed into the working directory come from the builder, whatever is copied over them later.
   if (!laterSources || program.installed.length === 0) copies.push(contract.workdir);
+  for (const path of left.paths) if (!copies.some((copied) => isInside(path, copied))) copies.push(path);
   for (const { source, target, at, origin } of contract.files) {
     const early = at.line < buildEnd.at.line;
     const single = origin.kind === 'context' && target.endsWith('/') && context.file(source) !== undefined;
@@ -82,15 +86,6 @@ export function splitInterpreted(subject: Subject, stage: number, context: Build
   };
 }
 
-function isBuildStep({ dockerfile }: Subject, instruction: Instruction): boolean {
-  const code = codeOf(dockerfile, instruction);
-  return code.kind === 'script' && code.commands.every((command) => {
-    const program = programOf(command);
-    if (program === undefined || !BUILD_PROGRAMS.has(program.name)) return false;
-    return !/^python3?$/.test(program.name) || /^-m (?:pip|compileall|venv)\b|^manage\.py collectstatic/.test(program.args.map(({ text }) => text).join(' '));
-  });
-}
-
 function quote({ args }: Instruction): string {
   const text = args.text.replace(/\s+/g, ' ').trim();
   return `RUN ${text.length > 80 ? `${text.slice(0, 79)}…` : text}`;
@@ -102,8 +97,9 @@ const INSTALL_INPUT = /(?:^|\/)(?:[\w.-]*requirements[\w.-]*\.txt|constraints[\w
 const MAX_FILES = 500;
 
 /** Bounded; a tree that is too large to read counts as one that starts programs. */
-function executedProgram({ files }: Subject, context: BuildContext, { sources, executes }: InterpretedProgram): Location | undefined {
-  const paths = context.under(context.dir).filter((path) => sources.test(path) && !/(?:^|\/)(?:tests?|node_modules|\.venv|__tests__)\/|_test\.py$|(?:^|\/)(?:test_[^/]*|conftest|noxfile[^/]*)\.py$|\.(?:test|spec)\.[cm]?[jt]sx?$/.test(path));
+function executedProgram(subject: Subject, stage: number, context: BuildContext, { sources, executes }: InterpretedProgram): Location | undefined {
+  const { files } = subject;
+  const paths = shipped(subject, stage, context).filter((path) => sources.test(path) && !/(?:^|\/)(?:tests?|node_modules|\.venv|__tests__)\/|_test\.py$|(?:^|\/)(?:test_[^/]*|conftest|noxfile[^/]*)\.py$|\.(?:test|spec)\.[cm]?[jt]sx?$/.test(path));
   if (paths.length > MAX_FILES) return { path: context.dir, line: 1 };
   for (const path of paths) {
     const text = textOf(files, path);
@@ -111,4 +107,12 @@ function executedProgram({ files }: Subject, context: BuildContext, { sources, e
     if (text !== undefined && match) return { path, line: lineAt(text, match.index) };
   }
   return undefined;
+}
+
+/** Files of the context that the stage copies; all of it where that cannot be followed. */
+function shipped(subject: Subject, stage: number, context: BuildContext): readonly RepoPath[] {
+  const sources = subject.contract(stage).files.flatMap(({ origin, source }) => (origin.kind === 'context' ? [repoPath(source.replace(/^(?:\.?\/)+/, '') || '.', context.dir)] : []));
+  const known = sources.filter((source) => source !== undefined && !/[*?[$]/.test(source)) as readonly RepoPath[];
+  if (known.length < sources.length || known.includes(context.dir)) return context.under(context.dir);
+  return [...new Set(known.flatMap((path) => (context.isDirectory(path) ? context.under(path) : [path])))];
 }

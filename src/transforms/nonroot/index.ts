@@ -9,7 +9,7 @@ import { obstacles } from './obstacles.ts';
 import { startedKind } from './own-program.ts';
 import { rewrite } from './rewrite.ts';
 import { rootOnly } from './root-only.ts';
-import { isRoot, serviceUser, type ServiceUser } from './service-user.ts';
+import { isRoot, serviceUser, unnumberedUser, type ServiceUser } from './service-user.ts';
 import { isCovered, ownableDirectory, statePaths } from './state-paths.ts';
 
 export const nonroot: Transform = {
@@ -24,7 +24,9 @@ export const nonroot: Transform = {
     'The file says `USER root` as its last word, or compose or Kubernetes do: somebody decided that.',
     'The entrypoint starts as root on purpose (gosu, su-exec, usermod, cron, sshd), or installs packages when the container starts.',
     'The service listens on a port below 1024, uses the engine\'s socket, devices, added capabilities or host directories.',
-    'Files that the program needs lie in root\'s home (model caches, `pip install --user`, installers): they must move first.',
+    'Files that the program needs lie in root\'s home (`pip install --user`, installers, a Python that uv downloads): they must move first.',
+    'A build step writes data as root in the same RUN as an installation, or above one: databases and models must be the user\'s.',
+    'The file creates a user without a number that can be known (`useradd -r`), or `uv run` would install something when it starts.',
     'Database, server, browser and model-server images, which handle users themselves.',
     'The sources write to an absolute path outside of the working directory that no volume covers.',
     'Images without a program of their own: bases and toolchains for other builds.',
@@ -69,6 +71,10 @@ function judge(subject: Subject, stage: number): Verdict {
 
   const [obstacle, ...more] = obstacles(subject, stage, contract, facts);
   if (obstacle) return { kind: 'refused', refusals: [obstacle, ...more] };
+  const unnumbered = unnumberedUser(subject, stage, facts);
+  if (unnumbered) {
+    return refused({ code: 'unknown-user', at: unnumbered.instruction.at, reason: `which number \`${unnumbered.login}\`, the user that the file creates, gets is not known`, unblock: 'Create it with an explicit number (`-u 10001`).' });
+  }
   const user = serviceUser(subject, stage, facts);
   if (user === undefined) return refused({ code: 'unknown-image', at, reason: `how to create a user in \`${contract.base}\` is not known`, unblock: 'Add a numeric USER by hand.' });
   return propose(subject, stage, contract, facts, user);
@@ -92,10 +98,11 @@ function propose(subject: Subject, stage: number, contract: RuntimeContract, fac
   }
   const result = rewrite(subject, stage, contract, facts, user, [...volumes, ...state]);
   if ('refusal' in result) return refused(result.refusal);
-  const [kept] = rootOnly(subject, lineage(subject.dockerfile, stage).flatMap(({ instructions }) => instructions), result.handsOver);
+  const [kept] = rootOnly(subject, lineage(subject.dockerfile, stage).flatMap(({ instructions }) => instructions.filter((step) => !result.asUser.includes(step))), result.handsOver);
   if (kept) return refused(kept);
 
   const because: Evidence[] = [{ text: `runs as ${user.uid}:${user.gid}: ${user.origin}`, at: user.at ?? result.at }];
+  if (result.settled) because.push({ text: '`uv run` no longer syncs at start (UV_NO_SYNC=1): the environment is the one that the build has made', at: result.at });
   for (const path of result.owned) because.push({ text: `${path} belongs to the service` });
   return {
     kind: 'proposed',
@@ -104,6 +111,7 @@ function propose(subject: Subject, stage: number, contract: RuntimeContract, fac
     declares: [
       { field: 'user', because: 'the service runs as an unprivileged user' },
       { field: 'files', because: 'files belong to the user that works on them' },
+      ...(result.settled ? [{ field: 'env', key: 'UV_NO_SYNC', because: '`uv run` starts in the environment that the build has made' } as const] : []),
     ],
     because,
   };
@@ -122,7 +130,7 @@ function checksFor({ uid, gid }: ServiceUser, volumes: readonly { by: string; ta
 /** A service says what it starts; an image that only inherits a shell or an interpreter is for other builds. */
 function startsProgram({ service }: Subject, stage: number, contract: RuntimeContract, facts: ImageFacts | undefined): boolean {
   const own = [contract.entrypoint, contract.cmd].some((command) => command !== undefined && command.at.line > 0);
-  const inherited = facts !== undefined && facts.kind !== 'os' && facts.kind !== 'language' && facts.kind !== 'scratch';
+  const inherited = facts !== undefined && facts.family !== 'uv' && facts.kind !== 'os' && facts.kind !== 'language' && facts.kind !== 'scratch';
   return stage >= 0 && (own || inherited || service.dependents.some(({ kind }) => kind === 'command' || kind === 'entrypoint'));
 }
 

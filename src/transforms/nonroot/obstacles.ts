@@ -8,24 +8,28 @@ import type { ImageFacts } from '../../images/facts.ts';
 import type { Location } from '../../repository/location.ts';
 import type { Refusal, RefusalCode } from '../refusal.ts';
 import type { Subject } from '../transform.ts';
-import { startedKind } from './own-program.ts';
-import { startScripts } from './start-scripts.ts';
+import { downloadedPython } from '../uv-interpreter.ts';
+import { ownScripts, startedKind } from './own-program.ts';
+import { cacheDirectories } from './state-directories.ts';
+import { programSteps } from './user-position.ts';
+import { uvRuns } from './uv-run.ts';
+import { startScripts } from '../start-scripts.ts';
 
 /** Programs that start as root on purpose or cannot work otherwise. */
 const ROOT_PROGRAMS = /(?:^|[\s/;&|"'(])(gosu|su-exec|setpriv|runuser|s6-setuidgid|s6-svscan|usermod|groupmod|useradd|adduser|sudo|supervisord|crond?|sshd|dockerd|containerd|iptables|nginx|apache2?|apache2-foreground|httpd|haproxy|mount|chroot|sysctl|chown)(?=$|[\s;&|"')])/;
 const INSTALLS = /\b(?:apt-get|apt|apk|yum|dnf|pip3?|npm|yarn|pnpm|bun|gem|bundle|composer|poetry|uv)\s+(?:-\S+\s+)*(?:install|add|i|ci|sync|pip)\b/;
-/** `uv run` installs what the lock asks for before it starts, unless told not to. */
-const UV_RUN = /(?:^|[\s"',/])uv["',\s]+run\b/;
 const ROOT_PACKAGES = new Set(['gosu', 'su-exec', 'sudo', 'supervisor', 'cron', 'cronie', 'dcron', 'openssh-server', 'iptables', 'nftables', 'wireguard-tools', 'openvpn', 'fuse', 'fuse3', 'docker.io', 'docker-ce', 'docker-cli', 'docker', 'tcpdump', 's6', 's6-overlay', 'nginx', 'apache2', 'httpd', 'haproxy']);
 /** Build steps that leave what the program needs in root's home. */
-const ROOT_HOME = /(?:^|[\s"'=:(])(?:\/root(?=$|[\s/"':;])|~\/|\$\{?HOME\b)|--user\b(?![= ]\d)|\bpipx\s+install|\bplaywright\s+install|\bnltk\.download|\bfrom_pretrained|\bsnapshot_download|\bhuggingface-cli\b|\bhf\s+download|\bcorepack\s+(?:prepare|install)|\bpipeline\(|\|\s*(?:sudo\s+)?(?:ba|z|da)?sh\b|\buv\s+python\s+install/;
+const ROOT_HOME = /(?:^|[\s"'=:(])(?:\/root(?=$|[\s/"':;])|~\/|\$\{?HOME\b)|--user\b(?![= ]\d)|\bpipx\s+install|\bplaywright\s+install|\bcorepack\s+(?:prepare|install)|\|\s*(?:sudo\s+)?(?:ba|z|da)?sh\b|\buv\s+python\s+install/;
+/** Models and data that a library puts into the cache of whoever runs it, unless told another place. */
+const DOWNLOADS = /\bnltk\.download(?!er\s[^;&|]*-d\s+\/)|\bfrom_pretrained\(|\bsnapshot_download\((?![^)]*local_dir)|\b(?:huggingface-cli|hf)\s+download\b(?![^;&|]*--local-dir)|\bpipeline\(/;
 
 /** All obstacles, the most telling first. Empty: nothing that is known stands in the way. */
 export function obstacles(subject: Subject, stage: number, contract: RuntimeContract, facts: ImageFacts): readonly Refusal[] {
   return [
     ...byKind(subject, stage, facts),
-    ...startup(subject, contract, facts),
-    ...rootHome(subject, stage, contract),
+    ...startup(subject, stage, contract, facts),
+    ...rootHome(subject, stage, contract, facts),
     ...privilegedPorts(subject, contract, facts),
     ...surroundings(subject),
   ];
@@ -47,6 +51,8 @@ function byKind({ dockerfile }: Subject, stage: number, facts: ImageFacts): read
     case 'ml':
       return [refusal('machine-learning', at, `${facts.family} keeps models under root's home`)];
     case 'tool':
+      // An interpreter with uv beside it: what starts is the service's own.
+      if (facts.family === 'uv') return [];
       return [refusal('base-must-stay', at, `${facts.family} is a tool image, whose program decides which user it needs`)];
     default:
       return [];
@@ -54,7 +60,7 @@ function byKind({ dockerfile }: Subject, stage: number, facts: ImageFacts): read
 }
 
 /** What the container runs first, and the scripts behind it. */
-function startup(subject: Subject, contract: RuntimeContract, facts: ImageFacts): readonly Refusal[] {
+function startup(subject: Subject, stage: number, contract: RuntimeContract, facts: ImageFacts): readonly Refusal[] {
   const found: Refusal[] = [];
   for (const installed of contract.packages) {
     if (ROOT_PACKAGES.has(installed.name)) found.push(refusal('privileged-entrypoint', installed.at, `the package \`${installed.name}\` works as root`));
@@ -63,14 +69,14 @@ function startup(subject: Subject, contract: RuntimeContract, facts: ImageFacts)
     if (command === undefined || command.at.line === 0) continue;
     const text = textOf(command);
     found.push(...judge(text, command.at, `\`${text}\``));
-    if (UV_RUN.test(text) && !/--no-sync|--no-project/.test(text) && contract.env['UV_NO_SYNC'] === undefined) {
-      found.push(refusal('runtime-install', command.at, `\`${text}\` may install packages into the virtual environment when it starts`, 'Add `--no-sync`, or start the program from the virtual environment.'));
-    }
+  }
+  for (const { text, at, settled } of uvRuns(subject, stage, contract)) {
+    if (!settled) found.push(refusal('runtime-install', at, `\`${text}\` may install packages into the virtual environment when it starts`, 'Add `--no-sync`, or start the program from the virtual environment.'));
   }
   const scripts = startScripts(subject, contract);
   const hidden = [contract.entrypoint, contract.cmd].find((command) => command !== undefined && command.at.line > 0 && /(?:^|[\s/])[\w.-]+\.(?:sh|bash)(?:\s|$)/.test(textOf(command)));
   if (hidden && scripts.length === 0) found.push(refusal('entrypoint-script', hidden.at, `\`${textOf(hidden)}\` starts a script that the repository does not show`, 'Copy the script from the build context.'));
-  const started = startedKind(contract);
+  const started = startedKind(contract, ownScripts(subject));
   if (started.kind === 'packaged' && scripts.length === 0 && hidden === undefined) {
     const at = (contract.entrypoint ?? contract.cmd)?.at;
     if (at && at.line > 0) found.push(refusal('executed-package', at, `whether \`${started.program}\` works without root is not known: it is not this repository's own program`, 'Try it with `docker run --user 10001`, and add USER by hand.'));
@@ -96,15 +102,24 @@ function textOf(command: Command): string {
 }
 
 /** /root has mode 0700: whatever the program needs from there is lost for another user. */
-function rootHome({ dockerfile }: Subject, stage: number, contract: RuntimeContract): readonly Refusal[] {
+function rootHome(subject: Subject, stage: number, contract: RuntimeContract, facts: ImageFacts): readonly Refusal[] {
+  const { dockerfile } = subject;
   const found: Refusal[] = [];
   const unblock = 'Put it under a directory that every user may read, such as /opt.';
   const say = (instruction: Instruction): void => void found.push(refusal('runtime-files-unknown', instruction.at, `\`${quote(instruction)}\` leaves files in root's home, which another user cannot read`, unblock));
   if (isInside(contract.workdir, '/root')) found.push(refusal('runtime-files-unknown', dockerfile.stages[stage]?.from.at ?? { path: dockerfile.path, line: 1 }, 'the working directory is in root\'s home', unblock));
+  const asUser = programSteps(subject, dockerfile.stages[stage]?.instructions ?? [], facts, [contract.workdir, ...cacheDirectories(contract, dockerfile)]);
+  const python = downloadedPython(subject, stage);
+  if (python) {
+    const reason = `uv downloads Python ${python.wanted} into root's home, as the base image has another one: another user could not start it`;
+    found.push(refusal('runtime-files-unknown', python.step.at, reason, 'Use a base image with that Python, or set UV_PYTHON_INSTALL_DIR.'));
+  }
   for (const { instructions } of lineage(dockerfile, stage)) {
     for (const instruction of instructions) {
       const { keyword, args } = instruction;
-      if (keyword === 'RUN' && ROOT_HOME.test(withoutClean(args.text))) say(instruction);
+      // What the user's own step downloads lands in the user's home.
+      const text = withoutClean(args.text);
+      if (keyword === 'RUN' && (ROOT_HOME.test(text) || (DOWNLOADS.test(text) && !asUser.includes(instruction)))) say(instruction);
       else if (keyword === 'ENV' && /\/root(?=$|[\s/"':])/.test(args.text)) say(instruction);
       else if ((keyword === 'COPY' || keyword === 'ADD') && /^\/root(?:\/|$)|^~/.test(instruction.words.at(-1)?.value ?? '')) say(instruction);
     }
@@ -136,7 +151,7 @@ function privilegedPorts({ service, dockerfile }: Subject, contract: RuntimeCont
     if (dependent.kind === 'environment' && /(?:^|_)PORT$/.test(dependent.name) && low(Number(dependent.value))) found.push(refusal('privileged-port', dependent.at, `${dependent.name} is ${dependent.value}`, unblock));
   }
   for (const command of [contract.entrypoint, contract.cmd]) {
-    const port = command === undefined ? undefined : /(?:--?(?:port|p|bind|listen|addr|address|b)[= ]|:)(?:[\w.*[\]]*:)?(\d{1,5})(?!\d|\.|:)/.exec(textOf(command))?.[1];
+    const port = command === undefined ? undefined : /(?:--?(?:port|p|bind|listen|addr|address|b)[= ]|:)(?:[\w.*[\]]*:)?(?:\$\{\w+:-)?(\d{1,5})(?!\d|\.|:)/.exec(textOf(command))?.[1];
     if (command && port !== undefined && low(Number(port))) found.push(refusal('privileged-port', command.at, `\`${textOf(command)}\` listens on port ${port}`, unblock));
   }
   if (low(Number(contract.env['PORT']))) found.push(refusal('privileged-port', dockerfile.stages[0]?.from.at ?? { path: dockerfile.path, line: 1 }, `PORT is ${contract.env['PORT']}`, unblock));

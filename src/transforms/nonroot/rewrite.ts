@@ -6,16 +6,20 @@ import { absolutePath, isInside } from '../../dockerfile/image-path.ts';
 import type { ImageFacts } from '../../images/facts.ts';
 import type { Edit } from '../../repository/edit.ts';
 import type { Location } from '../../repository/location.ts';
+import { repoPath } from '../../repository/path.ts';
 import { comment } from '../comment.ts';
 import type { Refusal } from '../refusal.ts';
 import { environmentAt } from '../step-environment.ts';
 import type { NonEmpty, Subject } from '../transform.ts';
 import { madePaths } from './made-paths.ts';
+import { isProgramStep } from './program-steps.ts';
 import type { ServiceUser } from './service-user.ts';
+import { cacheDirectories, isStateDirectory } from './state-directories.ts';
+import { uvRuns } from './uv-run.ts';
 import { hiddenPackageManager, remount, userPosition } from './user-position.ts';
 
 export type Rewrite =
-  | { readonly edits: NonEmpty<Edit>; readonly owned: readonly string[]; readonly at: Location; readonly handsOver: (path: string) => boolean }
+  | { readonly edits: NonEmpty<Edit>; readonly owned: readonly string[]; readonly at: Location; readonly handsOver: (path: string) => boolean; readonly asUser: readonly Instruction[]; /** UV_NO_SYNC is set. */ readonly settled: boolean }
   | { readonly refusal: Refusal };
 
 /** `state`: volumes and other directories that the service writes to, outside of its working directory. */
@@ -25,9 +29,14 @@ export function rewrite(subject: Subject, stage: number, contract: RuntimeContra
   const first = instructions.findIndex(({ keyword }) => keyword === 'COPY' || keyword === 'ADD');
   const home = facts.users.find(({ uid }) => uid === user.uid)?.home;
   // A directory that WORKDIR made below a home belongs to root all the same.
-  const owned = [...new Set([contract.workdir, ...state])].filter((path) => path !== '/' && path !== '/tmp' && path !== home);
+  const caches = facts.shell === 'none' ? [] : cacheDirectories(contract, dockerfile);
+  const owned = [...new Set([contract.workdir, ...state, ...caches, ...(user.missingHome === undefined ? [] : [user.missingHome])])].filter((path) => path !== '/' && path !== '/tmp' && path !== home);
   const { switchAfter, asUser } = userPosition(subject, instructions, facts, user, [...owned, ...(home === undefined ? [] : [home])]);
 
+  const rooted = instructions.find((run) => /^(?:python|uv)$/.test(facts.family) && !asUser.includes(run) && isProgramStep(dockerfile, run));
+  if (rooted) {
+    return { refusal: { code: 'volume-ownership', at: rooted.at, reason: 'what this step writes would belong to root, and a step that needs root shares it or follows it', unblock: 'Give the step a RUN of its own, below all that install.' } };
+  }
   const unreachable = hiddenPackageManager(subject, contract, asUser);
   if (unreachable) return { refusal: unreachable };
 
@@ -36,21 +45,26 @@ export function rewrite(subject: Subject, stage: number, contract: RuntimeContra
   if (!hasShell && state.length > 0) {
     return { refusal: { code: 'volume-ownership', at: contract.files[0]?.at ?? { path: dockerfile.path, line: 1 }, reason: `${state[0]} must be writable, and the image has no shell to create it`, unblock: `Create an empty directory in the builder and copy it with --chown=${ids}.` } };
   }
-  const prepareAfter = first >= 0 && first - 1 < switchAfter ? first - 1 : switchAfter;
+  const covering = coveringCopies(subject, instructions, contract, owned);
+  const over = covering.filter(({ chown }) => !chown).map(({ instruction }) => instructions.indexOf(instruction));
+  const prepareAfter = Math.max(first >= 0 && first - 1 < switchAfter ? first - 1 : switchAfter, ...over);
   const volume = instructions.findIndex(({ keyword }) => keyword === 'VOLUME');
   if (hasShell && volume >= 0 && volume <= prepareAfter) {
     return { refusal: { code: 'volume-ownership', at: instructions[volume]?.at ?? { path: dockerfile.path, line: 1 }, reason: 'VOLUME comes before the steps that would give its directory to the user, which older builders then discard', unblock: 'Move VOLUME to the end of the stage.' } };
   }
 
   // What earlier steps made is handed over in the same breath; what later ones make, in a line of its own.
-  const made = hasShell ? madePaths(dockerfile, instructions, subject.images).filter(({ path }) => !owned.some((dir) => isInside(dir, path))) : [];
+  const all = hasShell ? madePaths(dockerfile, instructions, subject.images) : [];
+  const made = all.filter(({ path, index }) => !owned.some((dir) => isInside(dir, path)) || (index > prepareAfter && path !== contract.workdir && owned.includes(path)));
   const early = made.filter(({ index }) => index <= prepareAfter).map(({ path }) => path);
   const late = made.filter(({ index }) => index > prepareAfter && index <= switchAfter).map(({ path }) => path);
   const next = instructions[prepareAfter + 1];
   // The working directory exists, and belongs to root, once its WORKDIR line has been read.
   const existing = next === undefined ? undefined : environmentAt(dockerfile, next, subject.images).workdir;
-  const missing = owned.filter((path) => path !== existing);
-  const handedOver = [...owned, ...early];
+  // What a COPY brings as the user's, or a later `mkdir` would stumble over, is not made here.
+  const prepared = owned.filter((path) => !late.includes(path) && !covering.some(({ brings }) => brings.includes(path)));
+  const missing = prepared.filter((path) => path !== existing);
+  const handedOver = [...prepared, ...early];
   const steps = hasShell
     ? [
         ...(user.create === undefined ? [] : [user.create]),
@@ -61,7 +75,8 @@ export function rewrite(subject: Subject, stage: number, contract: RuntimeContra
   const upper = dockerfile.text.slice(instructions[0]?.keywordSpan.start, instructions[0]?.keywordSpan.end) !== 'from';
   const keyword = (name: string): string => (upper ? name : name.toLowerCase());
   const note = comment(settings, 'nonroot');
-  const switchLine = `${keyword('USER')} ${ids}`;
+  const settled = uvRuns(subject, stage, contract).length > 0;
+  const switchLine = `${settled ? `${keyword('ENV')} UV_NO_SYNC=1${dockerfile.eol}` : ''}${keyword('USER')} ${ids}`;
   const runLine = `${keyword('RUN')} ${steps.join(' && ')}`;
   const lateLines = late.length === 0 ? [] : [`${keyword('RUN')} chown ${ids} ${late.join(' ')}`];
   const lines = (...texts: readonly (string | undefined)[]): readonly string[] => texts.filter((text) => text !== undefined);
@@ -69,11 +84,11 @@ export function rewrite(subject: Subject, stage: number, contract: RuntimeContra
     steps.length === 0 ? [insertAfter(subject, instructions, switchAfter, [...lines(note), ...lateLines, switchLine])]
     : prepareAfter === switchAfter ? [insertAfter(subject, instructions, switchAfter, lines(note, runLine, switchLine))]
     : [insertAfter(subject, instructions, prepareAfter, lines(note, runLine)), insertAfter(subject, instructions, switchAfter, [...lateLines, switchLine])];
-  edits.push(...remount(subject, asUser, user), ...ownCopies(subject, instructions, contract, [...owned, ...cacheOf(contract, facts)], ids));
+  edits.push(...remount(subject, asUser, user), ...ownCopies(subject, instructions, contract, [...owned, ...cacheOf(contract, facts)], covering, facts, ids));
   const handsOver = (path: string): boolean => owned.some((dir) => isInside(path, dir)) && contract.files.some(({ target }) => isInside(path, absolutePath(target, '/')));
   const [edit, ...rest] = edits;
   const at = instructions[switchAfter]?.at ?? { path: dockerfile.path, line: 1 };
-  return edit === undefined ? { refusal: { code: 'unknown-layout', at, reason: 'the stage is empty' } } : { edits: [edit, ...rest], owned: hasShell ? [...owned, ...made.map(({ path }) => path)] : [], at, handsOver };
+  return edit === undefined ? { refusal: { code: 'unknown-layout', at, reason: 'the stage is empty' } } : { edits: [edit, ...rest], owned: hasShell ? [...new Set([...owned, ...made.map(({ path }) => path)])] : [], at, handsOver, asUser, settled };
 }
 
 /** Deno goes on writing into its cache: the directory is the user's by the base, what a COPY brings into it is not. */
@@ -82,10 +97,42 @@ function cacheOf({ env }: RuntimeContract, { family }: ImageFacts): readonly str
   return family === 'denoland/deno' && cache !== undefined ? [absolutePath(cache, '/')] : [];
 }
 
-function ownCopies({ dockerfile }: Subject, instructions: readonly Instruction[], contract: RuntimeContract, owned: readonly string[], ids: string): readonly Edit[] {
+interface CoveringCopy {
+  readonly instruction: Instruction;
+  /** The copied tree can be given away as a whole. */
+  readonly chown: boolean;
+  /** Owned directories that are in the tree. */
+  readonly brings: readonly string[];
+}
+
+/** Copies into a directory above an owned one: they set the owner of every directory they bring. */
+function coveringCopies({ files, service }: Subject, instructions: readonly Instruction[], contract: RuntimeContract, owned: readonly string[]): readonly CoveringCopy[] {
+  const { context } = service.builds[0];
+  return instructions.flatMap((instruction) => {
+    if (instruction.keyword !== 'COPY' && instruction.keyword !== 'ADD') return [];
+    return contract.files.flatMap(({ at, target, source, origin }): readonly CoveringCopy[] => {
+      const top = target.length > 1 ? target.replace(/\/$/, '') : target;
+      const below = at.line === instruction.at.line ? owned.filter((dir) => dir !== top && isInside(dir, top)) : [];
+      const root = context === undefined || origin.kind !== 'context' ? undefined : repoPath(source.replace(/^(?:\.?\/)+/, '') || '.', context);
+      if (below.length === 0 || root === undefined || !files.isDirectory(root)) return [];
+      const brings = below.filter((dir) => {
+        const path = repoPath(dir.slice(top === '/' ? 1 : top.length + 1), root);
+        return path !== undefined && files.isDirectory(path);
+      });
+      return brings.length === 0 ? [] : [{ instruction, chown: isStateDirectory(top), brings: isStateDirectory(top) ? brings : [] }];
+    });
+  });
+}
+
+function ownCopies({ dockerfile }: Subject, instructions: readonly Instruction[], contract: RuntimeContract, owned: readonly string[], covering: readonly CoveringCopy[], { family }: ImageFacts, ids: string): readonly Edit[] {
   return instructions.flatMap((instruction) => {
     if ((instruction.keyword !== 'COPY' && instruction.keyword !== 'ADD') || instruction.flags.some(({ name }) => name === 'chown')) return [];
-    const inside = contract.files.some(({ at, target }) => at.line === instruction.at.line && owned.some((dir) => isInside(target.length > 1 ? target.replace(/\/$/, '') : target, dir)));
+    const inside = covering.some((copy) => copy.instruction === instruction && copy.chown) || contract.files.some(({ at, source, target, origin }) => {
+      const path = target.length > 1 ? target.replace(/\/$/, '') : target;
+      // A directory of state that the builder has made under the same name.
+      const moved = family === 'python' && origin.kind === 'stage' && source === target && /^\/[\w-]+(?:\/[\w-]+)*$/.test(path) && isStateDirectory(path);
+      return at.line === instruction.at.line && (moved || owned.some((dir) => isInside(path, dir)));
+    });
     return inside ? [{ path: dockerfile.path, start: instruction.keywordSpan.end, end: instruction.keywordSpan.end, text: ` --chown=${ids}` }] : [];
   });
 }

@@ -15,6 +15,8 @@ export interface ServiceUser {
   readonly home?: string;
   /** Where the user comes from, for the evidence. */
   readonly origin: string;
+  /** A home that nobody has made: caches need it. */
+  readonly missingHome?: string;
   /** Shell command that creates it; `undefined` when it is there already. */
   readonly create: string | undefined;
   readonly at?: Instruction['at'];
@@ -27,7 +29,7 @@ const NAME = 'app';
  * `undefined` when the image has no known way to create one. Numeric: Kubernetes cannot verify `runAsNonRoot` by name.
  */
 export function serviceUser(subject: Subject, stage: number, facts: ImageFacts): ServiceUser | undefined {
-  const created = createdUser(subject, stage);
+  const created = createdUser(subject, stage, facts);
   if (created) return created;
   const [existing] = facts.users;
   if (existing) return { uid: existing.uid, gid: existing.gid, home: existing.home, origin: `the base's own user \`${existing.name}\``, create: undefined };
@@ -43,8 +45,31 @@ export function serviceUser(subject: Subject, stage: number, facts: ImageFacts):
   return create === undefined ? undefined : { uid, gid: uid, origin: 'a new user with explicit ids', create };
 }
 
-/** `useradd -u 1001 app` in the stage: whoever wrote it forgot the USER line. Only explicit ids count. */
-function createdUser({ dockerfile }: Subject, stage: number): ServiceUser | undefined {
+/** A user that the file creates for the service, by `useradd`, `adduser` or busybox's `adduser`. */
+interface CreatedUser {
+  readonly instruction: Instruction;
+  readonly login: string;
+  readonly uid: number | undefined;
+  readonly gid: number | undefined;
+  readonly home: string | undefined;
+}
+
+/** `useradd -u 1001 app` in the stage: whoever wrote it forgot the USER line. */
+function createdUser(subject: Subject, stage: number, facts: ImageFacts): ServiceUser | undefined {
+  const [user] = createdUsers(subject, stage, facts).filter(({ uid }) => uid !== undefined);
+  if (user?.uid === undefined) return undefined;
+  const { uid, gid = uid, login, home, instruction } = user;
+  return { uid, gid, origin: `the user \`${login}\` that the file creates`, create: undefined, at: instruction.at, ...(home === undefined ? { missingHome: `/home/${login}` } : {}) };
+}
+
+/** A user whose number only the build knows: `useradd -r`, or one among several. */
+export function unnumberedUser(subject: Subject, stage: number, facts: ImageFacts): CreatedUser | undefined {
+  const users = createdUsers(subject, stage, facts);
+  return users.some(({ uid }) => uid !== undefined) ? undefined : users[0];
+}
+
+function createdUsers({ dockerfile }: Subject, stage: number, { users, family }: ImageFacts): readonly CreatedUser[] {
+  const found: CreatedUser[] = [];
   for (const { instructions } of lineage(dockerfile, stage)) {
     for (const instruction of instructions) {
       if (instruction.keyword !== 'RUN') continue;
@@ -52,17 +77,26 @@ function createdUser({ dockerfile }: Subject, stage: number): ServiceUser | unde
       if (code.kind !== 'script') continue;
       for (const { name, args } of programsNamed(code, 'useradd', 'adduser')) {
         const words = args.map(({ value }) => value);
-        const at = words.findIndex((word) => word === '-u' || word === '--uid');
-        const uid = Number(words[at + 1]);
         const login = words.at(-1);
-        if (at < 0 || !Number.isInteger(uid) || uid === 0 || login === undefined || login.startsWith('-')) continue;
-        const group = words.findIndex((word) => word === '-g' || word === '--gid' || (name === 'adduser' && word === '-G'));
-        const gid = Number(words[group + 1]);
-        return { uid, gid: group >= 0 && Number.isInteger(gid) ? gid : uid, origin: `the user \`${login}\` that the file creates`, create: undefined, at: instruction.at };
+        if (login === undefined || login.startsWith('-')) continue;
+        const option = (...names: readonly string[]): string | undefined => {
+          const at = words.findIndex((word) => names.includes(word ?? ''));
+          return at < 0 ? undefined : words[at + 1];
+        };
+        const has = (pattern: RegExp): boolean => words.some((word) => word !== undefined && pattern.test(word));
+        const stated = Number(option('-u', '--uid'));
+        const group = option('-g', '--gid', '--ingroup') ?? (name === 'adduser' ? option('-G') : undefined);
+        // The first user of an official image that has none: 1000 (UID_MIN of login.defs, and busybox).
+        const plain = found.length === 0 && users.length === 0 && family === 'python' && group === undefined && !has(/^-\w*r\w*$|^--system$|^-S$/) && !/\bgroupadd\b|\baddgroup\b/.test(dockerfile.text);
+        const uid = Number.isInteger(stated) && stated > 0 ? stated : plain && option('-u', '--uid') === undefined ? 1000 : undefined;
+        const gid = Number(group);
+        const homeless = (name === 'useradd' && !has(/^-\w*m\w*$|^--create-home$/)) || has(/^--no-create-home$|^-H$/);
+        const home = homeless ? undefined : (option('-d', '--home-dir', '--home', '-h') ?? `/home/${login}`);
+        found.push({ instruction, login, uid, gid: Number.isInteger(gid) ? gid : undefined, home });
       }
     }
   }
-  return undefined;
+  return found;
 }
 
 /** Root by name, by number, or by default. */

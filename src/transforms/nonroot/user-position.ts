@@ -12,6 +12,7 @@ import type { Refusal } from '../refusal.ts';
 import { commandsOf } from '../shell-argv.ts';
 import { environmentAt } from '../step-environment.ts';
 import type { Subject } from '../transform.ts';
+import { canRunAsOwner, isProgramStep } from './program-steps.ts';
 import type { ServiceUser } from './service-user.ts';
 
 /** Package managers whose local installs belong to the user that runs the service. */
@@ -28,6 +29,9 @@ export interface UserPosition {
 export function userPosition(subject: Subject, instructions: readonly Instruction[], facts: ImageFacts, user: ServiceUser, writable: readonly string[]): UserPosition {
   const { dockerfile, images } = subject;
   const last: UserPosition = { switchAfter: Math.max(0, instructions.findLastIndex(({ keyword }) => BUILDS.has(keyword))), asUser: [] };
+  const programs = programSteps(subject, instructions, facts, writable);
+  const [program] = programs;
+  if (program !== undefined) return { switchAfter: instructions.indexOf(program) - 1, asUser: programs };
   const runtime = /^(?:node|oven\/bun|denoland\/deno)$/.test(facts.family);
   if (!runtime || user.create !== undefined) return last;
   const isRun = ({ keyword }: Instruction): boolean => keyword === 'RUN';
@@ -41,6 +45,20 @@ export function userPosition(subject: Subject, instructions: readonly Instructio
   if (asUser.some((run) => !writable.some((dir) => isInside(environmentAt(dockerfile, run, images).workdir, dir)))) return last;
   const workdir = instructions.findLastIndex((instruction) => instruction.keyword === 'WORKDIR' && instruction.index < firstSafe.index);
   return { switchAfter: Math.max(rootStep, workdir, 0), asUser };
+}
+
+/** Trailing steps from the first one on that starts the service's own Python code: they run as the user, whose the files are then. */
+export function programSteps(subject: Subject, instructions: readonly Instruction[], { family }: ImageFacts, writable: readonly string[]): readonly Instruction[] {
+  const { dockerfile, images } = subject;
+  if (family !== 'python' && family !== 'uv') return [];
+  const runs = instructions.filter(({ keyword }) => keyword === 'RUN');
+  const rootStep = runs.findLastIndex((run) => {
+    const { workdir } = environmentAt(dockerfile, run, images);
+    return !canRunAsOwner(subject, run, workdir, writable.find((dir) => isInside(workdir, dir)) ?? '/');
+  });
+  const trailing = runs.slice(rootStep + 1);
+  const first = trailing.findIndex((run) => isProgramStep(dockerfile, run));
+  return first < 0 ? [] : trailing.slice(first);
 }
 
 const BUILDS: ReadonlySet<Instruction['keyword']> = new Set(['RUN', 'COPY', 'ADD', 'WORKDIR', 'FROM']);

@@ -54,7 +54,7 @@ export function reportUnusedEnvironment(subject: Subject, dockerfile: Dockerfile
     const { entrypoint, cmd, env } = subject.contract(product);
     const start = entrypoint ?? cmd;
     const program = start === undefined ? undefined : start.form === 'exec' ? start.argv[0] : start.text.trim().split(/\s+/)[0];
-    if (made === undefined || start === undefined || program === undefined || /\/|^uvx?$|^(ba|da)?sh$|activate/.test(program) || /venv/.test(start.form === 'shell' ? start.text : '')) continue;
+    if (made === undefined || start === undefined || start.at.line === 0 || program === undefined || /\/|^uvx?$|^(ba|da)?sh$|activate/.test(program) || /venv/.test(start.form === 'shell' ? start.text : '')) continue;
     if (env['PATH']?.split(':').includes(`${made.path}/bin`) === true) continue;
     journal.checks.push({ text: `\`${program}\` is started outside of the environment that \`uv sync\` makes: PATH does not hold \`${made.path}/bin\`.`, at: start.at });
   }

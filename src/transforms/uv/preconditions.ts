@@ -10,7 +10,7 @@ import { anySegment } from '../shell-segments.ts';
 import { environmentAt } from '../step-environment.ts';
 import type { Subject } from '../transform.ts';
 import { refuseLostInterpreter } from './environment-guard.ts';
-import type { UvInstall } from './pip-install.ts';
+import type { UvInstall } from '../pip-install.ts';
 import { uvCommands } from '../uv-command.ts';
 import { UV_IMAGE } from './version.ts';
 

@@ -9,7 +9,7 @@ import { insertAbove, removeInstruction, replaceInstruction } from '../instructi
 import type { Journal } from '../journal.ts';
 import type { Origin } from '../rewrite-steps.ts';
 import type { Subject } from '../transform.ts';
-import { uvInstalls, type UvInstall } from './pip-install.ts';
+import { uvInstalls, type UvInstall } from '../pip-install.ts';
 import { carried } from './preconditions.ts';
 import { usedIn } from './use.ts';
 
@@ -29,7 +29,7 @@ export function swap(subject: Subject, dockerfile: Dockerfile, reference: string
     const inherited = lineage(dockerfile, instruction.stage).some(({ index }) => index !== instruction.stage && stages.has(index));
     const copy = !inherited && !served.has(instruction.stage) && usedIn(subject, dockerfile, instruction.stage);
     served.add(instruction.stage);
-    const target = wantsLocalBin(dockerfile, stages) ? '/usr/local/bin/' : '/bin/';
+    const target = wantsLocalBin(subject, dockerfile, stages) ? '/usr/local/bin/' : '/bin/';
     const lines = copy ? copyLines(subject, reference, target) : [];
     const cut = takeOut(dockerfile, install, lines);
     if (cut === undefined) return { stuck: install };
@@ -49,10 +49,10 @@ function copyLines(subject: Subject, reference: string, target: string): readonl
   return [...(why === undefined ? [] : [why]), `COPY --from=${reference} /uv /uvx ${target}`];
 }
 
-/** pip puts console scripts into /usr/local/bin: where another stage copies that directory, uv must be in it. */
-function wantsLocalBin(dockerfile: Dockerfile, stages: ReadonlySet<number>): boolean {
+/** pip puts console scripts into /usr/local/bin: where another stage copies that directory and runs uv, it must be in it. */
+function wantsLocalBin(subject: Subject, dockerfile: Dockerfile, stages: ReadonlySet<number>): boolean {
   if (/(^|[\s"'=,[(;&|])\/usr\/local\/bin\/uvx?(?=$|[\s"',\]);&|])/m.test(dockerfile.text)) return true;
-  return dockerfile.stages.some(({ index }) => !stages.has(index) && carried(dockerfile, index, stages));
+  return dockerfile.stages.some(({ index }) => !stages.has(index) && carried(dockerfile, index, stages) && usedIn(subject, dockerfile, index));
 }
 
 function takeOut(dockerfile: Dockerfile, install: UvInstall, lines: readonly string[]): readonly Edit[] | undefined {

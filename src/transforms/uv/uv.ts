@@ -14,7 +14,7 @@ import { mountCaches } from './cache.ts';
 import { ignoreLocalEnvironment, reportUnusedEnvironment } from './environment-guard.ts';
 import { enforceLocks } from './lock.ts';
 import { refusalsOf } from './preconditions.ts';
-import { requirementsInstalls } from './pip-install.ts';
+import { requirementsInstalls } from '../pip-install.ts';
 import { rewriteStart } from './start-command.ts';
 import { installsOf, swap } from './swap.ts';
 import { setVariables } from './variables.ts';

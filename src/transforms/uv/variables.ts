@@ -17,8 +17,8 @@ import { syncedProject } from '../uv-project.ts';
 import { startedWithUv } from './use.ts';
 import { UV_IMAGE } from './version.ts';
 
-/** Bytecode of these is large and is written on first use anyway. */
-const HEAVY = /(?<![\w-])(torch|tensorflow|vllm|jax|nvidia-[\w-]+)(?![\w-])/i;
+/** Bytecode of these, or of what they bring along, is large and is written on first use anyway. */
+const HEAVY = /(?<![\w-])(torch(?:vision|audio)?|tensorflow|vllm|jax|nvidia-[\w-]+|sentence-transformers|pytorch-lightning|accelerate|ultralytics|openai-whisper|easyocr|fastai|timm|xformers|bitsandbytes)(?![\w-])/i;
 
 export function setVariables(subject: Subject, dockerfile: Dockerfile, journal: Journal, origin: Origin): readonly Edit[] {
   return dockerfile.instructions.flatMap((copy) => (copiesUv(subject, copy) ? variablesBelow(subject, dockerfile, copy, journal, origin) : []));
