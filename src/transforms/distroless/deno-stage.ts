@@ -178,7 +178,9 @@ function inPlace(subject: Subject, plan: DenoStage): DenoStageText {
   const inherited = own ? [] : Object.entries(plan.inherited).filter(([name]) => name !== 'DENO_DIR' || !withoutCache).map(([name, value]) => `${name}=${value}`);
   const note = comment(settings, user.startsWith('65532') ? 'distroless' : 'distroless-kept-user');
   const edits: Edit[] = [{ path, ...base.span, text: image }];
-  if (note !== undefined) edits.push({ path, start: stage.from.lines.start, end: stage.from.lines.start, text: `${note}${eol}` });
+  // A byte order mark stays in front.
+  const top = text.startsWith('\uFEFF') ? Math.max(1, stage.from.lines.start) : stage.from.lines.start;
+  if (note !== undefined) edits.push({ path, start: top, end: top, text: `${note}${eol}` });
   const head = [...(inherited.length === 0 ? [] : [`${word('ENV')} ${inherited.join(' ')}`]), `${word('COPY')} --from=${plan.binary} /deno ${plan.path}`];
   edits.push({ path, start: stage.from.lines.end, end: stage.from.lines.end, text: head.map((line) => `${line}${eol}`).join('') });
   const owner = user.includes(':') ? user : `${user}:${user}`;
