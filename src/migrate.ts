@@ -37,7 +37,10 @@ export function* migrate(files: RepositoryFiles, options: MigrateOptions): Gener
   for (const service of discovery.services) {
     if (paths && !paths.some((path) => belongsTo(service, path))) continue;
     const plan = planService(overlay(files, written), service, {
-      transforms: TRANSFORMS.map((transform) => ({ transform, state: wanted(transform.id, options) ? transformState(configuration, transform, service.dockerfile) : 'off' })),
+      transforms: TRANSFORMS.map((transform) => ({
+        transform,
+        state: wanted(transform.id, options) ? transformState(configuration, transform, service.dockerfile) : 'off',
+      })),
       images: withOverrides(images, configuration.images),
       settings: configuration.settings,
       ...(options.base === undefined ? {} : { base: options.base }),
@@ -55,5 +58,8 @@ function wanted(id: string, { only, skip }: MigrateOptions): boolean {
 
 /** A service is meant by its Dockerfile, by a directory that holds it, or by its build context's own directory. */
 function belongsTo(service: Service, path: RepoPath): boolean {
-  return isUnder(service.dockerfile, path) || service.builds.some(({ context }) => context !== undefined && context !== '.' && isUnder(context, path));
+  return (
+    isUnder(service.dockerfile, path) ||
+    service.builds.some(({ context }) => context !== undefined && context !== '.' && isUnder(context, path))
+  );
 }

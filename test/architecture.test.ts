@@ -20,7 +20,15 @@ const FILES: readonly SourceFile[] = readdirSync('src', { recursive: true, encod
   .map((below) => {
     const path = `src/${below.replaceAll('\\', '/')}`;
     const text = readFileSync(path, 'utf8');
-    return { path, layer: layerOf(path), text, code: codeOf(text), imports: [...text.matchAll(/^(?:import|export)\b[^'"\n]*\bfrom '([^']+)'|^import '([^']+)'|^\} from '([^']+)'|\bimport\('([^']+)'\)/gm)].map((match) => match.slice(1).find((name) => name !== undefined) ?? '') };
+    return {
+      path,
+      layer: layerOf(path),
+      text,
+      code: codeOf(text),
+      imports: [
+        ...text.matchAll(/^(?:import|export)\b[^'"\n]*\bfrom '([^']+)'|^import '([^']+)'|^\} from '([^']+)'|\bimport\('([^']+)'\)/gm),
+      ].map((match) => match.slice(1).find((name) => name !== undefined) ?? ''),
+    };
   });
 
 /** cli -> bot, report -> plan -> transforms -> dockerfile, project, images; repository knows nothing above it. */
@@ -35,7 +43,20 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   engine: ['plan', 'transforms', 'dockerfile', 'images', 'size', 'repository'],
   report: ['plan', 'transforms', 'repository', 'size', 'engine', 'src/version.ts'],
   bot: ['report', 'plan', 'transforms', 'size', 'images', 'repository', 'src/migrate.ts', 'src/version.ts'],
-  cli: ['bot', 'report', 'engine', 'plan', 'transforms', 'size', 'dockerfile', 'project', 'images', 'repository', 'src/migrate.ts', 'src/version.ts'],
+  cli: [
+    'bot',
+    'report',
+    'engine',
+    'plan',
+    'transforms',
+    'size',
+    'dockerfile',
+    'project',
+    'images',
+    'repository',
+    'src/migrate.ts',
+    'src/version.ts',
+  ],
   'src/migrate.ts': ['plan', 'transforms', 'images', 'repository'],
   'src/version.ts': ['package.json'],
   'src/index.ts': ['src/migrate.ts', 'src/version.ts', 'report', 'plan', 'transforms', 'images', 'repository', 'size'],
@@ -48,7 +69,12 @@ const ONE_PLACE: readonly { readonly what: string; readonly pattern: RegExp; rea
   { what: 'child_process', pattern: /^(?:node:)?child_process$/, in: /^src\/engine\/run-command\.ts$/, where: 'imports' },
   { what: 'fetch(', pattern: /(?<![.\w])fetch\(/, in: /^src\/size\/(?:registry\/)?[\w-]+\.ts$/, where: 'code' },
   { what: 'process.', pattern: /(?<![.\w$])process\./, in: /^src\/cli\/host\.ts$/, where: 'code' },
-  { what: 'the clock', pattern: /\bDate\.now\(|\bnew Date\(\)|\bperformance\.now\(/, in: /^src\/cli\/host\.ts$|^src\/bot\/clock\.ts$/, where: 'code' },
+  {
+    what: 'the clock',
+    pattern: /\bDate\.now\(|\bnew Date\(\)|\bperformance\.now\(/,
+    in: /^src\/cli\/host\.ts$|^src\/bot\/clock\.ts$/,
+    where: 'code',
+  },
   { what: 'the console', pattern: /\bconsole\./, in: /^$/, where: 'code' },
 ];
 
@@ -63,18 +89,30 @@ describe('the layout', () => {
   });
 
   it('has imports in one direction only', () => {
-    expect(FILES.flatMap(({ path, layer, imports }) => imports.flatMap((name) => {
-      const target = name.startsWith('.') ? layerOf(resolve(path, name)) : undefined;
-      return target === undefined || target === layer || MAY_IMPORT[layer]?.includes(target) ? [] : [`${path} imports ${name}: ${layer} may not know ${target}`];
-    }))).toEqual([]);
+    expect(
+      FILES.flatMap(({ path, layer, imports }) =>
+        imports.flatMap((name) => {
+          const target = name.startsWith('.') ? layerOf(resolve(path, name)) : undefined;
+          return target === undefined || target === layer || MAY_IMPORT[layer]?.includes(target)
+            ? []
+            : [`${path} imports ${name}: ${layer} may not know ${target}`];
+        }),
+      ),
+    ).toEqual([]);
   });
 
   it('imports with the extension, so that Node could run the sources', () => {
-    expect(FILES.flatMap(({ path, imports }) => imports.filter((name) => name.startsWith('.') && !/\.(?:ts|json)$/.test(name)).map((name) => `${path}: ${name}`))).toEqual([]);
+    expect(
+      FILES.flatMap(({ path, imports }) =>
+        imports.filter((name) => name.startsWith('.') && !/\.(?:ts|json)$/.test(name)).map((name) => `${path}: ${name}`),
+      ),
+    ).toEqual([]);
   });
 
   it('has no cycles between files, imports of types and late imports included', () => {
-    const edges = new Map(FILES.map(({ path, imports }) => [path, imports.filter((name) => name.startsWith('.')).map((name) => resolve(path, name))]));
+    const edges = new Map(
+      FILES.map(({ path, imports }) => [path, imports.filter((name) => name.startsWith('.')).map((name) => resolve(path, name))]),
+    );
     const done = new Set<string>();
     const cycles: string[] = [];
     const visit = (path: string, trail: readonly string[]): void => {
@@ -91,18 +129,30 @@ describe('the layout', () => {
 
 describe('transforms', () => {
   const transforms = FILES.filter(({ layer }) => layer === 'transforms');
-  const ids = [...(readFileSync('src/transforms/index.ts', 'utf8').matchAll(/^import \{[^}]+\} from '\.\/([\w-]+)(?:\.ts|\/[\w-]+\.ts)';/gm))].map(([, id]) => id ?? '').filter((id) => id !== 'transform');
+  const ids = [...readFileSync('src/transforms/index.ts', 'utf8').matchAll(/^import \{[^}]+\} from '\.\/([\w-]+)(?:\.ts|\/[\w-]+\.ts)';/gm)]
+    .map(([, id]) => id ?? '')
+    .filter((id) => id !== 'transform');
 
   it('never import each other', () => {
-    expect(transforms.flatMap(({ path, imports }) => imports.flatMap((name) => {
-      const own = owner(path);
-      const other = name.startsWith('.') ? owner(resolve(path, name)) : undefined;
-      return path !== 'src/transforms/index.ts' && other !== undefined && other !== own && ids.includes(other) ? [`${path} imports ${name}`] : [];
-    }))).toEqual([]);
+    expect(
+      transforms.flatMap(({ path, imports }) =>
+        imports.flatMap((name) => {
+          const own = owner(path);
+          const other = name.startsWith('.') ? owner(resolve(path, name)) : undefined;
+          return path !== 'src/transforms/index.ts' && other !== undefined && other !== own && ids.includes(other)
+            ? [`${path} imports ${name}`]
+            : [];
+        }),
+      ),
+    ).toEqual([]);
   });
 
   it('never touch the machine', () => {
-    expect(transforms.flatMap(({ path, imports }) => imports.filter((name) => name.startsWith('node:')).map((name) => `${path} imports ${name}`))).toEqual([]);
+    expect(
+      transforms.flatMap(({ path, imports }) =>
+        imports.filter((name) => name.startsWith('node:')).map((name) => `${path} imports ${name}`),
+      ),
+    ).toEqual([]);
   });
 
   function owner(path: string): string {
@@ -112,7 +162,12 @@ describe('transforms', () => {
 
 describe('the outside world', () => {
   it.each(ONE_PLACE)('$what is used in its one place only', ({ pattern, in: place, where }) => {
-    expect(FILES.filter((file) => !place.test(file.path) && (where === 'imports' ? file.imports.some((name) => pattern.test(name)) : pattern.test(file.code))).map(({ path }) => path)).toEqual([]);
+    expect(
+      FILES.filter(
+        (file) =>
+          !place.test(file.path) && (where === 'imports' ? file.imports.some((name) => pattern.test(name)) : pattern.test(file.code)),
+      ).map(({ path }) => path),
+    ).toEqual([]);
   });
 
   it('heavy libraries are never loaded before they are needed', () => {
@@ -138,22 +193,41 @@ describe('a source file', () => {
   });
 
   it('has a name of the field', () => {
-    expect(FILES.filter(({ path }) => /(?:^|\/)(?:utils?|helpers?|common|misc|types)(?:\.ts$|\/)/.test(path) || /(?:Manager|Handler|manager|handler)\.ts$/.test(path)).map(({ path }) => path)).toEqual([]);
+    expect(
+      FILES.filter(
+        ({ path }) =>
+          /(?:^|\/)(?:utils?|helpers?|common|misc|types)(?:\.ts$|\/)/.test(path) || /(?:Manager|Handler|manager|handler)\.ts$/.test(path),
+      ).map(({ path }) => path),
+    ).toEqual([]);
     expect(FILES.filter(({ path }) => basename(path) !== basename(path).toLowerCase()).map(({ path }) => path)).toEqual([]);
   });
 
   it('exports by name, without enums and namespaces', () => {
-    expect(FILES.filter(({ code }) => /^\s*export default\b|^\s*(?:export )?(?:const )?enum\s|^\s*(?:export )?(?:declare )?namespace\s/m.test(code)).map(({ path }) => path)).toEqual([]);
+    expect(
+      FILES.filter(({ code }) =>
+        /^\s*export default\b|^\s*(?:export )?(?:const )?enum\s|^\s*(?:export )?(?:declare )?namespace\s/m.test(code),
+      ).map(({ path }) => path),
+    ).toEqual([]);
   });
 
   it('has classes for errors only', () => {
-    expect(FILES.flatMap(({ path, code }) => [...code.matchAll(/^\s*(?:export )?(?:abstract )?class (\w+)(?: extends (\w+))?/gm)].filter(([, , parent]) => !(parent ?? '').endsWith('Error')).map(([line]) => `${path}: ${line.trim()}`))).toEqual([]);
+    expect(
+      FILES.flatMap(({ path, code }) =>
+        [...code.matchAll(/^\s*(?:export )?(?:abstract )?class (\w+)(?: extends (\w+))?/gm)]
+          .filter(([, , parent]) => !(parent ?? '').endsWith('Error'))
+          .map(([line]) => `${path}: ${line.trim()}`),
+      ),
+    ).toEqual([]);
   });
 
   it('is one idea', () => {
-    const long = FILES.filter(({ path, text }) => text.split('\n').length > 350 && LONG_FILES[path] === undefined).map(({ path, text }) => `${path}: ${text.split('\n').length} lines`);
+    const long = FILES.filter(({ path, text }) => text.split('\n').length > 350 && LONG_FILES[path] === undefined).map(
+      ({ path, text }) => `${path}: ${text.split('\n').length} lines`,
+    );
     expect(long).toEqual([]);
-    expect(Object.keys(LONG_FILES).filter((path) => !FILES.some((file) => file.path === path && file.text.split('\n').length > 350))).toEqual([]);
+    expect(
+      Object.keys(LONG_FILES).filter((path) => !FILES.some((file) => file.path === path && file.text.split('\n').length > 350)),
+    ).toEqual([]);
   });
 });
 
@@ -168,6 +242,7 @@ function resolve(from: string, name: string): string {
 
 /** Comments and the contents of strings, templates and regular expressions do not count as code. */
 function codeOf(text: string): string {
-  const opaque = /\/\*[\s\S]*?\*\/|\/\/[^\n]*|'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*"|`(?:[^`\\]|\\.)*`|(?<=[(,=:[!&|?{;]\s*|return )\/(?:[^/\\\n[]|\\.|\[(?:[^\]\\\n]|\\.)*\])+\/[a-z]*/g;
+  const opaque =
+    /\/\*[\s\S]*?\*\/|\/\/[^\n]*|'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*"|`(?:[^`\\]|\\.)*`|(?<=[(,=:[!&|?{;]\s*|return )\/(?:[^/\\\n[]|\\.|\[(?:[^\]\\\n]|\\.)*\])+\/[a-z]*/g;
   return text.replace(opaque, (match) => (match.startsWith('/*') || match.startsWith('//') ? '' : '""'));
 }

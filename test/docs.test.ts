@@ -33,23 +33,48 @@ describe('the published schema', () => {
     }
   });
 
-  it.each(['transfroms: {}', 'bot: { limits: { perRun: -1 } }', 'comments: fr', 'overrides: [{ paths: [] , transforms: {} }]', 'transforms: { unknown-thing: on }'])('refuses what dockmod refuses: %s', (text) => {
-    expect(() => readConfiguration('dockmod.yaml', text, TRANSFORMS.map(({ id }) => id))).toThrow();
+  it.each([
+    'transfroms: {}',
+    'bot: { limits: { perRun: -1 } }',
+    'comments: fr',
+    'overrides: [{ paths: [] , transforms: {} }]',
+    'transforms: { unknown-thing: on }',
+  ])('refuses what dockmod refuses: %s', (text) => {
+    expect(() =>
+      readConfiguration(
+        'dockmod.yaml',
+        text,
+        TRANSFORMS.map(({ id }) => id),
+      ),
+    ).toThrow();
     expect(validate(parse(text))).toBe(false);
   });
 });
 
 describe('links', () => {
-  const pages = [...HANDWRITTEN.map((path) => [path, readFileSync(path, 'utf8')] as const), ...[...generated].filter(([path]) => path.startsWith('docs/'))];
+  const pages = [
+    ...HANDWRITTEN.map((path) => [path, readFileSync(path, 'utf8')] as const),
+    ...[...generated].filter(([path]) => path.startsWith('docs/')),
+  ];
   it.each(pages)('of %s lead to files that exist', (path, text) => {
-    const broken = [...text.matchAll(/\]\(([^)#\s]+)(?:#[^)]*)?\)/g)].map(([, target]) => target ?? '').filter((target) => !/^[a-z]+:/.test(target) && !existsSync(join(dirname(path), target)) && !generated.has(join(dirname(path), target)));
+    const broken = [...text.matchAll(/\]\(([^)#\s]+)(?:#[^)]*)?\)/g)]
+      .map(([, target]) => target ?? '')
+      .filter(
+        (target) => !/^[a-z]+:/.test(target) && !existsSync(join(dirname(path), target)) && !generated.has(join(dirname(path), target)),
+      );
     expect(broken).toEqual([]);
   });
 });
 
 it('CONTRIBUTING.md gives a reason for every dependency', () => {
-  const manifest = JSON.parse(readFileSync('package.json', 'utf8')) as { dependencies: Record<string, string>; devDependencies: Record<string, string> };
+  const manifest = JSON.parse(readFileSync('package.json', 'utf8')) as {
+    dependencies: Record<string, string>;
+    devDependencies: Record<string, string>;
+  };
   const text = readFileSync('CONTRIBUTING.md', 'utf8');
-  const missing = [...Object.keys(manifest.dependencies), ...Object.keys(manifest.devDependencies)].filter((name) => !text.includes(`\`${name}\``) && !name.startsWith('@types/') && !(name.startsWith('@octokit/') && text.includes('`@octokit/*`')));
+  const missing = [...Object.keys(manifest.dependencies), ...Object.keys(manifest.devDependencies)].filter(
+    (name) =>
+      !text.includes(`\`${name}\``) && !name.startsWith('@types/') && !(name.startsWith('@octokit/') && text.includes('`@octokit/*`')),
+  );
   expect(missing).toEqual([]);
 });

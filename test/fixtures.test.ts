@@ -27,8 +27,17 @@ function check(fixture: Fixture): void {
   const [first = ''] = expected.transforms;
   const outcome = outcomeOf(plan, first);
   // Comparing the refusals with the kind makes a surprise explain itself.
-  expect({ kind: outcome.kind, refusals: refusalsOf(outcome), detail: 'detail' in outcome ? outcome.detail : '', reasons: expected.kind === 'refused' || !('refusals' in outcome) ? [] : outcome.refusals.map(({ reason }) => reason) })
-    .toEqual({ kind: expected.kind, refusals: expected.refusals ?? [], detail: '', reasons: expected.kind === 'refused' ? [] : expect.any(Array) });
+  expect({
+    kind: outcome.kind,
+    refusals: refusalsOf(outcome),
+    detail: 'detail' in outcome ? outcome.detail : '',
+    reasons: expected.kind === 'refused' || !('refusals' in outcome) ? [] : outcome.refusals.map(({ reason }) => reason),
+  }).toEqual({
+    kind: expected.kind,
+    refusals: expected.refusals ?? [],
+    detail: '',
+    reasons: expected.kind === 'refused' ? [] : expect.any(Array),
+  });
   expect(Object.fromEntries(applyPlan(before, plan))).toEqual(Object.fromEntries(after));
   expect(fixture.changes, '`after` is there exactly when something changes').toBe(plan.changes.length > 0);
 
@@ -36,7 +45,8 @@ function check(fixture: Fixture): void {
     const places = outcome.evidence.flatMap(({ at }) => (at ? [formatLocation(at)] : []));
     for (const place of expected.evidence ?? []) expect(places).toContain(place);
   }
-  for (const text of expected.checks ?? []) expect(plan.checks.map((item) => `${item.text} ${item.command ?? ''}`).join('\n')).toContain(text);
+  for (const text of expected.checks ?? [])
+    expect(plan.checks.map((item) => `${item.text} ${item.command ?? ''}`).join('\n')).toContain(text);
 
   const again = planFixture(fixture, after);
   expect(again.changes, 'a second run changes nothing').toEqual([]);

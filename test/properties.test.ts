@@ -18,7 +18,10 @@ type Tree = ReadonlyMap<RepoPath, string>;
 
 const fixtures = loadFixtures();
 const example = readTree(join(import.meta.dirname, '../examples/monorepo'));
-const repositories: readonly (readonly [string, Tree])[] = [...fixtures.map((fixture) => [`${fixture.transform}/${fixture.name}`, fixture.before] as const), ['examples/monorepo', example]];
+const repositories: readonly (readonly [string, Tree])[] = [
+  ...fixtures.map((fixture) => [`${fixture.transform}/${fixture.name}`, fixture.before] as const),
+  ['examples/monorepo', example],
+];
 
 describe.each(repositories)('%s', (_, before) => {
   test('every plan is sound, and a second run changes nothing', () => {
@@ -47,25 +50,36 @@ test('line endings follow the file: with CRLF the result is the same, with CRLF'
 
 test('blank lines and comments between instructions stay, and the verdicts with them', () => {
   fc.assert(
-    fc.property(fc.constantFrom(...fixtures), fc.array(fc.constantFrom('', '# 注意', '#', '   ', '# a: b=c'), { minLength: 1, maxLength: 4 }), fc.nat(), ({ before }, lines, seed) => {
-      const written = mapDockerfiles(before, (text, path) => insertBetween(path, text, lines, seed));
-      const plans = planAll(written);
-      for (const plan of plans) expectSound(plan);
-      const after = apply(written, plans);
-      for (const line of lines.filter((text) => text.startsWith('#'))) {
-        for (const [path, text] of written) if (text.includes(line)) expect(after.get(path)?.split(line).length, path).toBeGreaterThanOrEqual(text.split(line).length);
-      }
-    }),
+    fc.property(
+      fc.constantFrom(...fixtures),
+      fc.array(fc.constantFrom('', '# 注意', '#', '   ', '# a: b=c'), { minLength: 1, maxLength: 4 }),
+      fc.nat(),
+      ({ before }, lines, seed) => {
+        const written = mapDockerfiles(before, (text, path) => insertBetween(path, text, lines, seed));
+        const plans = planAll(written);
+        for (const plan of plans) expectSound(plan);
+        const after = apply(written, plans);
+        for (const line of lines.filter((text) => text.startsWith('#'))) {
+          for (const [path, text] of written)
+            if (text.includes(line)) expect(after.get(path)?.split(line).length, path).toBeGreaterThanOrEqual(text.split(line).length);
+        }
+      },
+    ),
     { numRuns: 150, seed: 42 },
   );
 });
 
 test('cut anywhere, a Dockerfile is still an outcome and never an exception', () => {
   fc.assert(
-    fc.property(fc.constantFrom(...fixtures), fc.nat({ max: 1000 }), fc.constantFrom('', '\\', '"', '<<EOF', '\0', '\uFEFF', '{{', '\r', '$', "'"), ({ before }, permille, tail) => {
-      const cut = mapDockerfiles(before, (text) => text.slice(0, Math.floor((text.length * permille) / 1000)) + tail);
-      for (const plan of planAll(cut)) expectSound(plan);
-    }),
+    fc.property(
+      fc.constantFrom(...fixtures),
+      fc.nat({ max: 1000 }),
+      fc.constantFrom('', '\\', '"', '<<EOF', '\0', '\uFEFF', '{{', '\r', '$', "'"),
+      ({ before }, permille, tail) => {
+        const cut = mapDockerfiles(before, (text) => text.slice(0, Math.floor((text.length * permille) / 1000)) + tail);
+        for (const plan of planAll(cut)) expectSound(plan);
+      },
+    ),
     { numRuns: 300, seed: 42 },
   );
 });
@@ -105,14 +119,20 @@ function dockerfilesAfter(tree: Tree): Tree {
 }
 
 function mapDockerfiles(tree: Tree, change: (text: string, path: RepoPath) => string): Tree {
-  return new Map([...tree].map(([path, text]) => [path, /(?:^|\/)(?:Dockerfile|Containerfile)[^/]*$|\.Dockerfile$/.test(path) && !path.endsWith('.dockerignore') ? change(text, path) : text]));
+  return new Map(
+    [...tree].map(([path, text]) => [
+      path,
+      /(?:^|\/)(?:Dockerfile|Containerfile)[^/]*$|\.Dockerfile$/.test(path) && !path.endsWith('.dockerignore') ? change(text, path) : text,
+    ]),
+  );
 }
 
 /** Ends lines with CRLF, but for the bodies of heredocs: BuildKit hands those to the shell as they are, and no shell reads `do\r`. */
 function crlf(text: string, path: RepoPath): string {
   const converted = (part: string): string => part.replace(/\r?\n/g, '\r\n');
   const parsed = parseDockerfile(path, text);
-  const bodies = parsed.kind === 'parsed' ? parsed.dockerfile.instructions.flatMap(({ heredocs }) => heredocs.map(({ bodySpan }) => bodySpan)) : [];
+  const bodies =
+    parsed.kind === 'parsed' ? parsed.dockerfile.instructions.flatMap(({ heredocs }) => heredocs.map(({ bodySpan }) => bodySpan)) : [];
   let result = '';
   let from = 0;
   for (const { start, end } of bodies) {

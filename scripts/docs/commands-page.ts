@@ -17,7 +17,13 @@ export async function commandsPage(): Promise<string> {
 
 async function help(...command: readonly string[]): Promise<string> {
   let text = '';
-  const sink: Sink = { write: (part) => { text += part; }, isTerminal: false, columns: 100 };
+  const sink: Sink = {
+    write: (part) => {
+      text += part;
+    },
+    isTerminal: false,
+    columns: 100,
+  };
   // Help is printed from the declarations alone: nothing else of the process is asked for.
   const host = { argv: [...command, '--help'], env: {}, cwd: '/', stdout: sink, stderr: sink } as Partial<Host> as Host;
   await main(host);

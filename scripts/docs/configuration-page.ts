@@ -19,11 +19,15 @@ interface Node {
 }
 
 export function configurationJsonSchema(): Record<string, unknown> {
-  const { $schema, ...schema } = toJsonSchema(configurationSchema(TRANSFORMS.map(({ id }) => id)), { typeMode: 'input', errorMode: 'ignore' });
+  const { $schema, ...schema } = toJsonSchema(configurationSchema(TRANSFORMS.map(({ id }) => id)), {
+    typeMode: 'input',
+    errorMode: 'ignore',
+  });
   const described = { ...(schema as Record<string, unknown>) };
   const properties = (described['properties'] ?? {}) as Record<string, unknown>;
   const transforms = properties['transforms'] as { properties: Record<string, object> };
-  for (const { id, title, defaultState } of TRANSFORMS) transforms.properties[id] = { ...transforms.properties[id], default: defaultState, description: `${title}.` };
+  for (const { id, title, defaultState } of TRANSFORMS)
+    transforms.properties[id] = { ...transforms.properties[id], default: defaultState, description: `${title}.` };
   return { $schema, title: 'dockmod.yaml', description: 'Configuration of dockmod.', ...described };
 }
 
@@ -57,7 +61,10 @@ function* keys(node: Node, prefix: string): Generator<string> {
 }
 
 function row(key: string, allowed: string, { default: fallback, description = '' }: Node): string {
-  const shown = fallback === undefined || JSON.stringify(fallback) === '{}' ? '' : `\`${typeof fallback === 'string' ? fallback : JSON.stringify(fallback)}\``;
+  const shown =
+    fallback === undefined || JSON.stringify(fallback) === '{}'
+      ? ''
+      : `\`${typeof fallback === 'string' ? fallback : JSON.stringify(fallback)}\``;
   return `| \`${key}\` | ${allowed} | ${shown} | ${description.replaceAll('|', '\\|')} |`;
 }
 

@@ -41,5 +41,7 @@ function cell({ unusable, outcomes }: Plan, id: string): string {
 
 function reasons({ dockerfile }: Plan, outcome: TransformOutcome): readonly string[] {
   if (outcome.kind !== 'refused' && outcome.kind !== 'applied') return [];
-  return outcome.refusals.map(({ code, at, reason }) => `- \`${dockerfile}\`, ${outcome.transform}: \`${code}\` at \`${at.path}:${at.line}\`: ${reason}`);
+  return outcome.refusals.map(
+    ({ code, at, reason }) => `- \`${dockerfile}\`, ${outcome.transform}: \`${code}\` at \`${at.path}:${at.line}\`: ${reason}`,
+  );
 }

@@ -20,9 +20,18 @@ export function readmeExample(root: string): string {
     if (plan.dockerfile !== path) continue;
     const text = serviceReport(plan, { paint: picocolors.createColors(false), show: (file) => file, columns: 118 });
     return [
-      '```diff', plan.changes.map((change) => patchOf(change).replace(/^diff --git .*\n/, '')).join('').trimEnd(), '```', '',
-      'That is one service of the example, as `dockmod diff` prints it on stdout. On stderr it says why:', '',
-      '```text', text.trimEnd(), '```',
+      '```diff',
+      plan.changes
+        .map((change) => patchOf(change).replace(/^diff --git .*\n/, ''))
+        .join('')
+        .trimEnd(),
+      '```',
+      '',
+      'That is one service of the example, as `dockmod diff` prints it on stdout. On stderr it says why:',
+      '',
+      '```text',
+      text.trimEnd(),
+      '```',
     ].join('\n');
   }
   throw new Error(`examples/monorepo has no ${SERVICE}`);

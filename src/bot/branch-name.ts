@@ -21,7 +21,11 @@ const SLUG = /^[a-z0-9](?:[a-z0-9._-]*[a-z0-9])?$/;
 export function branchFor(prefix: string, service: string): BranchName {
   if (isSlug(service)) return { prefix, slug: service };
   const digest = createHash('sha256').update(service).digest('hex').slice(0, 6);
-  const cleaned = service.toLowerCase().replace(/[^a-z0-9]+/g, '-').slice(0, MAX_SLUG - 7).replace(/^-|-$/g, '');
+  const cleaned = service
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .slice(0, MAX_SLUG - 7)
+    .replace(/^-|-$/g, '');
   return { prefix, slug: cleaned === '' ? `service-${digest}` : `${cleaned}-${digest}` };
 }
 

@@ -20,7 +20,10 @@ const BOX = /^- \[([ xX])\] .*<!-- retry=([A-Za-z0-9+/=]{1,700}) -->\s*$/gm;
 
 /** The first line carries the hash of the rest: the issue is rewritten only when that changes. */
 export function renderDashboard(services: readonly DashboardService[], asked: ReadonlySet<string> = new Set()): string {
-  const rows = services.map(({ service, outcome, because, pull, plan }) => `| ${code(service, true)} | ${STATE[outcome]} | ${size(plan)} | ${pull === undefined ? '' : `#${pull.number}`} | ${stable(outcome) ? prose(redactSecrets(because.slice(0, 200))) : ''} |`);
+  const rows = services.map(
+    ({ service, outcome, because, pull, plan }) =>
+      `| ${code(service, true)} | ${STATE[outcome]} | ${size(plan)} | ${pull === undefined ? '' : `#${pull.number}`} | ${stable(outcome) ? prose(redactSecrets(because.slice(0, 200))) : ''} |`,
+  );
   // A wish that could not be granted yet stays ticked.
   const waits = ({ service, outcome }: DashboardService): boolean => asked.has(service) && (outcome === 'deferred' || outcome === 'failed');
   const boxes = services.filter((entry) => RETRIABLE.has(entry.outcome) || waits(entry)).map((entry) => box(entry.service, waits(entry)));
@@ -44,17 +47,31 @@ const MAX_BOXES = 15_000;
 function fitting(lines: readonly string[], room: number): readonly string[] {
   let length = 0;
   const end = lines.findIndex((line) => (length += line.length + 1) > room);
-  return end < 0 ? lines : [...lines.slice(0, end), `${lines[0]?.startsWith('|') === true ? '| … |' : '- …'} and ${lines.length - end} more`];
+  return end < 0
+    ? lines
+    : [...lines.slice(0, end), `${lines[0]?.startsWith('|') === true ? '| … |' : '- …'} and ${lines.length - end} more`];
 }
 
 /** The hash that the bot wrote, and the services whose box a person ticked. */
 export function parseDashboard(body: string): { readonly hash: string | undefined; readonly asked: ReadonlySet<string> } {
-  const asked = [...body.matchAll(BOX)].filter(([, mark]) => mark !== ' ').map(([, , id = '']) => Buffer.from(id, 'base64').toString('utf8'));
+  const asked = [...body.matchAll(BOX)]
+    .filter(([, mark]) => mark !== ' ')
+    .map(([, , id = '']) => Buffer.from(id, 'base64').toString('utf8'));
   return { hash: HASH.exec(body)?.[1], asked: new Set(asked) };
 }
 
 const STATE: Readonly<Record<DashboardService['outcome'], string>> = {
-  created: 'open', updated: 'open', unchanged: 'open', closed: 'closed by dockmod', clean: 'nothing to do', refused: 'refused', declined: 'declined', modified: 'taken over by a person', ignored: 'ignored', deferred: 'waiting', failed: 'failed',
+  created: 'open',
+  updated: 'open',
+  unchanged: 'open',
+  closed: 'closed by dockmod',
+  clean: 'nothing to do',
+  refused: 'refused',
+  declined: 'declined',
+  modified: 'taken over by a person',
+  ignored: 'ignored',
+  deferred: 'waiting',
+  failed: 'failed',
 };
 
 /** Whether the reason says something about the service, and not about this run. */

@@ -36,8 +36,22 @@ export function desiredFor(unit: Unit, base: Base): Desired {
   const outcomes = plans.flatMap((plan) => plan.outcomes);
   const failed = outcomes.find(({ kind }) => kind === 'failed');
   const unusable = plans.find((plan) => plan.unusable !== undefined)?.unusable;
-  if (failed !== undefined) return { kind: 'nothing', service, because: 'superseded', outcome: 'failed', text: `The transform ${failed.transform} failed: a bug in dockmod.` };
-  if (unusable !== undefined) return { kind: 'nothing', service, because: 'superseded', outcome: 'ignored', text: `The Dockerfile is left alone: ${unusable.detail}.` };
+  if (failed !== undefined)
+    return {
+      kind: 'nothing',
+      service,
+      because: 'superseded',
+      outcome: 'failed',
+      text: `The transform ${failed.transform} failed: a bug in dockmod.`,
+    };
+  if (unusable !== undefined)
+    return {
+      kind: 'nothing',
+      service,
+      because: 'superseded',
+      outcome: 'ignored',
+      text: `The Dockerfile is left alone: ${unusable.detail}.`,
+    };
   const refusal = outcomes.flatMap((outcome) => (outcome.kind === 'refused' ? outcome.refusals : []))[0];
   if (refusal !== undefined) return { kind: 'nothing', service, because: 'superseded', outcome: 'refused', text: refusal.reason };
   return { kind: 'nothing', service, because: 'already-migrated', outcome: 'clean', text: 'The base branch satisfies every decision.' };

@@ -25,7 +25,9 @@ export async function* diagnose(session: Session, { env, repository }: DoctorOpt
   yield await git(session);
   const { credential } = session;
   if (credential === undefined) {
-    yield fail('no credential: set GITHUB_TOKEN (or DOCKMOD_TOKEN, GH_TOKEN), or DOCKMOD_APP_ID and DOCKMOD_APP_PRIVATE_KEY. Without one: --forge local, and dry runs on public repositories');
+    yield fail(
+      'no credential: set GITHUB_TOKEN (or DOCKMOD_TOKEN, GH_TOKEN), or DOCKMOD_APP_ID and DOCKMOD_APP_PRIVATE_KEY. Without one: --forge local, and dry runs on public repositories',
+    );
     return;
   }
   yield ok(`credential: ${describe(credential)}, from ${credential.from}`);
@@ -49,25 +51,45 @@ async function git({ home }: Session): Promise<Finding> {
 
 function describe(credential: Credential): string {
   if (credential.kind === 'app') return `GitHub App ${credential.appId}`;
-  return { installation: 'installation token (GitHub Actions, or a GitHub App\'s)', 'fine-grained': 'fine-grained personal access token', classic: 'classic personal access token', user: 'user token', unknown: 'token of an unknown kind' }[credential.type];
+  return {
+    installation: "installation token (GitHub Actions, or a GitHub App's)",
+    'fine-grained': 'fine-grained personal access token',
+    classic: 'classic personal access token',
+    user: 'user token',
+    unknown: 'token of an unknown kind',
+  }[credential.type];
 }
 
 /** What GitHub documents about each kind of credential. */
 function* consequences(credential: Credential, env: DoctorOptions['env']): Generator<Finding> {
-  const actions = env['GITHUB_ACTIONS'] === 'true' && credential.kind === 'token' && credential.from === 'GITHUB_TOKEN' && credential.type === 'installation';
+  const actions =
+    env['GITHUB_ACTIONS'] === 'true' &&
+    credential.kind === 'token' &&
+    credential.from === 'GITHUB_TOKEN' &&
+    credential.type === 'installation';
   const signs = credential.kind === 'app' || credential.type === 'installation';
   if (actions) {
-    yield note('workflow triggers: pull requests made with GITHUB_TOKEN start no workflows; a GitHub App\'s or a personal token does');
+    yield note("workflow triggers: pull requests made with GITHUB_TOKEN start no workflows; a GitHub App's or a personal token does");
     yield note('cross-repository: GITHUB_TOKEN reaches its own repository only; --org and --repos need a GitHub App or a personal token');
     yield note('the setting "Allow GitHub Actions to create and approve pull requests" must be on (Settings, Actions, General)');
   } else {
     yield ok('workflow triggers: its pull requests start workflows');
-    yield credential.kind === 'app' ? ok('cross-repository: every repository of an installation') : credential.type === 'fine-grained' ? note('cross-repository: the repositories of one owner that were chosen for the token') : ok('cross-repository: what its owner may see');
+    yield credential.kind === 'app'
+      ? ok('cross-repository: every repository of an installation')
+      : credential.type === 'fine-grained'
+        ? note('cross-repository: the repositories of one owner that were chosen for the token')
+        : ok('cross-repository: what its owner may see');
   }
-  yield signs ? ok('signing: commits are made through the API, and GitHub signs them') : note('signing: commits are pushed by git and not signed; branches that require signatures need a GitHub App');
+  yield signs
+    ? ok('signing: commits are made through the API, and GitHub signs them')
+    : note('signing: commits are pushed by git and not signed; branches that require signatures need a GitHub App');
 }
 
-async function* account({ platform }: Session, credential: Extract<Credential, { readonly kind: 'token' }>, owner = ''): AsyncGenerator<Finding, void> {
+async function* account(
+  { platform }: Session,
+  credential: Extract<Credential, { readonly kind: 'token' }>,
+  owner = '',
+): AsyncGenerator<Finding, void> {
   const { octokit } = await platform.client(owner);
   try {
     const { data, headers } = await octokit.rest.rateLimit.get();
@@ -102,7 +124,10 @@ async function* access({ platform, credential }: Session, name: string): AsyncGe
     yield ok(`${name}: can be read; the default branch is ${data.default_branch}`);
     const { skip } = await platform.repository(name);
     if (skip !== undefined) yield note(`${name}: is skipped: ${skip.detail}`);
-    if (data.permissions !== undefined && credential?.kind === 'token') yield data.permissions.push ? ok(`${name}: can be pushed to`) : fail(`${name}: cannot be pushed to; the credential needs contents: write and pull-requests: write`);
+    if (data.permissions !== undefined && credential?.kind === 'token')
+      yield data.permissions.push
+        ? ok(`${name}: can be pushed to`)
+        : fail(`${name}: cannot be pushed to; the credential needs contents: write and pull-requests: write`);
   } catch (error) {
     yield refusal(error, name);
   }

@@ -89,7 +89,10 @@ export interface Forge {
 
   readonly push: (request: PushRequest) => Promise<PushResult>;
   readonly createPull: (pull: NewPull) => Promise<Written>;
-  readonly updatePull: (number: number, fields: { readonly title?: string; readonly body?: string; readonly state?: 'closed' }) => Promise<Written>;
+  readonly updatePull: (
+    number: number,
+    fields: { readonly title?: string; readonly body?: string; readonly state?: 'closed' },
+  ) => Promise<Written>;
   readonly addLabels: (number: number, labels: readonly string[]) => Promise<void>;
   readonly removeLabel: (number: number, label: string) => Promise<void>;
   readonly requestReviewers: (number: number, reviewers: readonly string[]) => Promise<void>;

@@ -29,7 +29,10 @@ const END = ' -->';
 
 /** One line of HTML comment. `--` and `>` would end it, and are written as JSON escapes. */
 export function renderState(state: HiddenState): string {
-  const json = JSON.stringify(state).replace(/[<>]|-(?=-)|[\u2028\u2029]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  const json = JSON.stringify(state).replace(
+    /[<>]|-(?=-)|[\u2028\u2029]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
   return `${START}${json}${END}`;
 }
 
@@ -49,7 +52,9 @@ export function parseState(body: string): HiddenState | undefined {
 function checked(value: unknown): HiddenState | undefined {
   if (typeof value !== 'object' || value === null) return undefined;
   const field = (name: string): unknown => (value as Readonly<Record<string, unknown>>)[name];
-  const [service, plan, changes, base, head, title, tool] = ['service', 'plan', 'changes', 'base', 'head', 'title', 'tool'].map((name) => field(name));
+  const [service, plan, changes, base, head, title, tool] = ['service', 'plan', 'changes', 'base', 'head', 'title', 'tool'].map((name) =>
+    field(name),
+  );
   const transforms = field('transforms');
   const closed = CLOSE_REASONS.find((reason) => reason === field('closed'));
   if (typeof service !== 'string' || typeof plan !== 'string' || typeof changes !== 'string' || typeof base !== 'string') return undefined;

@@ -30,11 +30,13 @@ export async function openBoard({ dashboard }: Forge, redact: (text: string) => 
   const { hash, asked } = parseDashboard(found?.body ?? '');
   return {
     asked,
-    save: (services) => guarded(async () => {
-      const body = redact(renderDashboard(services, asked));
-      if (found === undefined) await dashboard.create(body);
-      else if (hash !== parseDashboard(body).hash || !equal(asked, parseDashboard(body).asked)) await dashboard.update(found.number, body);
-    }, undefined),
+    save: (services) =>
+      guarded(async () => {
+        const body = redact(renderDashboard(services, asked));
+        if (found === undefined) await dashboard.create(body);
+        else if (hash !== parseDashboard(body).hash || !equal(asked, parseDashboard(body).asked))
+          await dashboard.update(found.number, body);
+      }, undefined),
   };
 }
 

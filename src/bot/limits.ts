@@ -19,7 +19,12 @@ export interface Admission {
  * @param now milliseconds since 1970
  * @param mergedEver merged ones, where older ones than `recent` are known
  */
-export function admission({ limits, rollout, schedule }: BotConfiguration, recent: readonly PullRequest[], now: number, mergedEver = 0): Admission {
+export function admission(
+  { limits, rollout, schedule }: BotConfiguration,
+  recent: readonly PullRequest[],
+  now: number,
+  mergedEver = 0,
+): Admission {
   const count = (state: PullRequest['state']): number => recent.filter((pull) => pull.state === state).length;
   const merged = Math.max(count('merged'), mergedEver);
   let open = count('open');
@@ -28,9 +33,11 @@ export function admission({ limits, rollout, schedule }: BotConfiguration, recen
   const blocked = (): string | undefined => {
     if (run >= limits.perRun) return `no more than ${limits.perRun} pull requests may be written in one run (limits.perRun)`;
     if (schedule !== undefined && !isOpen(schedule, now)) return 'outside of the schedule';
-    if (open >= limits.openPullRequests) return `no more than ${limits.openPullRequests} pull requests may be open (limits.openPullRequests)`;
+    if (open >= limits.openPullRequests)
+      return `no more than ${limits.openPullRequests} pull requests may be open (limits.openPullRequests)`;
     if (hour >= limits.perHour) return `no more than ${limits.perHour} pull requests may be created within an hour (limits.perHour)`;
-    if (rollout !== undefined && merged < rollout.first && open + merged >= rollout.first) return `the first ${rollout.first} pull requests are not merged yet (rollout)`;
+    if (rollout !== undefined && merged < rollout.first && open + merged >= rollout.first)
+      return `the first ${rollout.first} pull requests are not merged yet (rollout)`;
     return undefined;
   };
   return {

@@ -26,7 +26,9 @@ export interface LocalRunOptions extends PlanningOptions, Omit<RunOptions, 'forg
   readonly clock: Clock;
 }
 
-export type LocalRun = { readonly kind: 'done'; readonly report: RunReport } | { readonly kind: 'none'; readonly problem: string; readonly hint: string };
+export type LocalRun =
+  | { readonly kind: 'done'; readonly report: RunReport }
+  | { readonly kind: 'none'; readonly problem: string; readonly hint: string };
 
 /** The default prefix: which branches are ours is not known before the configuration is read. */
 const OURS = 'dockmod/';

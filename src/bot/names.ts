@@ -9,7 +9,11 @@ export function isObjectId(text: string): boolean {
 
 /** A branch name that git accepts and that no shell, URL or option parser could take for something else. */
 export function isBranchName(text: string): boolean {
-  return text.length <= 244 && /^[^\s~^:?*[\\\u0000-\u0020\u007f-]/.test(text) && !/[\s~^:?*[\\\u0000-\u0020\u007f]|\.\.|@\{|\/\/|\/\.|\.lock(?:\/|$)|\.(?:\/|$)|\/$|^[/.]|^@$/.test(text);
+  return (
+    text.length <= 244 &&
+    /^[^\s~^:?*[\\\u0000-\u0020\u007f-]/.test(text) &&
+    !/[\s~^:?*[\\\u0000-\u0020\u007f]|\.\.|@\{|\/\/|\/\.|\.lock(?:\/|$)|\.(?:\/|$)|\/$|^[/.]|^@$/.test(text)
+  );
 }
 
 /** `owner/name` as GitHub allows them. */
@@ -26,6 +30,11 @@ export function changePath(text: string): RepoPath | undefined {
   if (path === undefined || path !== text || path === '.' || /[\u0000-\u001f\u007f\\]/.test(text)) return undefined;
   if (/^\.github\/.*\.ya?ml$/i.test(path)) return undefined;
   // `.git` in every spelling that case-folding and HFS+ or NTFS normalisation turn into it.
-  const parts = path.split('/').map((part) => part.normalize('NFKC').replace(/[\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]/g, '').toLowerCase());
+  const parts = path.split('/').map((part) =>
+    part
+      .normalize('NFKC')
+      .replace(/[\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]/g, '')
+      .toLowerCase(),
+  );
   return parts.some((part) => /^(?:\.git|git~\d+)[ .]*$|^\.git:/.test(part)) ? undefined : path;
 }

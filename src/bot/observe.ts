@@ -16,7 +16,8 @@ export interface Snapshot {
 export async function takeSnapshot(forge: Forge, prefix: string, exact = false): Promise<Snapshot> {
   const pulls = new Map<string, PullRequest>();
   // Two open ones for a branch (other bases) are a person's doing: the one that carries our line is ours.
-  for (const pull of await forge.openPulls(prefix)) if (!pulls.has(pull.branch) || parseState(pull.body) !== undefined) pulls.set(pull.branch, pull);
+  for (const pull of await forge.openPulls(prefix))
+    if (!pulls.has(pull.branch) || parseState(pull.body) !== undefined) pulls.set(pull.branch, pull);
   let branches: Promise<ReadonlyMap<string, string>> | undefined;
   const head = async (branch: string): Promise<string | undefined> => {
     const known = exact ? undefined : pulls.get(branch)?.head;
@@ -35,7 +36,13 @@ export interface Observed {
  * @param base branch and commit that the plan starts from, or `undefined` where nothing is planned
  * @param wanted whether a change is wanted: otherwise closed pull requests and conflicts do not matter
  */
-export async function observe(forge: Forge, snapshot: Snapshot, name: string, base: { readonly branch: string; readonly sha: string }, wanted: boolean): Promise<Observed> {
+export async function observe(
+  forge: Forge,
+  snapshot: Snapshot,
+  name: string,
+  base: { readonly branch: string; readonly sha: string },
+  wanted: boolean,
+): Promise<Observed> {
   const pull = snapshot.pulls.get(name);
   // What is neither wanted nor open does not matter.
   const head = pull === undefined && !wanted ? undefined : await snapshot.head(name);
@@ -43,10 +50,17 @@ export async function observe(forge: Forge, snapshot: Snapshot, name: string, ba
   const past = pull === undefined && wanted ? await forge.closedPulls(name) : [];
   const records = [state, ...past.map(({ body }) => parseState(body))].flatMap((record) => record ?? []);
   const branch = head === undefined ? undefined : await tipOf(forge, head, state, records, base.branch);
-  const conflict = pull !== undefined && wanted && state !== undefined && state.base !== base.sha && branch?.tip !== 'foreign' ? await forge.conflicts(pull) : false;
+  const conflict =
+    pull !== undefined && wanted && state !== undefined && state.base !== base.sha && branch?.tip !== 'foreign'
+      ? await forge.conflicts(pull)
+      : false;
   return {
     pull,
-    actual: { branch, open: pull === undefined ? undefined : described(pull, conflict, heldBy(pull)), closed: past.map((closed) => described(closed, undefined, undefined)) },
+    actual: {
+      branch,
+      open: pull === undefined ? undefined : described(pull, conflict, heldBy(pull)),
+      closed: past.map((closed) => described(closed, undefined, undefined)),
+    },
   };
 }
 
@@ -61,13 +75,27 @@ function heldBy({ autoMerge }: PullRequest): ActualPull['held'] {
 }
 
 function described(pull: PullRequest, conflict: boolean | undefined, held: ActualPull['held']): ActualPull {
-  return { number: pull.number, state: pull.state, recorded: parseState(pull.body), retry: pull.labels.includes(LABEL.retry), superseded: pull.labels.includes(LABEL.superseded), conflict, held };
+  return {
+    number: pull.number,
+    state: pull.state,
+    recorded: parseState(pull.body),
+    retry: pull.labels.includes(LABEL.retry),
+    superseded: pull.labels.includes(LABEL.superseded),
+    conflict,
+    held,
+  };
 }
 
 /** More merges of the base than this on one branch are not followed. */
 const MOST_MERGES = 20;
 
-async function tipOf(forge: Forge, head: string, open: HiddenState | undefined, records: readonly HiddenState[], base: string): Promise<ActualBranch> {
+async function tipOf(
+  forge: Forge,
+  head: string,
+  open: HiddenState | undefined,
+  records: readonly HiddenState[],
+  base: string,
+): Promise<ActualBranch> {
   if (open?.head === head) return { head, tip: 'recorded', plan: open.plan, changes: open.changes };
   const merges: Commit[] = [];
   let at = head;
@@ -90,8 +118,17 @@ async function tipOf(forge: Forge, head: string, open: HiddenState | undefined, 
 }
 
 /** Whether merges on top of our commit took in the base and nothing else: relative to the base, the tip differs exactly as our commit does. */
-async function changesNothing(forge: Forge, head: string, merges: readonly Commit[], ours: string, { parents }: Commit, base: string): Promise<boolean> {
-  for (const { parents: [, merged] } of merges) {
+async function changesNothing(
+  forge: Forge,
+  head: string,
+  merges: readonly Commit[],
+  ours: string,
+  { parents }: Commit,
+  base: string,
+): Promise<boolean> {
+  for (const {
+    parents: [, merged],
+  } of merges) {
     if (merged === undefined || (await forge.difference(merged, base)).behind > 0) return false;
   }
   const [start] = parents;

@@ -37,7 +37,12 @@ export type Performed = { readonly outcome: Outcome; readonly because: string; r
 
 type Effect = Exclude<Action, { readonly kind: 'leave' }>;
 
-export async function perform(action: Effect, offer: Offer | undefined, pull: PullRequest | undefined, context: PerformContext): Promise<Performed> {
+export async function perform(
+  action: Effect,
+  offer: Offer | undefined,
+  pull: PullRequest | undefined,
+  context: PerformContext,
+): Promise<Performed> {
   if (action.kind === 'close') return pull === undefined ? 'raced' : close(pull, action.reason, action.because, context);
   if (offer === undefined) return 'raced';
   const pushed = action.push ? await push(offer, action.lease, context) : undefined;
@@ -51,7 +56,10 @@ export async function perform(action: Effect, offer: Offer | undefined, pull: Pu
 }
 
 /** The texts of a pull request that would be made: for dry runs. The commit does not exist, so its place is empty. */
-export function previewOf(offer: Offer, context: Omit<PerformContext, 'forge'>): { readonly title: string; readonly body: string; readonly draft: boolean } {
+export function previewOf(
+  offer: Offer,
+  context: Omit<PerformContext, 'forge'>,
+): { readonly title: string; readonly body: string; readonly draft: boolean } {
   const draft = isDraft(offer.unit, context.bot);
   const { title, body } = textsOf(offer, '', offer.base.sha, '', draft, context);
   return { title, body: context.redact(body), draft };
@@ -65,8 +73,18 @@ async function push({ unit, base, branch }: Offer, lease: string | undefined, { 
   const misplaced = unit.changes.find(({ path }) => changePath(path) === undefined);
   if (misplaced !== undefined) return { kind: 'stale', because: `${misplaced.path} is not a path that may be written` };
   const title = redact(renderTitle(titleOf(unit)));
-  const text = unit.plans.map((plan) => `${plan.dockerfile}: ${plan.outcomes.flatMap(({ kind, transform }) => (kind === 'applied' ? [transform] : [])).join(', ')}`).join('\n');
-  return forge.push({ branch, base: base.sha, changes: unit.changes, lease, message: (tree) => renderCommit({ title, text: redact(text.replace(/[\u0000-\u0009\u000b-\u001f]/g, ' ')), plan: unit.hash, tree }) });
+  const text = unit.plans
+    .map(
+      (plan) => `${plan.dockerfile}: ${plan.outcomes.flatMap(({ kind, transform }) => (kind === 'applied' ? [transform] : [])).join(', ')}`,
+    )
+    .join('\n');
+  return forge.push({
+    branch,
+    base: base.sha,
+    changes: unit.changes,
+    lease,
+    message: (tree) => renderCommit({ title, text: redact(text.replace(/[\u0000-\u0009\u000b-\u001f]/g, ' ')), plan: unit.hash, tree }),
+  });
 }
 
 async function create(offer: Offer, head: string, because: string, context: PerformContext): Promise<Performed> {
@@ -93,7 +111,13 @@ async function decorate(number: number, { forge, bot, warn }: PerformContext): P
   if (reviewers !== 'codeowners' && reviewers.length > 0) await attempt('reviewers', () => forge.requestReviewers(number, reviewers));
 }
 
-async function update(offer: Offer, head: string, pull: PullRequest, action: Extract<Action, { readonly kind: 'update' }>, context: PerformContext): Promise<Performed> {
+async function update(
+  offer: Offer,
+  head: string,
+  pull: PullRequest,
+  action: Extract<Action, { readonly kind: 'update' }>,
+  context: PerformContext,
+): Promise<Performed> {
   const { forge, redact } = context;
   const before = parseState(pull.body);
   const base = action.push ? offer.base.sha : (before?.base ?? offer.base.sha);
@@ -124,9 +148,25 @@ async function close(pull: PullRequest, reason: CloseReason, because: string, { 
   return { outcome: 'closed', because: `${reason}: ${because}`, pull: written };
 }
 
-function textsOf({ unit }: Offer, head: string, startedFrom: string, kept: string, draft: boolean, { transforms, tool, redact }: Omit<PerformContext, 'forge'>): { readonly title: string; readonly body: string } {
+function textsOf(
+  { unit }: Offer,
+  head: string,
+  startedFrom: string,
+  kept: string,
+  draft: boolean,
+  { transforms, tool, redact }: Omit<PerformContext, 'forge'>,
+): { readonly title: string; readonly body: string } {
   const title = redact(renderTitle(titleOf(unit)));
-  const state: HiddenState = { service: unit.service, plan: unit.hash, changes: unit.digest, base: startedFrom, head, transforms: unit.transforms, title, tool };
+  const state: HiddenState = {
+    service: unit.service,
+    plan: unit.hash,
+    changes: unit.digest,
+    base: startedFrom,
+    head,
+    transforms: unit.transforms,
+    title,
+    tool,
+  };
   return { title, body: renderBody(state, { unit, transforms, draft }, kept) };
 }
 

@@ -28,7 +28,11 @@ const LONGEST_DETAIL = 2000;
 
 export async function* planMany(repositories: AsyncIterable<Repository>, options: PlanManyOptions): AsyncGenerator<RepositoryPlan, void> {
   const { shard } = options;
-  yield* inOrder(filtered(repositories, ({ name }) => shard === undefined || isInShard(shard, name)), options.width, (repository) => planRepository(repository, options));
+  yield* inOrder(
+    filtered(repositories, ({ name }) => shard === undefined || isInShard(shard, name)),
+    options.width,
+    (repository) => planRepository(repository, options),
+  );
 }
 
 /** Milliseconds before the second and the third attempt where a server does not answer. */
@@ -38,12 +42,14 @@ const PATIENCE = [1_000, 5_000];
 export async function planRepository({ name, defaultBranch, skip }: Repository, options: PlanManyOptions): Promise<RepositoryPlan> {
   if (skip !== undefined) return skipped(name, undefined, skip.reason, skip.detail);
   // From here on both are parts of addresses and arguments.
-  if (!isRepositoryName(name) || !isBranchName(defaultBranch)) return skipped(name, undefined, 'failed', 'the name of the repository or of its default branch is not one that git should be given');
+  if (!isRepositoryName(name) || !isBranchName(defaultBranch))
+    return skipped(name, undefined, 'failed', 'the name of the repository or of its default branch is not one that git should be given');
   try {
     return await patiently(() => cloneAndPlan(name, defaultBranch, options));
   } catch (error) {
     // The platform itself says stop; git's 401 may be about this repository alone.
-    if (isRemote(error) && (error.kind === 'rate-limited' || (error.kind === 'unauthorised' && !(error instanceof GitFailure)))) throw error;
+    if (isRemote(error) && (error.kind === 'rate-limited' || (error.kind === 'unauthorised' && !(error instanceof GitFailure))))
+      throw error;
     if (isRemote(error, 'not-found')) return skipped(name, undefined, 'empty', `there is no branch ${defaultBranch}`);
     // A private repository that the token does not see answers like a missing login: that is this repository's outcome.
     const detail = options.redact(error instanceof Error ? error.message : String(error));

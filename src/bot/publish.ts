@@ -53,13 +53,20 @@ const ATTEMPTS = 3;
  * Reports every service as soon as its outcome is known.
  * @throws RemoteError `rate-limited` or `unauthorised`, where going on makes no sense; other errors become `failed` outcomes
  */
-export async function* publishRepository({ base, bot, plans, complete }: RepositoryPlan & { readonly base: Base }, context: PublishContext): AsyncGenerator<ServiceReport, void> {
+export async function* publishRepository(
+  { base, bot, plans, complete }: RepositoryPlan & { readonly base: Base },
+  context: PublishContext,
+): AsyncGenerator<ServiceReport, void> {
   const { forge } = context;
   const snapshot = await takeSnapshot(forge, bot.branchPrefix);
   const units = unitsOf(plans);
-  const tasks = [...units.map((unit) => taskFor(unit, base, bot.branchPrefix)), ...(complete ? orphans(units, snapshot, bot.branchPrefix) : [])];
+  const tasks = [
+    ...units.map((unit) => taskFor(unit, base, bot.branchPrefix)),
+    ...(complete ? orphans(units, snapshot, bot.branchPrefix) : []),
+  ];
   let admit: Admission | undefined;
-  const admitting = async (): Promise<Admission> => (admit ??= admission(bot, known(await forge.recentPulls(bot.branchPrefix), snapshot), context.now(), await mergedEver(forge, bot)));
+  const admitting = async (): Promise<Admission> =>
+    (admit ??= admission(bot, known(await forge.recentPulls(bot.branchPrefix), snapshot), context.now(), await mergedEver(forge, bot)));
   let asked: ReturnType<NonNullable<typeof forge.repository>> | undefined;
   // Between planning and publishing a repository may have been archived, or its default branch renamed.
   const repository = async () => (asked ??= forge.repository?.());
@@ -110,7 +117,15 @@ interface Lazy {
 }
 
 /** Brings one task to its end; `creates` = it would create a pull request. That is for later: then `creating` is what was seen. */
-async function settle(task: Task, first: Snapshot, base: Base, bot: RepositoryPlan['bot'], context: PublishContext, { admitting, repository }: Lazy, creating?: Observed): Promise<Settled | { readonly creates: Observed }> {
+async function settle(
+  task: Task,
+  first: Snapshot,
+  base: Base,
+  bot: RepositoryPlan['bot'],
+  context: PublishContext,
+  { admitting, repository }: Lazy,
+  creating?: Observed,
+): Promise<Settled | { readonly creates: Observed }> {
   const { forge, recreate, retracted } = context;
   const wanted = task.desired.kind === 'changes';
   let snapshot = first;
@@ -119,16 +134,26 @@ async function settle(task: Task, first: Snapshot, base: Base, bot: RepositoryPl
     const options = { recreate: [task.desired, ...task.plans].some(({ service }) => recreate.has(service)), retracted };
     let action: Action = reconcile(task.desired, observed.actual, options);
     if (action.kind === 'update' || action.kind === 'close') action = reconcile(task.desired, await withQueue(forge, observed), options);
-    if (action.kind === 'leave') return { outcome: action.outcome, because: action.because, ...(observed.pull === undefined ? {} : { pull: observed.pull }) };
+    if (action.kind === 'leave')
+      return { outcome: action.outcome, because: action.because, ...(observed.pull === undefined ? {} : { pull: observed.pull }) };
     if (action.kind === 'create' && creating === undefined) return { creates: observed };
     const admit = action.kind === 'close' ? undefined : await admitting();
     const waits = action.kind === 'create' ? admit?.create() : admit?.update();
-    if (waits !== undefined) return { outcome: 'deferred', because: waits, ...(observed.pull === undefined ? {} : { pull: observed.pull }) };
+    if (waits !== undefined)
+      return { outcome: 'deferred', because: waits, ...(observed.pull === undefined ? {} : { pull: observed.pull }) };
     if (context.dryRun && task.offer !== undefined) await context.preview?.(task.branch, previewOf(task.offer, { ...context, bot }));
-    if (context.dryRun) return { outcome: DONE[action.kind], because: `dry run: ${action.because}`, ...(observed.pull === undefined ? {} : { pull: observed.pull }) };
+    if (context.dryRun)
+      return {
+        outcome: DONE[action.kind],
+        because: `dry run: ${action.because}`,
+        ...(observed.pull === undefined ? {} : { pull: observed.pull }),
+      };
     const current = await repository();
     if (current?.skip !== undefined) return { outcome: 'ignored', because: current.skip };
-    const offer = task.offer === undefined || current === undefined ? task.offer : { ...task.offer, base: { ...task.offer.base, branch: current.defaultBranch } };
+    const offer =
+      task.offer === undefined || current === undefined
+        ? task.offer
+        : { ...task.offer, base: { ...task.offer.base, branch: current.defaultBranch } };
     const performed = await perform(action, offer, observed.pull, { ...context, bot });
     if (performed !== 'raced') return performed;
     snapshot = await takeSnapshot(forge, bot.branchPrefix, true);
@@ -151,8 +176,18 @@ function orphans(units: readonly Unit[], { pulls }: Snapshot, prefix: string): r
     const service = parseState(body)?.service;
     if (service === undefined || known.has(branch) || parseBranch(prefix, branch) === undefined) return [];
     const joined = units.find(({ plans }) => plans.some((plan) => plan.service === service));
-    const text = joined === undefined ? 'The service is not in the repository any more.' : `Its change is now part of the one for ${joined.service}, which touches the same file.`;
-    return [{ desired: { kind: 'nothing', service, because: 'superseded', outcome: 'clean', text }, branch, offer: undefined, plans: [] } satisfies Task];
+    const text =
+      joined === undefined
+        ? 'The service is not in the repository any more.'
+        : `Its change is now part of the one for ${joined.service}, which touches the same file.`;
+    return [
+      {
+        desired: { kind: 'nothing', service, because: 'superseded', outcome: 'clean', text },
+        branch,
+        offer: undefined,
+        plans: [],
+      } satisfies Task,
+    ];
   });
 }
 
@@ -169,7 +204,12 @@ async function guarded<T>(task: Task, work: () => Promise<T>): Promise<T | Settl
 function* reportsOf({ desired, branch, offer, plans }: Task, { outcome, because, pull }: Settled): Generator<ServiceReport> {
   // What nothing is offered for has no branch.
   const named = offer === undefined && pull === undefined ? {} : { branch };
-  const common = { outcome, because, ...named, ...(pull === undefined ? {} : { pull: { number: pull.number, url: pull.url, state: pull.state } }) };
+  const common = {
+    outcome,
+    because,
+    ...named,
+    ...(pull === undefined ? {} : { pull: { number: pull.number, url: pull.url, state: pull.state } }),
+  };
   if (plans.length === 0) yield { service: desired.service, ...common };
   for (const plan of plans) yield { service: plan.service, plan, ...common };
 }

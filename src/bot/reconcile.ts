@@ -24,13 +24,15 @@ export function reconcile(desired: Desired, actual: Actual, options: ReconcileOp
 function retire({ because, outcome, text }: Nothing, { branch, open }: Actual, { retracted }: ReconcileOptions): Action {
   if (open === undefined) return leave(outcome, text);
   if (branch === undefined) return leave(outcome, 'the branch is gone, and the platform closes the pull request');
-  if (open.recorded === undefined || branch.tip === 'foreign') return leave('modified', `somebody else's work is in it; otherwise it would be closed: ${text}`);
+  if (open.recorded === undefined || branch.tip === 'foreign')
+    return leave('modified', `somebody else's work is in it; otherwise it would be closed: ${text}`);
   if (open.recorded.closed !== undefined) return leave('ignored', 'a person reopened it after the bot had closed it');
   if (open.held !== undefined) return leave('unchanged', HELD[open.held]);
   // Our own bug says nothing about the service: what was offered stays.
   if (outcome === 'failed') return leave('failed', text);
   const recalled = open.recorded.transforms.find((id) => retracted.has(id));
-  if (recalled !== undefined) return { kind: 'close', number: open.number, reason: 'retracted', because: `the transform ${recalled} was recalled` };
+  if (recalled !== undefined)
+    return { kind: 'close', number: open.number, reason: 'retracted', because: `the transform ${recalled} was recalled` };
   return { kind: 'close', number: open.number, reason: because, because: text };
 }
 
@@ -38,12 +40,22 @@ function retire({ because, outcome, text }: Nothing, { branch, open }: Actual, {
 function offer(desired: Changes, { branch, closed }: Actual, { recreate }: ReconcileOptions): Action {
   const declined = closed.find((pull) => (pull.recorded ?? branch)?.plan === desired.plan && !closedByUs(pull));
   if (declined !== undefined && !declined.retry && !recreate) {
-    return leave('declined', declined.state === 'merged' ? `#${declined.number} merged the same change, and somebody undid it` : `#${declined.number} was closed without merging`);
+    return leave(
+      'declined',
+      declined.state === 'merged'
+        ? `#${declined.number} merged the same change, and somebody undid it`
+        : `#${declined.number} was closed without merging`,
+    );
   }
   if (branch === undefined) return { kind: 'create', push: true, lease: undefined, because: 'new' };
   if (branch.tip === 'foreign') return leave('modified', 'the branch holds commits that the bot did not make');
   const same = isTip(desired, branch);
-  return { kind: 'create', push: !same, lease: branch.head, because: same ? 'the branch was pushed before and has no pull request' : 'the branch is left over from an earlier pull request' };
+  return {
+    kind: 'create',
+    push: !same,
+    lease: branch.head,
+    because: same ? 'the branch was pushed before and has no pull request' : 'the branch is left over from an earlier pull request',
+  };
 }
 
 /** A change is wanted and a pull request is open. */
@@ -57,7 +69,12 @@ function keep(desired: Changes, { branch }: Actual, open: ActualPull): Action {
   return { kind: 'update', number: open.number, push: update.push, lease: branch.head, clearRetry: open.retry, because: update.because };
 }
 
-function reasonToUpdate(desired: Changes, branch: NonNullable<Actual['branch']>, open: ActualPull, recorded: NonNullable<ActualPull['recorded']>): { readonly push: boolean; readonly because: string } | undefined {
+function reasonToUpdate(
+  desired: Changes,
+  branch: NonNullable<Actual['branch']>,
+  open: ActualPull,
+  recorded: NonNullable<ActualPull['recorded']>,
+): { readonly push: boolean; readonly because: string } | undefined {
   if (!isTip(desired, branch)) return { push: true, because: 'the plan changed' };
   if (open.conflict === true) return { push: true, because: 'the branch conflicts with its base' };
   if (open.retry) return { push: true, because: 'a person asked for it with the label' };

@@ -46,7 +46,11 @@ export function createRedactor(secrets: readonly string[] = []): Redactor {
 
 /** A redactor that knows every value that the environment names as a secret, used or not. */
 export function environmentRedactor(env: Readonly<Record<string, string | undefined>>): Redactor {
-  return createRedactor(Object.entries(env).flatMap(([name, value]) => (value !== undefined && /TOKEN|SECRET|PASSWORD|PRIVATE_KEY/.test(name) ? [value, value.trim()] : [])));
+  return createRedactor(
+    Object.entries(env).flatMap(([name, value]) =>
+      value !== undefined && /TOKEN|SECRET|PASSWORD|PRIVATE_KEY/.test(name) ? [value, value.trim()] : [],
+    ),
+  );
 }
 
 /** The value, URL-encoded, as JSON shows it, and in base64, also as part of a longer text (`x-access-token:<value>`). */

@@ -17,7 +17,13 @@ export interface ServiceEntry {
   readonly pullRequest?: { readonly number: number; readonly url: string; readonly state: string };
   /** Transform id to what came of it. */
   readonly transforms: Readonly<Record<string, TransformOutcome['kind']>>;
-  readonly refusals: readonly { readonly transform: string; readonly code: string; readonly path: string; readonly line: number; readonly reason: string }[];
+  readonly refusals: readonly {
+    readonly transform: string;
+    readonly code: string;
+    readonly path: string;
+    readonly line: number;
+    readonly reason: string;
+  }[];
   readonly size?: SizeReport;
 }
 
@@ -60,7 +66,12 @@ export function reportBuilder(tool: string, dryRun: boolean): ReportBuilder {
   let stopped: RunReport['stopped'];
   return {
     add: ({ repository, base, skip }, services) => {
-      const entry: RepositoryEntry = { repository, ...(base === undefined ? {} : { base: base.sha }), ...(skip === undefined ? {} : { skip }), services: services.map(entryOf) };
+      const entry: RepositoryEntry = {
+        repository,
+        ...(base === undefined ? {} : { base: base.sha }),
+        ...(skip === undefined ? {} : { skip }),
+        services: services.map(entryOf),
+      };
       repositories.push(entry);
       if (skip !== undefined) skips[skip.reason] = (skips[skip.reason] ?? 0) + 1;
       for (const service of entry.services) {
@@ -78,9 +89,12 @@ export function reportBuilder(tool: string, dryRun: boolean): ReportBuilder {
       stopped ??= { reason, because, ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }) };
     },
     build: () => ({
-      schema: RUN_REPORT_SCHEMA, tool, dryRun,
+      schema: RUN_REPORT_SCHEMA,
+      tool,
+      dryRun,
       ...(stopped === undefined ? {} : { stopped }),
-      outcomes, skips,
+      outcomes,
+      skips,
       transforms: Object.fromEntries(transforms),
       refusals: [...refusals].map(([code, count]) => ({ code, count })).sort((a, b) => b.count - a.count || (a.code < b.code ? -1 : 1)),
       repositories,
@@ -101,11 +115,23 @@ export function skipCounts({ skips }: RunReport): readonly (readonly [Skip, numb
 function entryOf({ service, outcome, because, branch, pull, plan }: ServiceReport): ServiceEntry {
   const decided = (plan?.outcomes ?? []).filter(({ kind }) => kind !== 'off' && kind !== 'not-applicable');
   return {
-    service, outcome, because: redactSecrets(because),
+    service,
+    outcome,
+    because: redactSecrets(because),
     ...(branch === undefined ? {} : { branch }),
     ...(pull === undefined ? {} : { pullRequest: pull }),
     transforms: Object.fromEntries(decided.map(({ transform, kind }) => [transform, kind])),
-    refusals: decided.flatMap((decision) => ('refusals' in decision ? decision.refusals.map(({ code, at, reason }) => ({ transform: decision.transform, code, path: at.path, line: at.line, reason: redactSecrets(reason) })) : [])),
+    refusals: decided.flatMap((decision) =>
+      'refusals' in decision
+        ? decision.refusals.map(({ code, at, reason }) => ({
+            transform: decision.transform,
+            code,
+            path: at.path,
+            line: at.line,
+            reason: redactSecrets(reason),
+          }))
+        : [],
+    ),
     ...(plan?.size === undefined ? {} : { size: plan.size }),
   };
 }

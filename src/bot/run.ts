@@ -70,7 +70,11 @@ async function* publishOne(plan: RepositoryPlan & { readonly base: Base }, optio
     if (plan.skip !== undefined && (await forge.branches(plan.bot.branchPrefix)).size === 0) return;
     const board = plan.bot.dashboard && !options.dryRun ? await openBoard(forge, options.redact, options.warn) : undefined;
     const rows: DashboardService[] = [];
-    for await (const report of publishRepository(plan, { ...options, forge, recreate: new Set([...options.recreate, ...(board?.asked ?? [])]) })) {
+    for await (const report of publishRepository(plan, {
+      ...options,
+      forge,
+      recreate: new Set([...options.recreate, ...(board?.asked ?? [])]),
+    })) {
       rows.push(report);
       yield report;
     }
@@ -84,7 +88,12 @@ async function* publishOne(plan: RepositoryPlan & { readonly base: Base }, optio
 const NOWHERE: Base = { branch: '', sha: '' };
 
 /** The services of a plan that have no outcome yet. */
-function unfinished({ plans, base = NOWHERE }: RepositoryPlan, done: readonly ServiceReport[], outcome: 'deferred' | 'failed', because: string): readonly ServiceReport[] {
+function unfinished(
+  { plans, base = NOWHERE }: RepositoryPlan,
+  done: readonly ServiceReport[],
+  outcome: 'deferred' | 'failed',
+  because: string,
+): readonly ServiceReport[] {
   const known = new Set(done.map(({ service }) => service));
   return unitsOf(plans).flatMap((unit) => {
     const desired = desiredFor(unit, base);

@@ -17,7 +17,13 @@ export function isOpen({ days, hours: { from, to }, timezone }: ScheduleWindow, 
 }
 
 function wallClock(now: number, timezone: string): { readonly day: number; readonly minutes: number } {
-  const parts = new Intl.DateTimeFormat('en-US', { timeZone: timezone, weekday: 'short', hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }).formatToParts(now);
+  const parts = new Intl.DateTimeFormat('en-US', {
+    timeZone: timezone,
+    weekday: 'short',
+    hour: '2-digit',
+    minute: '2-digit',
+    hourCycle: 'h23',
+  }).formatToParts(now);
   const part = (type: Intl.DateTimeFormatPartTypes): string => parts.find((candidate) => candidate.type === type)?.value ?? '';
   return { day: DAYS.indexOf(part('weekday').toLowerCase() as Day), minutes: Number(part('hour')) * 60 + Number(part('minute')) };
 }

@@ -33,6 +33,15 @@ export async function openSession({ env, baseUrl, push, warn, clock = systemCloc
   for (const secret of secretsIn(credential)) redactor.add(secret);
   const home = await createGitHome(env);
   const budget = createBudget(clock);
-  const platform = githubPlatform({ baseUrl, credential, home, push, budget, redactor, warn: (message) => warn(redactor.clean(message)), pace });
+  const platform = githubPlatform({
+    baseUrl,
+    credential,
+    home,
+    push,
+    budget,
+    redactor,
+    warn: (message) => warn(redactor.clean(message)),
+    pace,
+  });
   return { credential, platform, home, budget, redactor, clock, close: () => home.dispose() };
 }

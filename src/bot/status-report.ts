@@ -15,20 +15,36 @@ export interface DecisionStatus {
 }
 
 /** What a wanted change of a service has come to. In a dry run `created` and `updated` are what would be done. */
-const WANTED: Readonly<Partial<Record<Outcome, State>>> = { unchanged: 'open', updated: 'open', created: 'pending', deferred: 'pending', failed: 'pending', declined: 'declined', modified: 'modified' };
+const WANTED: Readonly<Partial<Record<Outcome, State>>> = {
+  unchanged: 'open',
+  updated: 'open',
+  created: 'pending',
+  deferred: 'pending',
+  failed: 'pending',
+  declined: 'declined',
+  modified: 'modified',
+};
 
 export function statusOf({ repositories }: RunReport): readonly DecisionStatus[] {
   const decisions = new Map<string, { counts: Record<State, number>; refusals: Map<string, number> }>();
   for (const service of repositories.flatMap(({ services }) => services)) {
     for (const transform of Object.keys(service.transforms)) {
-      const decision = decisions.get(transform) ?? { counts: { migrated: 0, open: 0, pending: 0, declined: 0, modified: 0, refused: 0 }, refusals: new Map<string, number>() };
+      const decision = decisions.get(transform) ?? {
+        counts: { migrated: 0, open: 0, pending: 0, declined: 0, modified: 0, refused: 0 },
+        refusals: new Map<string, number>(),
+      };
       decisions.set(transform, decision);
       const state = stateOf(service, transform);
       if (state !== undefined) decision.counts[state]++;
-      for (const { code } of service.refusals.filter((refusal) => refusal.transform === transform)) decision.refusals.set(code, (decision.refusals.get(code) ?? 0) + 1);
+      for (const { code } of service.refusals.filter((refusal) => refusal.transform === transform))
+        decision.refusals.set(code, (decision.refusals.get(code) ?? 0) + 1);
     }
   }
-  return [...decisions].map(([transform, { counts, refusals }]) => ({ transform, counts, refusals: [...refusals].map(([code, count]) => ({ code, count })).sort((a, b) => b.count - a.count || (a.code < b.code ? -1 : 1)) }));
+  return [...decisions].map(([transform, { counts, refusals }]) => ({
+    transform,
+    counts,
+    refusals: [...refusals].map(([code, count]) => ({ code, count })).sort((a, b) => b.count - a.count || (a.code < b.code ? -1 : 1)),
+  }));
 }
 
 function stateOf({ transforms, outcome }: ServiceEntry, transform: string): State | undefined {

@@ -11,15 +11,28 @@ export function stepSummary(report: RunReport): string {
   const { outcomes, refusals, repositories, stopped, dryRun } = report;
   const totals = OUTCOMES.filter((outcome) => outcomes[outcome] > 0).map((outcome) => `| ${outcome} | ${outcomes[outcome]} |`);
   const rows = repositories.flatMap(({ repository, services }) =>
-    services.filter(({ outcome }) => outcome !== 'clean' && outcome !== 'refused').map(({ service, outcome, because, pullRequest }) =>
-      `| ${code(repository, true)} | ${code(service, true)} | ${outcome} | ${pullRequest === undefined ? '' : linked(pullRequest)} | ${prose(because.slice(0, 300))} |`));
+    services
+      .filter(({ outcome }) => outcome !== 'clean' && outcome !== 'refused')
+      .map(
+        ({ service, outcome, because, pullRequest }) =>
+          `| ${code(repository, true)} | ${code(service, true)} | ${outcome} | ${pullRequest === undefined ? '' : linked(pullRequest)} | ${prose(because.slice(0, 300))} |`,
+      ),
+  );
   return [
     `## dockmod${dryRun ? ' (dry run)' : ''}`,
     ...(stopped === undefined ? [] : [`**Stopped early**: ${prose(stopped.because)}. The next run goes on.`]),
     totals.length === 0 ? 'No service was planned.' : ['| outcome | services |', '| --- | ---: |', ...totals].join('\n'),
     ...section('Pull requests', '| repository | service | outcome | | why |\n| --- | --- | --- | --- | --- |', rows),
-    ...section('Refused, by reason', '| reason | times |\n| --- | ---: |', refusals.map(({ code: id, count }) => `| ${code(id, true)} | ${count} |`)),
-    ...section('Skipped repositories', '| why | repositories |\n| --- | ---: |', skipCounts(report).map(([reason, count]) => `| ${reason} | ${count} |`)),
+    ...section(
+      'Refused, by reason',
+      '| reason | times |\n| --- | ---: |',
+      refusals.map(({ code: id, count }) => `| ${code(id, true)} | ${count} |`),
+    ),
+    ...section(
+      'Skipped repositories',
+      '| why | repositories |\n| --- | ---: |',
+      skipCounts(report).map(([reason, count]) => `| ${reason} | ${count} |`),
+    ),
     '',
   ].join('\n\n');
 }

@@ -10,9 +10,15 @@ export type Target =
 
 /** Lines `owner/name`; blank lines and `#` comments are skipped. Returns the lines that are neither. */
 export function parseRepositoryList(text: string): { readonly names: readonly string[]; readonly problems: readonly string[] } {
-  const lines = text.split(/\r?\n/).map((line, index) => ({ at: index + 1, name: line.replace(/#.*$/, '').trim() })).filter(({ name }) => name !== '');
+  const lines = text
+    .split(/\r?\n/)
+    .map((line, index) => ({ at: index + 1, name: line.replace(/#.*$/, '').trim() }))
+    .filter(({ name }) => name !== '');
   const names = lines.filter(({ name }) => isRepositoryName(name)).map(({ name }) => name);
-  return { names: [...new Set(names)], problems: lines.filter(({ name }) => !isRepositoryName(name)).map(({ at, name }) => `line ${at}: "${name}" is not owner/name`) };
+  return {
+    names: [...new Set(names)],
+    problems: lines.filter(({ name }) => !isRepositoryName(name)).map(({ at, name }) => `line ${at}: "${name}" is not owner/name`),
+  };
 }
 
 /** A repository of a list that cannot be seen is skipped by name, and does not stop the others. */
@@ -23,7 +29,11 @@ export async function* repositoriesOf(target: Target, platform: Platform): Async
       yield await platform.repository(name);
     } catch (error) {
       if (!isRemote(error, 'not-found') && !isRemote(error, 'forbidden')) throw error;
-      yield { name, defaultBranch: 'main', skip: { reason: 'failed', detail: 'the repository does not exist, or the credential may not see it' } };
+      yield {
+        name,
+        defaultBranch: 'main',
+        skip: { reason: 'failed', detail: 'the repository does not exist, or the credential may not see it' },
+      };
     }
   }
 }

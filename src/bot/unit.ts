@@ -59,7 +59,8 @@ function unitOf(plans: NonEmpty<Plan>): Unit {
 function netChanges(plans: readonly Plan[]): readonly FileChange[] {
   const net = new Map<string, FileChange>();
   for (const { changes } of plans) {
-    for (const change of changes) net.set(change.path, { ...change, before: net.has(change.path) ? net.get(change.path)?.before : change.before });
+    for (const change of changes)
+      net.set(change.path, { ...change, before: net.has(change.path) ? net.get(change.path)?.before : change.before });
   }
   return [...net.values()].filter(({ before, after }) => before !== after).sort((a, b) => (a.path < b.path ? -1 : 1));
 }

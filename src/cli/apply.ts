@@ -39,7 +39,8 @@ async function apply(host: Host, paths: readonly string[], options: ApplyOptions
     for (const { path } of written.written) host.stdout.write(`${fileName(workspace.show(path))}\n`);
     if (!options.quiet) host.stderr.write(summaryText(findings, style, 'changed'));
   }
-  for (const { path, reason } of written.failed) host.stderr.write(`${style.paint.red('not written')}  ${fileName(workspace.show(path))}: ${forTerminal(reason)}\n`);
+  for (const { path, reason } of written.failed)
+    host.stderr.write(`${style.paint.red('not written')}  ${fileName(workspace.show(path))}: ${forTerminal(reason)}\n`);
   return written.failed.length > 0 ? EXIT.failed : exitCodeOf(findings);
 }
 
@@ -47,14 +48,21 @@ async function apply(host: Host, paths: readonly string[], options: ApplyOptions
 async function refuseDirty({ env }: Host, { root, prefix, show }: Workspace, changes: readonly FileChange[]): Promise<void> {
   const status = await gitStatus(root, env);
   if (status.kind === 'none') return;
-  if (status.kind === 'unknown') throw new UsageError(`git cannot tell whether the work tree is clean: ${status.detail}`, 'Pass --allow-dirty to change the files all the same.');
+  if (status.kind === 'unknown')
+    throw new UsageError(
+      `git cannot tell whether the work tree is clean: ${status.detail}`,
+      'Pass --allow-dirty to change the files all the same.',
+    );
   const ours = new Set(changes.map(({ path }) => `${prefix}${path}`));
   const dirty = [...status.modified, ...status.untracked.filter((path) => ours.has(path))];
   const [first] = dirty;
   if (first === undefined) return;
   const others = dirty.length === 1 ? '' : ` and ${dirty.length - 1} more`;
   const shown = first.startsWith(prefix) ? show(first.slice(prefix.length) as FileChange['path']) : first;
-  throw new UsageError(`the work tree has uncommitted changes: ${shown}${others}`, 'Commit or stash them first, or pass --allow-dirty. (dockmod diff only shows what would change.)');
+  throw new UsageError(
+    `the work tree has uncommitted changes: ${shown}${others}`,
+    'Commit or stash them first, or pass --allow-dirty. (dockmod diff only shows what would change.)',
+  );
 }
 
 const EXAMPLES = `

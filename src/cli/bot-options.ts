@@ -27,21 +27,29 @@ export interface PlatformCliOptions {
 export function withTargets(command: Command): Command {
   return command
     .option('--repo <owner/name>', 'one repository on GitHub')
-    .option('--org <name>', 'every repository of an organisation, a user, or the GitHub App\'s installation there')
+    .option('--org <name>', "every repository of an organisation, a user, or the GitHub App's installation there")
     .option('--repos <file>', 'the repositories that a file lists, one owner/name a line');
 }
 
 export function withPlatform(command: Command): Command {
   return command
-    .option('--base-url <url>', 'API of GitHub Enterprise Server: https://HOST/api/v3 (default: $GITHUB_API_URL, else https://api.github.com)')
-    .addOption(new Option('--push <how>', 'api: signed commits through the Git data API; git: push; auto: api for Apps and Actions').choices(['auto', 'api', 'git']).default('auto'));
+    .option(
+      '--base-url <url>',
+      'API of GitHub Enterprise Server: https://HOST/api/v3 (default: $GITHUB_API_URL, else https://api.github.com)',
+    )
+    .addOption(
+      new Option('--push <how>', 'api: signed commits through the Git data API; git: push; auto: api for Apps and Actions')
+        .choices(['auto', 'api', 'git'])
+        .default('auto'),
+    );
 }
 
 /** @throws UsageError unless exactly one target is named */
 export async function targetOf({ cwd }: Host, { repo, org, repos }: TargetOptions): Promise<Target | undefined> {
   const { isRepositoryName } = await import('../bot/names.ts');
   const { parseRepositoryList } = await import('../bot/targets.ts');
-  if ([repo, org, repos].filter((option) => option !== undefined).length > 1) throw new UsageError('--repo, --org and --repos exclude each other');
+  if ([repo, org, repos].filter((option) => option !== undefined).length > 1)
+    throw new UsageError('--repo, --org and --repos exclude each other');
   if (repo !== undefined) {
     if (!isRepositoryName(repo)) throw new UsageError(`--repo ${repo}: expected owner/name`);
     return { kind: 'repositories', names: [repo] };
@@ -69,17 +77,28 @@ export async function inSession<T>(session: Session, work: () => Promise<T>): Pr
   try {
     return await work();
   } catch (error) {
-    throw error instanceof RemoteError ? new RemoteError(error.kind, session.redactor.clean(error.message), error.retryAfter === undefined ? {} : { retryAfter: error.retryAfter }) : error;
+    throw error instanceof RemoteError
+      ? new RemoteError(
+          error.kind,
+          session.redactor.clean(error.message),
+          error.retryAfter === undefined ? {} : { retryAfter: error.retryAfter },
+        )
+      : error;
   } finally {
     await session.close();
   }
 }
 
 /** What pull request bodies say about transforms, and which of those are recalled. */
-export async function transformInfo(): Promise<{ readonly transforms: ReadonlyMap<string, TransformInfo>; readonly retracted: ReadonlySet<string> }> {
+export async function transformInfo(): Promise<{
+  readonly transforms: ReadonlyMap<string, TransformInfo>;
+  readonly retracted: ReadonlySet<string>;
+}> {
   const [{ TRANSFORMS }, { HOMEPAGE }] = await Promise.all([import('../transforms/index.ts'), import('../version.ts')]);
   return {
-    transforms: new Map(TRANSFORMS.map(({ id, title, why }) => [id, { id, title, why, docs: `${HOMEPAGE}/blob/main/docs/transforms/${id}.md` }])),
+    transforms: new Map(
+      TRANSFORMS.map(({ id, title, why }) => [id, { id, title, why, docs: `${HOMEPAGE}/blob/main/docs/transforms/${id}.md` }]),
+    ),
     retracted: new Set(TRANSFORMS.filter(({ retracted }) => retracted !== undefined).map(({ id }) => id)),
   };
 }
@@ -103,7 +122,13 @@ export async function verificationOf({ cwd }: Host, file: string | undefined): P
 
 /** For options that may be given several times, or with commas. */
 export function listed(text: string, previous: readonly string[] | undefined): readonly string[] {
-  return [...(previous ?? []), ...text.split(',').map((part) => part.trim()).filter((part) => part !== '')];
+  return [
+    ...(previous ?? []),
+    ...text
+      .split(',')
+      .map((part) => part.trim())
+      .filter((part) => part !== ''),
+  ];
 }
 
 /** A whole number of at least one. */

@@ -28,11 +28,25 @@ export function botLog({ stdout, stderr }: Host, redact: (text: string) => strin
   return {
     warn: (message) => event('warn', { event: 'warning', message }, message),
     repository: ({ repository, skip, services }) => {
-      if (skip !== undefined) event('info', { event: 'skipped', repository, reason: skip.reason, detail: skip.detail }, `${repository}: skipped (${skip.reason}): ${skip.detail}`);
+      if (skip !== undefined)
+        event(
+          'info',
+          { event: 'skipped', repository, reason: skip.reason, detail: skip.detail },
+          `${repository}: skipped (${skip.reason}): ${skip.detail}`,
+        );
       for (const { service, outcome, because, pullRequest, branch } of services) {
-        if (!stderr.isTerminal) event(outcome === 'failed' ? 'error' : 'info', { event: 'service', repository, service, outcome, because, branch, pullRequest: pullRequest?.url }, '');
+        if (!stderr.isTerminal)
+          event(
+            outcome === 'failed' ? 'error' : 'info',
+            { event: 'service', repository, service, outcome, because, branch, pullRequest: pullRequest?.url },
+            '',
+          );
         const where = pullRequest?.url ?? branch ?? '';
-        stdout.write(redact(`${outcome.padEnd(9)}  ${sentence(repository)}  ${sentence(service)}${where === '' || outcome === 'clean' || outcome === 'refused' ? '' : `  ${sentence(where)}`}${outcome === 'unchanged' || outcome === 'clean' ? '' : `  (${sentence(because)})`}\n`));
+        stdout.write(
+          redact(
+            `${outcome.padEnd(9)}  ${sentence(repository)}  ${sentence(service)}${where === '' || outcome === 'clean' || outcome === 'refused' ? '' : `  ${sentence(where)}`}${outcome === 'unchanged' || outcome === 'clean' ? '' : `  (${sentence(because)})`}\n`,
+          ),
+        );
       }
     },
   };
@@ -44,7 +58,12 @@ export function finishRun(host: Host, report: RunReport, options: BotOutputOptio
   if (options.report !== undefined) writeWhole(resolve(cwd, options.report), redact(`${JSON.stringify(report, undefined, 2)}\n`));
   if (env['GITHUB_STEP_SUMMARY']) appendFileSync(env['GITHUB_STEP_SUMMARY'], redact(stepSummary(report)));
   if (stderr.isTerminal) stderr.write(redact(totals(report)));
-  else stderr.write(redact(`${JSON.stringify({ level: 'info', event: 'done', outcomes: report.outcomes, skips: report.skips, refusals: report.refusals, stopped: report.stopped })}\n`));
+  else
+    stderr.write(
+      redact(
+        `${JSON.stringify({ level: 'info', event: 'done', outcomes: report.outcomes, skips: report.skips, refusals: report.refusals, stopped: report.stopped })}\n`,
+      ),
+    );
   return exitCodeOf(report, options);
 }
 
@@ -58,10 +77,16 @@ function exitCodeOf(report: RunReport, { exitCode }: BotOutputOptions): ExitCode
 
 function totals(report: RunReport): string {
   const counts = OUTCOMES.filter((outcome) => report.outcomes[outcome] > 0).map((outcome) => `${report.outcomes[outcome]} ${outcome}`);
-  const lines = [`${report.repositories.length} ${report.repositories.length === 1 ? 'repository' : 'repositories'}: ${counts.join(', ') || 'nothing to do'}${report.dryRun ? ' (dry run: nothing was written)' : ''}`];
+  const lines = [
+    `${report.repositories.length} ${report.repositories.length === 1 ? 'repository' : 'repositories'}: ${counts.join(', ') || 'nothing to do'}${report.dryRun ? ' (dry run: nothing was written)' : ''}`,
+  ];
   for (const [reason, count] of skipCounts(report)) lines.push(`  ${String(count).padStart(4)}  skipped: ${reason}`);
-  for (const { code, count } of report.refusals) lines.push(`  ${String(count).padStart(4)}  refused: ${code}: ${code in REFUSALS ? REFUSALS[code as keyof typeof REFUSALS] : ''}`);
-  if (report.stopped !== undefined) lines.push(`Stopped early: ${sentence(report.stopped.because)}. Run again${report.stopped.retryAfterSeconds === undefined ? '' : ` in ${Math.ceil(report.stopped.retryAfterSeconds / 60)} minutes`}: the next run goes on where this one stopped.`);
+  for (const { code, count } of report.refusals)
+    lines.push(`  ${String(count).padStart(4)}  refused: ${code}: ${code in REFUSALS ? REFUSALS[code as keyof typeof REFUSALS] : ''}`);
+  if (report.stopped !== undefined)
+    lines.push(
+      `Stopped early: ${sentence(report.stopped.because)}. Run again${report.stopped.retryAfterSeconds === undefined ? '' : ` in ${Math.ceil(report.stopped.retryAfterSeconds / 60)} minutes`}: the next run goes on where this one stopped.`,
+    );
   return `${lines.join('\n')}\n`;
 }
 

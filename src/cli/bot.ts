@@ -12,7 +12,13 @@ import type { Host } from './host.ts';
 interface BotOptions extends BotRunOptions, BotOutputOptions {}
 
 export const register: Register = (command, host, run) => {
-  command.argument('[path]', 'a clone, with --forge local (default: the working directory)').addOption(new Option('--forge <forge>', 'github, or local: branches in the clone and bodies in a folder; needs no account, sends nothing').choices(['github', 'local']).default('github'));
+  command
+    .argument('[path]', 'a clone, with --forge local (default: the working directory)')
+    .addOption(
+      new Option('--forge <forge>', 'github, or local: branches in the clone and bodies in a folder; needs no account, sends nothing')
+        .choices(['github', 'local'])
+        .default('github'),
+    );
   withPlatform(withTargets(command))
     .option('--dry-run', 'say what would be done and write nothing; a token that may only read is enough')
     .option('--out <dir>', 'folder for the bodies: of --forge local (default: .dockmod/pull-requests in the clone), or of a dry run')
@@ -30,7 +36,13 @@ export const register: Register = (command, host, run) => {
 };
 
 async function bot(host: Host, path: string | undefined, options: BotOptions): Promise<number> {
-  return runBot(host, path, options, (run) => finish(host, options, run), (entry, clean) => botLog(host, clean).repository(entry));
+  return runBot(
+    host,
+    path,
+    options,
+    (run) => finish(host, options, run),
+    (entry, clean) => botLog(host, clean).repository(entry),
+  );
 }
 
 function finish(host: Host, options: BotOptions, { report, redact, folder }: BotRun): number {

@@ -13,7 +13,11 @@ export const COMMANDS: readonly CommandEntry[] = [
   { name: 'apply', summary: 'make the changes in place', load: () => import('./apply.ts') },
   { name: 'explain', summary: 'say what every transform thinks of one Dockerfile, with evidence', load: () => import('./explain.ts') },
   { name: 'list', summary: 'list the transforms', load: () => import('./list.ts') },
-  { name: 'verify', summary: 'build and run every changed image before and after, and say same, better or worse', load: () => import('./verify.ts') },
+  {
+    name: 'verify',
+    summary: 'build and run every changed image before and after, and say same, better or worse',
+    load: () => import('./verify.ts'),
+  },
   { name: 'size', summary: 'say how large images are, and what the changes would do to them', load: () => import('./size.ts') },
   { name: 'bot', summary: 'keep one pull request per service as it should be, on GitHub or in a clone', load: () => import('./bot.ts') },
   { name: 'plan', summary: 'write plan files for many repositories', load: () => import('./plan.ts') },

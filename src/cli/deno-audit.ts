@@ -17,7 +17,10 @@ export function readDenoAudit(cwd: string, file: string): readonly DenoAuditReco
 }
 
 function record(line: string, where: string): DenoAuditRecord {
-  const expected = new UsageError(`${where}: expected a line like {"v":1,"permission":"net","value":"0.0.0.0:8080"}`, 'Give the file that DENO_AUDIT_PERMISSIONS wrote, unchanged.');
+  const expected = new UsageError(
+    `${where}: expected a line like {"v":1,"permission":"net","value":"0.0.0.0:8080"}`,
+    'Give the file that DENO_AUDIT_PERMISSIONS wrote, unchanged.',
+  );
   let value: unknown;
   try {
     value = JSON.parse(line);

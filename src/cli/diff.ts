@@ -35,7 +35,8 @@ async function diff(host: Host, paths: readonly string[], options: DiffOptions):
   if (report !== undefined) host.stdout.write(report);
   else {
     const style = styleFor(host, host.stdout, options.color, workspace);
-    for (const change of changes) host.stdout.write(options.stat ? statLine(change, style) : forSink(patchOf(change, workspace.prefix), host, style));
+    for (const change of changes)
+      host.stdout.write(options.stat ? statLine(change, style) : forSink(patchOf(change, workspace.prefix), host, style));
     if (changes.length > 0 && host.stdout.isTerminal) host.stdout.write('\n');
     if (!options.quiet) {
       const aside = styleFor(host, host.stderr, options.color, workspace);
@@ -55,7 +56,10 @@ function forSink(patch: string, { stdout }: Host, { paint }: TerminalStyle): str
     if (line.startsWith('@@')) return paint.cyan(line);
     return line.startsWith('+') ? paint.green(line) : line.startsWith('-') ? paint.red(line) : line;
   };
-  return patch.split('\n').map((line) => color(forTerminal(line.replace(/\r$/, '')))).join('\n');
+  return patch
+    .split('\n')
+    .map((line) => color(forTerminal(line.replace(/\r$/, ''))))
+    .join('\n');
 }
 
 function statLine(change: FileChange, { paint, show }: TerminalStyle): string {

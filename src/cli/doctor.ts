@@ -22,7 +22,10 @@ async function doctor(host: Host, options: DoctorOptions): Promise<number> {
   const session = await sessionOf(host, options, (message) => host.stderr.write(`dockmod: ${sentence(message)}\n`));
   return inSession(session, async () => {
     let failed = false;
-    for await (const { level, text } of diagnose(session, { env: host.env, ...(options.repo === undefined ? {} : { repository: options.repo }) })) {
+    for await (const { level, text } of diagnose(session, {
+      env: host.env,
+      ...(options.repo === undefined ? {} : { repository: options.repo }),
+    })) {
       failed ||= level === 'fail';
       host.stdout.write(`${level.padEnd(4)}  ${session.redactor.clean(sentence(text))}\n`);
     }

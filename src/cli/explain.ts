@@ -24,7 +24,10 @@ async function explain(host: Host, path: string, options: ExplainOptions): Promi
   const [plan, ...others] = chosen(findings.plans, workspace.paths);
   if (plan === undefined || others.length > 0) {
     const names = findings.plans.map(({ dockerfile }) => workspace.show(dockerfile));
-    throw new UsageError(`${path} holds ${names.length} Dockerfiles; explain takes one`, `Choose one of: ${names.slice(0, 12).join(', ')}${names.length > 12 ? ', ...' : ''}`);
+    throw new UsageError(
+      `${path} holds ${names.length} Dockerfiles; explain takes one`,
+      `Choose one of: ${names.slice(0, 12).join(', ')}${names.length > 12 ? ', ...' : ''}`,
+    );
   }
   const report = await machineReport(options, { ...findings, plans: [plan] });
   const service = discovery.services.find(({ dockerfile, name }) => dockerfile === plan.dockerfile && name === plan.service);

@@ -26,7 +26,11 @@ export function reportFailure(host: Host, error: unknown): ExitCode {
     say(`dockmod: ${error.message}`);
     const hint = HINTS[error.kind];
     if (hint !== undefined) say(`  ${hint}`);
-    return error.kind === 'rate-limited' ? EXIT.rateLimited : error.kind === 'unauthorised' || error.kind === 'not-found' || error.kind === 'forbidden' ? EXIT.usage : EXIT.failed;
+    return error.kind === 'rate-limited'
+      ? EXIT.rateLimited
+      : error.kind === 'unauthorised' || error.kind === 'not-found' || error.kind === 'forbidden'
+        ? EXIT.usage
+        : EXIT.failed;
   }
   if (isSystemError(error) && (error.syscall === 'write' || error.code === 'ENOSPC' || error.code === 'EDQUOT')) {
     say(`dockmod: the output cannot be written: ${error.message}`);

@@ -17,7 +17,9 @@ export type GitStatus =
 export async function gitStatus(root: string, env: Readonly<Record<string, string | undefined>>): Promise<GitStatus> {
   if (!isInWorkTree(root)) return { kind: 'none' };
   const { GitFailure, openGit } = await import('../bot/git/git.ts');
-  const passed = Object.entries(env).flatMap(([name, value]) => (value !== undefined && ['PATH', 'HOME', 'XDG_CONFIG_HOME', 'SYSTEMROOT'].includes(name) ? [[name, value]] : []));
+  const passed = Object.entries(env).flatMap(([name, value]) =>
+    value !== undefined && ['PATH', 'HOME', 'XDG_CONFIG_HOME', 'SYSTEMROOT'].includes(name) ? [[name, value]] : [],
+  );
   try {
     const git = await openGit(root, { env: { ...Object.fromEntries(passed), LC_ALL: 'C' } });
     return parse(await git.run(['status', '--porcelain=v1', '-z', '--untracked-files=all']));

@@ -8,14 +8,22 @@ export const register: Register = (command, host, run) => {
   command.option('--json', 'print JSON').action(
     run(async (options: { readonly json?: true }) => {
       const { TRANSFORMS } = await import('../transforms/index.ts');
-      const rows = TRANSFORMS.map(({ id, title, defaultState, version, retracted }) => ({ id, title, defaultState, version, ...present({ retracted }) }));
+      const rows = TRANSFORMS.map(({ id, title, defaultState, version, retracted }) => ({
+        id,
+        title,
+        defaultState,
+        version,
+        ...present({ retracted }),
+      }));
       if (options.json) {
         host.stdout.write(`${JSON.stringify(rows, undefined, 2)}\n`);
         return EXIT.done;
       }
       const width = Math.max(...rows.map((row) => row.id.length), 0);
       for (const { id, title, defaultState, retracted } of rows) {
-        host.stdout.write(`${id.padEnd(width)}  ${defaultState.padEnd(6)}  ${title}${retracted === undefined ? '' : ` (retracted: ${retracted})`}\n`);
+        host.stdout.write(
+          `${id.padEnd(width)}  ${defaultState.padEnd(6)}  ${title}${retracted === undefined ? '' : ` (retracted: ${retracted})`}\n`,
+        );
       }
       return EXIT.done;
     }),

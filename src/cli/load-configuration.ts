@@ -28,11 +28,16 @@ export async function loadConfiguration(cwd: string, root: string, option: strin
   if (text === undefined) {
     if (option !== undefined) throw new UsageError(`--config ${option}: no such file`);
     const wrong = MISNAMED.find((candidate) => statSync(join(root, candidate), { throwIfNoEntry: false })?.isFile());
-    if (wrong !== undefined) throw new UsageError(`${wrong} is not read: the configuration is called ${CONFIGURATION_FILE}`, 'Rename the file.');
+    if (wrong !== undefined)
+      throw new UsageError(`${wrong} is not read: the configuration is called ${CONFIGURATION_FILE}`, 'Rename the file.');
     return DEFAULT_CONFIGURATION;
   }
   const { readConfiguration } = await import('../plan/read-configuration.ts');
-  return readConfiguration(name, text, TRANSFORMS.map(({ id }) => id));
+  return readConfiguration(
+    name,
+    text,
+    TRANSFORMS.map(({ id }) => id),
+  );
 }
 
 function read(file: string, name: string): string | undefined {
@@ -44,6 +49,10 @@ function read(file: string, name: string): string | undefined {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(file));
   } catch (error) {
-    throw broken(error instanceof TypeError ? 'not UTF-8 text' : `cannot be read (${error instanceof Error && 'code' in error ? String(error.code) : 'unknown error'})`);
+    throw broken(
+      error instanceof TypeError
+        ? 'not UTF-8 text'
+        : `cannot be read (${error instanceof Error && 'code' in error ? String(error.code) : 'unknown error'})`,
+    );
   }
 }

@@ -42,5 +42,11 @@ export function withOutput(command: Command): Command {
 
 /** `--only a,b --only c`. */
 function listed(text: string, previous: readonly string[] | undefined): readonly string[] {
-  return [...(previous ?? []), ...text.split(',').map((part) => part.trim()).filter((part) => part !== '')];
+  return [
+    ...(previous ?? []),
+    ...text
+      .split(',')
+      .map((part) => part.trim())
+      .filter((part) => part !== ''),
+  ];
 }

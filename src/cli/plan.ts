@@ -5,7 +5,18 @@ import { resolve } from 'node:path';
 import type { RepositoryPlan } from '../bot/repository-plan.ts';
 import type { Shard } from '../bot/shard.ts';
 import { sentence } from '../report/untrusted.ts';
-import { atLeastOne, inSession, listed, sessionOf, targetOf, verificationOf, withPlatform, withTargets, type PlatformCliOptions, type TargetOptions } from './bot-options.ts';
+import {
+  atLeastOne,
+  inSession,
+  listed,
+  sessionOf,
+  targetOf,
+  verificationOf,
+  withPlatform,
+  withTargets,
+  type PlatformCliOptions,
+  type TargetOptions,
+} from './bot-options.ts';
 import { botLog } from './bot-output.ts';
 import type { Register } from './register.ts';
 import { EXIT, UsageError } from './exit.ts';
@@ -35,7 +46,12 @@ export const register: Register = (command, host, run) => {
 async function plan(host: Host, options: PlanOptions): Promise<number> {
   const target = await targetOf(host, options);
   if (target === undefined) throw new UsageError('which repositories?', 'Name --repo owner/name, --org NAME or --repos FILE.');
-  const [{ repositoriesOf }, { planMany }, { writePlanFile }, { parseShard }] = await Promise.all([import('../bot/targets.ts'), import('../bot/plan-many.ts'), import('../bot/plan-files.ts'), import('../bot/shard.ts')]);
+  const [{ repositoriesOf }, { planMany }, { writePlanFile }, { parseShard }] = await Promise.all([
+    import('../bot/targets.ts'),
+    import('../bot/plan-many.ts'),
+    import('../bot/plan-files.ts'),
+    import('../bot/shard.ts'),
+  ]);
   const shard: Shard | undefined = options.shard === undefined ? undefined : parseShard(options.shard);
   if (options.shard !== undefined && shard === undefined) throw new UsageError(`--shard ${options.shard}: expected i/n with 1 <= i <= n`);
   let clean = (text: string): string => text;
@@ -48,7 +64,16 @@ async function plan(host: Host, options: PlanOptions): Promise<number> {
     const session = await sessionOf(host, options, log.warn);
     clean = session.redactor.clean;
     const { platform, home } = session;
-    const plans = planMany(repositoriesOf(target, platform), { platform, home, width: options.jobs, redact: clean, ...(shard === undefined ? {} : { shard }), ...verification, ...(options.only === undefined ? {} : { only: options.only }), ...(options.skip === undefined ? {} : { skip: options.skip }) });
+    const plans = planMany(repositoriesOf(target, platform), {
+      platform,
+      home,
+      width: options.jobs,
+      redact: clean,
+      ...(shard === undefined ? {} : { shard }),
+      ...verification,
+      ...(options.only === undefined ? {} : { only: options.only }),
+      ...(options.skip === undefined ? {} : { skip: options.skip }),
+    });
     await inSession(session, async () => {
       for await (const made of plans) {
         await writePlanFile(out, made);
@@ -59,7 +84,11 @@ async function plan(host: Host, options: PlanOptions): Promise<number> {
       }
     });
   });
-  host.stderr.write(host.stderr.isTerminal ? `${count} plan files in ${sentence(out)}\n` : `${JSON.stringify({ level: 'info', event: 'done', planFiles: count })}\n`);
+  host.stderr.write(
+    host.stderr.isTerminal
+      ? `${count} plan files in ${sentence(out)}\n`
+      : `${JSON.stringify({ level: 'info', event: 'done', planFiles: count })}\n`,
+  );
   return failed ? EXIT.failed : EXIT.done;
 }
 

@@ -22,11 +22,20 @@ export interface Planned {
 }
 
 /** @throws UsageError when a path that was named holds no Dockerfile */
-export async function planPaths(host: Host, paths: readonly string[], options: SelectionOptions & Pick<OutputOptions, 'quiet'>): Promise<Planned> {
+export async function planPaths(
+  host: Host,
+  paths: readonly string[],
+  options: SelectionOptions & Pick<OutputOptions, 'quiet'>,
+): Promise<Planned> {
   const workspace = await openWorkspace(host, paths, options);
   const progress = startProgress(host, options.quiet === true);
   const plans: Plan[] = [];
-  const run = migrate(workspace.files, { ...options, configuration: workspace.configuration, images: workspace.images, paths: workspace.paths });
+  const run = migrate(workspace.files, {
+    ...options,
+    configuration: workspace.configuration,
+    images: workspace.images,
+    paths: workspace.paths,
+  });
   let step = run.next();
   while (step.done !== true) {
     plans.push(step.value);
@@ -34,13 +43,19 @@ export async function planPaths(host: Host, paths: readonly string[], options: S
     step = run.next();
   }
   progress.end();
-  if (host.env['DOCKMOD_DEBUG'] === '1') for (const plan of plans) for (const outcome of plan.outcomes) if (outcome.kind === 'failed') host.stderr.write(`${forTerminal(outcome.detail)}\n`);
+  if (host.env['DOCKMOD_DEBUG'] === '1')
+    for (const plan of plans)
+      for (const outcome of plan.outcomes) if (outcome.kind === 'failed') host.stderr.write(`${forTerminal(outcome.detail)}\n`);
   const discovery = step.value;
   if (!workspace.configuration.enabled) host.stderr.write('dockmod: the configuration says `enabled: false`: nothing is planned\n');
   else if (plans.length === 0 && paths.length > 0) throw nothingThere(paths, discovery, workspace);
   const skipped = discovery.skipped.filter(({ path }) => workspace.paths.some((named) => isUnder(path, named)));
   const sized = plans.map((plan) => withEstimatedSize(plan, discovery.services, workspace.images));
-  return { workspace, discovery, findings: { version: VERSION, plans: sized, skipped, problems: discovery.problems, prefix: workspace.prefix } };
+  return {
+    workspace,
+    discovery,
+    findings: { version: VERSION, plans: sized, skipped, problems: discovery.problems, prefix: workspace.prefix },
+  };
 }
 
 /** A transform that failed on a service is a failure of the run, after everything else was done. */
@@ -51,8 +66,13 @@ export function exitCodeOf({ plans }: Findings): ExitCode {
 function nothingThere(paths: readonly string[], { skipped }: Discovery, workspace: Workspace): UsageError {
   const why = skipped.find(({ path }) => workspace.paths.some((named) => path === named || named === '.' || path.startsWith(`${named}/`)));
   const { files } = workspace;
-  if (files.isFile('HEAD' as RepoPath) && files.isDirectory('objects' as RepoPath)) return new UsageError(`${paths.join(', ')} is a bare git repository`, 'Clone it, and run dockmod in the clone.');
-  return new UsageError(`no Dockerfile to look at in ${paths.join(', ')}`, why === undefined ? FOUND_HOW : `${workspace.show(why.path)} is left alone (${why.reason}): ${why.detail}`);
+  if (files.isFile('HEAD' as RepoPath) && files.isDirectory('objects' as RepoPath))
+    return new UsageError(`${paths.join(', ')} is a bare git repository`, 'Clone it, and run dockmod in the clone.');
+  return new UsageError(
+    `no Dockerfile to look at in ${paths.join(', ')}`,
+    why === undefined ? FOUND_HOW : `${workspace.show(why.path)} is left alone (${why.reason}): ${why.detail}`,
+  );
 }
 
-const FOUND_HOW = 'Dockerfile, Dockerfile.*, *.Dockerfile and Containerfile are found by name, others through compose, bake, skaffold and workflow files.';
+const FOUND_HOW =
+  'Dockerfile, Dockerfile.*, *.Dockerfile and Containerfile are found by name, others through compose, bake, skaffold and workflow files.';

@@ -11,9 +11,11 @@ import type { Run } from './register.ts';
 /** Runs the command that `host.argv` names and returns the exit code. Never throws. */
 export async function main(host: Host): Promise<number> {
   let code: number = EXIT.done;
-  const run: Run = (action) => async (...args) => {
-    code = await action(...args);
-  };
+  const run: Run =
+    (action) =>
+    async (...args) => {
+      code = await action(...args);
+    };
   try {
     await (await program(host, run)).parseAsync([...host.argv], { from: 'user' });
     return code;
@@ -27,16 +29,27 @@ export async function main(host: Host): Promise<number> {
 /** The command line with the commands that `host.argv` names filled in. */
 export async function program(host: Host, run: Run): Promise<Command> {
   const dockmod = new Command('dockmod')
-    .description('Codemods for Dockerfiles: distroless bases, non-root users, smaller binaries, cached layers.\nEvery change is verified; what would break is refused with a reason.')
+    .description(
+      'Codemods for Dockerfiles: distroless bases, non-root users, smaller binaries, cached layers.\nEvery change is verified; what would break is refused with a reason.',
+    )
     .version(VERSION, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print this help')
     .helpCommand('help [command]', 'print the help of a command')
     .addHelpText('after', EXAMPLES)
     .exitOverride()
-    .configureOutput({ writeOut: host.stdout.write, writeErr: host.stderr.write, getOutHelpWidth: () => host.stdout.columns, getErrHelpWidth: () => host.stderr.columns });
+    .configureOutput({
+      writeOut: host.stdout.write,
+      writeErr: host.stderr.write,
+      getOutHelpWidth: () => host.stdout.columns,
+      getErrHelpWidth: () => host.stderr.columns,
+    });
   for (const { name, summary, load } of COMMANDS) {
-    const command = dockmod.command(name).description(`${summary.charAt(0).toUpperCase()}${summary.slice(1)}.`).summary(summary)
-      .helpOption('-h, --help', 'print this help').showHelpAfterError(`(dockmod ${name} --help lists what it understands)`);
+    const command = dockmod
+      .command(name)
+      .description(`${summary.charAt(0).toUpperCase()}${summary.slice(1)}.`)
+      .summary(summary)
+      .helpOption('-h, --help', 'print this help')
+      .showHelpAfterError(`(dockmod ${name} --help lists what it understands)`);
     if (host.argv.includes(name)) (await load()).register(command, host, run);
   }
   return dockmod;

@@ -4,7 +4,17 @@ import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 
 import type { RepositoryPlan } from '../bot/repository-plan.ts';
-import { inSession, listed, sessionOf, targetOf, transformInfo, withPlatform, withTargets, type PlatformCliOptions, type TargetOptions } from './bot-options.ts';
+import {
+  inSession,
+  listed,
+  sessionOf,
+  targetOf,
+  transformInfo,
+  withPlatform,
+  withTargets,
+  type PlatformCliOptions,
+  type TargetOptions,
+} from './bot-options.ts';
 import { botLog, finishRun, type BotOutputOptions } from './bot-output.ts';
 import { noCredential } from './bot-run.ts';
 import type { Register } from './register.ts';
@@ -31,10 +41,19 @@ export const register: Register = (command, host, run) => {
 
 async function publish(host: Host, dir: string, options: PublishOptions): Promise<number> {
   const target = await targetOf(host, options);
-  const [{ runPlans }, { seedBudget }, { VERSION }] = await Promise.all([import('../bot/run.ts'), import('../bot/github/seed-budget.ts'), import('../version.ts')]);
+  const [{ runPlans }, { seedBudget }, { VERSION }] = await Promise.all([
+    import('../bot/run.ts'),
+    import('../bot/github/seed-budget.ts'),
+    import('../version.ts'),
+  ]);
   const folder = resolve(host.cwd, dir);
   if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true) throw new UsageError(`${dir}: no such folder`);
-  const names = await checkAll(folder, (name) => target === undefined || (target.kind === 'owner' ? name.split('/')[0]?.toLowerCase() === target.owner.toLowerCase() : target.names.includes(name)));
+  const names = await checkAll(
+    folder,
+    (name) =>
+      target === undefined ||
+      (target.kind === 'owner' ? name.split('/')[0]?.toLowerCase() === target.owner.toLowerCase() : target.names.includes(name)),
+  );
   let clean = (text: string): string => text;
   const log = botLog(host, (text) => clean(text));
   return host.interruptible(async (signal) => {
@@ -44,7 +63,15 @@ async function publish(host: Host, dir: string, options: PublishOptions): Promis
       if (session.credential === undefined && !options.dryRun) throw noCredential();
       if (!options.dryRun) await seedBudget(session, target ?? { kind: 'repositories', names });
       const report = await runPlans(plansIn(folder, Math.floor(session.clock.now() / HOUR)), {
-        ...(await transformInfo()), tool: VERSION, dryRun: options.dryRun === true, recreate: new Set(options.recreate), redact: clean, warn: log.warn, now: session.clock.now, signal, onRepository: log.repository,
+        ...(await transformInfo()),
+        tool: VERSION,
+        dryRun: options.dryRun === true,
+        recreate: new Set(options.recreate),
+        redact: clean,
+        warn: log.warn,
+        now: session.clock.now,
+        signal,
+        onRepository: log.repository,
         forgeFor: ({ repository }) => session.platform.forge(repository),
       });
       return finishRun(host, report, options, clean);
@@ -57,10 +84,22 @@ async function checkAll(dir: string, allowed: (name: string) => boolean): Promis
   const { readPlanFiles } = await import('../bot/plan-files.ts');
   const names = new Map<string, string>();
   for await (const file of readPlanFiles(dir, 0)) {
-    if (file.kind === 'invalid') throw new UsageError(`${file.file}: not a plan file of this version: ${file.problem}`, 'Nothing was published. Make the plans again with the same version of dockmod.');
-    if (!allowed(file.plan.repository)) throw new UsageError(`${file.plan.repository} is not among the repositories that were named`, 'Nothing was published. A plan file for it should not be there: look at the job that made it.');
+    if (file.kind === 'invalid')
+      throw new UsageError(
+        `${file.file}: not a plan file of this version: ${file.problem}`,
+        'Nothing was published. Make the plans again with the same version of dockmod.',
+      );
+    if (!allowed(file.plan.repository))
+      throw new UsageError(
+        `${file.plan.repository} is not among the repositories that were named`,
+        'Nothing was published. A plan file for it should not be there: look at the job that made it.',
+      );
     const known = names.get(file.plan.repository.toLowerCase());
-    if (known !== undefined) throw new UsageError(`${file.plan.repository} has two plan files`, 'Nothing was published. One is of an earlier run: plan into an empty folder.');
+    if (known !== undefined)
+      throw new UsageError(
+        `${file.plan.repository} has two plan files`,
+        'Nothing was published. One is of an earlier run: plan into an empty folder.',
+      );
     names.set(file.plan.repository.toLowerCase(), file.plan.repository);
   }
   return [...names.values()];

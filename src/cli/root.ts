@@ -28,7 +28,11 @@ export function locateRepository(cwd: string, paths: readonly string[], option: 
   const inside = targets.map(({ path, real: target }) => {
     // With --root and no PATH, the whole root is meant.
     const below = paths.length === 0 && !isBelow(target, root) ? ROOT : repoPath(relative(root, target).split(sep).join('/'));
-    if (below === undefined) throw new UsageError(`${path} does not lie below ${root}`, 'Run dockmod once for each repository, or choose the directory above both with --root.');
+    if (below === undefined)
+      throw new UsageError(
+        `${path} does not lie below ${root}`,
+        'Run dockmod once for each repository, or choose the directory above both with --root.',
+      );
     return below;
   });
   const top = above(root, (directory) => existsSync(join(directory, '.git')));
@@ -51,7 +55,9 @@ function nearby(cwd: string, absolute: string): string | undefined {
   if (existing === undefined) return undefined;
   const wanted = relative(existing, absolute).split(sep)[0] ?? '';
   const meant = suggestion(wanted, readdirSync(existing).slice(0, 5000));
-  return meant === undefined ? `${relative(cwd, existing) || '.'} has no ${wanted}.` : `Did you mean ${relative(cwd, join(existing, meant))}?`;
+  return meant === undefined
+    ? `${relative(cwd, existing) || '.'} has no ${wanted}.`
+    : `Did you mean ${relative(cwd, join(existing, meant))}?`;
 }
 
 function rootAbove(path: string): string {

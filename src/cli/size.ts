@@ -10,7 +10,24 @@ import type { Plan } from '../plan/plan.ts';
 import { redactSecrets } from '../report/redact.ts';
 import { textOf } from '../repository/files.ts';
 import type { Service } from '../repository/service.ts';
-import { baseFromTable, compareLayers, createRegistry, credentialsFor, estimate, finalBase, htmlPage, layersAsHtml, layersAsMarkdown, layersAsText, measureImage, parseDockerConfig, type Base, type LayerRow, type MeasuredImage, type Registry } from '../size/index.ts';
+import {
+  baseFromTable,
+  compareLayers,
+  createRegistry,
+  credentialsFor,
+  estimate,
+  finalBase,
+  htmlPage,
+  layersAsHtml,
+  layersAsMarkdown,
+  layersAsText,
+  measureImage,
+  parseDockerConfig,
+  type Base,
+  type LayerRow,
+  type MeasuredImage,
+  type Registry,
+} from '../size/index.ts';
 import type { Measure } from '../size/measure.ts';
 import { sizeTable, type SizeRow } from '../size/size-table.ts';
 import type { Register } from './register.ts';
@@ -39,7 +56,11 @@ export const register: Register = (command, host, run) => {
     .option('--layers', 'list the layers; two images are compared')
     .addOption(new Option('--format <format>', 'how to print').choices(['text', 'markdown', 'html', 'json']).default('text'))
     .option('--insecure <hosts>', 'registries to speak plain HTTP with (loopback always)', (text: string) => text.split(','))
-    .option('--mirror <registry=host>', 'ask this host first, e.g. docker.io=mirror.example', (text: string, all: readonly string[] | undefined) => [...(all ?? []), text]);
+    .option(
+      '--mirror <registry=host>',
+      'ask this host first, e.g. docker.io=mirror.example',
+      (text: string, all: readonly string[] | undefined) => [...(all ?? []), text],
+    );
   withSelection(command)
     .addHelpText('after', EXAMPLES)
     .action(run((targets: readonly string[], options: SizeOptions) => size(host, targets, options)));
@@ -49,9 +70,13 @@ async function size(host: Host, targets: readonly string[], options: SizeOptions
   const { registry, clean } = connect(host, options);
   const images = targets.filter((target) => !existsSync(resolve(host.cwd, target)));
   const paths = targets.filter((target) => !images.includes(target));
-  for (const image of images) if (parseReference(image) === undefined) throw new UsageError(`${image} is neither a path nor an image reference`);
+  for (const image of images)
+    if (parseReference(image) === undefined) throw new UsageError(`${image} is neither a path nor an image reference`);
   const measured = await Promise.all(images.map((image) => measureImage(image, options.platform, registry)));
-  const rows: SizeRow[] = measured.map(({ measure }, index) => ({ name: images[index] ?? '', before: orFromTable(measure, images[index] ?? '', options.platform) }));
+  const rows: SizeRow[] = measured.map(({ measure }, index) => ({
+    name: images[index] ?? '',
+    before: orFromTable(measure, images[index] ?? '', options.platform),
+  }));
   if (paths.length > 0 || images.length === 0) {
     const { workspace, findings, discovery } = await planPaths(host, paths, options);
     for (const plan of findings.plans) {
@@ -62,10 +87,24 @@ async function size(host: Host, targets: readonly string[], options: SizeOptions
   }
   const layers = options.layers === true ? layersOf(measured) : undefined;
   const table = sizeTable(rows, options.format, layers);
-  const below = layers === undefined || options.format === 'json' ? '' : { text: layersAsText, markdown: layersAsMarkdown, html: layersAsHtml }[options.format](layers);
-  host.stdout.write(clean(options.format === 'html' ? htmlPage('Image sizes', `${table}${below === '' ? '' : `<h2>Layers</h2>\n${below}`}`) : `${table}${below === '' ? '' : `\n${below}`}`));
-  if (options.layers === true && layers === undefined) host.stderr.write('dockmod: no layers to show: they are read from the manifests of images that are named, and dockmod verify shows those of a service\n');
-  return measured.some(({ measure }, index) => orFromTable(measure, images[index] ?? '', options.platform).kind === 'unknown') ? EXIT.failed : EXIT.done;
+  const below =
+    layers === undefined || options.format === 'json'
+      ? ''
+      : { text: layersAsText, markdown: layersAsMarkdown, html: layersAsHtml }[options.format](layers);
+  host.stdout.write(
+    clean(
+      options.format === 'html'
+        ? htmlPage('Image sizes', `${table}${below === '' ? '' : `<h2>Layers</h2>\n${below}`}`)
+        : `${table}${below === '' ? '' : `\n${below}`}`,
+    ),
+  );
+  if (options.layers === true && layers === undefined)
+    host.stderr.write(
+      'dockmod: no layers to show: they are read from the manifests of images that are named, and dockmod verify shows those of a service\n',
+    );
+  return measured.some(({ measure }, index) => orFromTable(measure, images[index] ?? '', options.platform).kind === 'unknown')
+    ? EXIT.failed
+    : EXIT.done;
 }
 
 /** Of one image, or of two side by side; `undefined` when no manifest was read. */
@@ -91,7 +130,9 @@ function connect(host: Host, options: SizeOptions): { readonly registry: Registr
   }
   return {
     registry: createRegistry({
-      offline: options.offline === true, mirrors, insecure: options.insecure ?? [],
+      offline: options.offline === true,
+      mirrors,
+      insecure: options.insecure ?? [],
       credentials: (registry) => credentialsFor(registry, (config ??= parseDockerConfig(read(join(directory, 'config.json')))), helper),
       onSecret: (secret) => secrets.add(secret),
     }),
@@ -111,29 +152,63 @@ function read(path: string): string | undefined {
   }
 }
 
-async function serviceRow(plan: Plan, service: Service, { files, images }: Workspace, registry: Registry, options: SizeOptions): Promise<SizeRow | undefined> {
+async function serviceRow(
+  plan: Plan,
+  service: Service,
+  { files, images }: Workspace,
+  registry: Registry,
+  options: SizeOptions,
+): Promise<SizeRow | undefined> {
   const text = textOf(files, plan.dockerfile);
   if (text === undefined) return undefined;
   const [build] = service.builds;
   const after = plan.changes.find(({ path }) => path === plan.dockerfile)?.after ?? text;
   const bases = [text, after].map((version) => finalBase(plan.dockerfile, version, build.target, images));
-  const [from, to] = await Promise.all(bases.map((base) => (base === undefined ? undefined : sizeOfBase(base, registry, images, options.platform))));
-  const published = options.published === true && build.image !== undefined ? (await measureImage(build.image, options.platform, registry)).measure : undefined;
+  const [from, to] = await Promise.all(
+    bases.map((base) => (base === undefined ? undefined : sizeOfBase(base, registry, images, options.platform))),
+  );
+  const published =
+    options.published === true && build.image !== undefined
+      ? (await measureImage(build.image, options.platform, registry)).measure
+      : undefined;
   const [base, newBase] = bases;
   if (from !== undefined && base === newBase) {
-    const before: Measure = published ?? { kind: 'estimated', pull: from.pull, platform: options.platform, method: `${from.method}; base image alone` };
-    return { name: plan.service, before, after: { kind: 'unknown', reason: plan.changes.length === 0 ? 'nothing changes' : 'the base image stays; dockmod verify measures what changes on it' } };
+    const before: Measure = published ?? {
+      kind: 'estimated',
+      pull: from.pull,
+      platform: options.platform,
+      method: `${from.method}; base image alone`,
+    };
+    return {
+      name: plan.service,
+      before,
+      after: {
+        kind: 'unknown',
+        reason: plan.changes.length === 0 ? 'nothing changes' : 'the base image stays; dockmod verify measures what changes on it',
+      },
+    };
   }
   const unknown: Measure = { kind: 'unknown', reason: 'the base image is not in the table, and no registry told its size' };
   if (from === undefined || to === undefined) return { name: plan.service, before: published ?? unknown, after: unknown };
   const stripped = plan.outcomes.some(({ kind, transform }) => kind === 'applied' && transform === 'go-ldflags');
-  return { name: plan.service, ...estimate({ platform: options.platform, before: from, after: to, stripped, ...(published === undefined || published.kind === 'unknown' ? {} : { published }) }) };
+  return {
+    name: plan.service,
+    ...estimate({
+      platform: options.platform,
+      before: from,
+      after: to,
+      stripped,
+      ...(published === undefined || published.kind === 'unknown' ? {} : { published }),
+    }),
+  };
 }
 
 /** The table's number in place of an answer that nobody gave. */
 function orFromTable(measure: Measure, reference: string, platform: string): Measure {
   const base = measure.kind === 'unknown' && platform === 'linux/amd64' ? baseFromTable(reference, createImages()) : undefined;
-  return base === undefined ? measure : { kind: 'estimated', pull: base.pull, ...(base.range === undefined ? {} : { range: base.range }), platform, method: base.method };
+  return base === undefined
+    ? measure
+    : { kind: 'estimated', pull: base.pull, ...(base.range === undefined ? {} : { range: base.range }), platform, method: base.method };
 }
 
 /** Exact bytes from the registry, else the table. */

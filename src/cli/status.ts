@@ -17,7 +17,9 @@ interface StatusOptions extends BotRunOptions {
 }
 
 export const register: Register = (command, host, run) => {
-  command.argument('[path]', 'a clone, with --forge local').addOption(new Option('--forge <forge>', 'github, or local').choices(['github', 'local']).default('github'));
+  command
+    .argument('[path]', 'a clone, with --forge local')
+    .addOption(new Option('--forge <forge>', 'github, or local').choices(['github', 'local']).default('github'));
   withPlatform(withTargets(command))
     .option('--services', 'list every service, too')
     .option('--jobs <n>', 'repositories that are cloned and planned at the same time', atLeastOne, 4)
@@ -32,7 +34,12 @@ async function status(host: Host, path: string | undefined, options: StatusOptio
 
 function show(host: Host, options: StatusOptions, { report, redact }: BotRun): number {
   const decisions = statusOf(report);
-  if (options.json) host.stdout.write(redact(`${JSON.stringify({ schema: 'dockmod.status/1', decisions, skips: report.skips, repositories: report.repositories }, undefined, 2)}\n`));
+  if (options.json)
+    host.stdout.write(
+      redact(
+        `${JSON.stringify({ schema: 'dockmod.status/1', decisions, skips: report.skips, repositories: report.repositories }, undefined, 2)}\n`,
+      ),
+    );
   else host.stdout.write(redact(table(report, options.services === true)));
   return report.stopped === undefined ? EXIT.done : report.stopped.reason === 'rate-limited' ? EXIT.rateLimited : EXIT.usage;
 }
@@ -45,13 +52,26 @@ function table(report: RunReport, services: boolean): string {
     lines.push([transform.padEnd(width), ...STATES.map((state) => String(counts[state]).padStart(9))].join(''));
     for (const { code, count } of refusals) lines.push(`  ${String(count).padStart(4)} refused: ${code}`);
   }
-  for (const [reason, count] of skipCounts(report)) lines.push(`${count} ${count === 1 ? 'repository' : 'repositories'} skipped: ${reason}`);
-  if (services) for (const { repository, services: entries } of report.repositories) for (const { service, outcome, pullRequest, because } of entries) lines.push(`${LOOKS[outcome] ?? outcome}  ${sentence(repository)}  ${sentence(service)}${pullRequest === undefined ? '' : `  ${sentence(pullRequest.url)}`}  (${sentence(because.replace(/^dry run: /, ''))})`);
+  for (const [reason, count] of skipCounts(report))
+    lines.push(`${count} ${count === 1 ? 'repository' : 'repositories'} skipped: ${reason}`);
+  if (services)
+    for (const { repository, services: entries } of report.repositories)
+      for (const { service, outcome, pullRequest, because } of entries)
+        lines.push(
+          `${LOOKS[outcome] ?? outcome}  ${sentence(repository)}  ${sentence(service)}${pullRequest === undefined ? '' : `  ${sentence(pullRequest.url)}`}  (${sentence(because.replace(/^dry run: /, ''))})`,
+        );
   return `${lines.join('\n')}\n`;
 }
 
 /** What a dry run would do, said as a state. */
-const LOOKS: Readonly<Record<string, string>> = { created: 'pending', updated: 'open', unchanged: 'open', closed: 'open', clean: 'migrated', deferred: 'pending' };
+const LOOKS: Readonly<Record<string, string>> = {
+  created: 'pending',
+  updated: 'open',
+  unchanged: 'open',
+  closed: 'open',
+  clean: 'migrated',
+  deferred: 'pending',
+};
 
 const EXAMPLES = `
 Examples:

@@ -15,5 +15,9 @@ export function hasColor({ env }: Host, sink: Sink, option: boolean): boolean {
 
 /** How to write to `sink`: lines are only broken for people. */
 export function styleFor(host: Host, sink: Sink, color: boolean, { show }: Pick<Workspace, 'show'>): TerminalStyle {
-  return { paint: picocolors.createColors(hasColor(host, sink, color)), show, columns: sink.isTerminal ? Math.max(60, sink.columns) : Infinity };
+  return {
+    paint: picocolors.createColors(hasColor(host, sink, color)),
+    show,
+    columns: sink.isTerminal ? Math.max(60, sink.columns) : Infinity,
+  };
 }

@@ -1,7 +1,17 @@
 /** `dockmod verify`: builds and runs every changed image before and after, and says same, better or worse. */
 
 import { Option } from 'commander';
-import { canEnterNamespaces, DEFAULT_LIMITS, detectEngine, sweepDirectories, verificationText, verify as verifyPlan, type EngineName, type Verification, type VerifyOptions } from '../engine/index.ts';
+import {
+  canEnterNamespaces,
+  DEFAULT_LIMITS,
+  detectEngine,
+  sweepDirectories,
+  verificationText,
+  verify as verifyPlan,
+  type EngineName,
+  type Verification,
+  type VerifyOptions,
+} from '../engine/index.ts';
 import { redactSecrets } from '../report/redact.ts';
 import { forTerminal } from '../report/untrusted.ts';
 import { verificationHtml, verificationMarkdown } from '../report/verification.ts';
@@ -34,7 +44,13 @@ export const VERIFICATION_SCHEMA = 'dockmod.verification/1';
 export const register: Register = (command, host, run) => {
   command
     .argument('[paths...]', 'Dockerfiles, service directories or a repository (default: the working directory)')
-    .addOption(new Option('--engine <name>', 'engine to build and run with (default: the first that answers)').choices(['docker', 'podman', 'buildah']))
+    .addOption(
+      new Option('--engine <name>', 'engine to build and run with (default: the first that answers)').choices([
+        'docker',
+        'podman',
+        'buildah',
+      ]),
+    )
     .option('--platform <platform>', 'build for this platform, e.g. linux/arm64')
     .option('--build-network <mode>', 'network of RUN instructions, e.g. host, where the engine has no bridge')
     .option('--offline', 'leave `# syntax=` lines out: no frontend image can be fetched')
@@ -44,7 +60,11 @@ export const register: Register = (command, host, run) => {
     .option('--uptime <seconds>', 'how long a container must stay up', String(DEFAULT_LIMITS.uptime / 1000))
     .option('--patience <seconds>', 'longest wait for ports, probes and health', String(DEFAULT_LIMITS.patience / 1000))
     .option('--layers', 'also list the layers of both images, with compressed bytes')
-    .addOption(new Option('--format <format>', 'how to print the results; all but text hold the layers').choices(['text', 'markdown', 'html', 'json']).default('text'))
+    .addOption(
+      new Option('--format <format>', 'how to print the results; all but text hold the layers')
+        .choices(['text', 'markdown', 'html', 'json'])
+        .default('text'),
+    )
     .option('--json', 'short for --format json')
     .option('--quiet', 'results only: no progress')
     .option('--no-color', 'no colours (NO_COLOR and FORCE_COLOR are respected, too)');
@@ -54,12 +74,25 @@ export const register: Register = (command, host, run) => {
 };
 
 async function verify(host: Host, paths: readonly string[], options: VerifyCommandOptions): Promise<number> {
-  const limits = { ...DEFAULT_LIMITS, build: milliseconds('timeout', options), uptime: milliseconds('uptime', options), patience: milliseconds('patience', options) };
+  const limits = {
+    ...DEFAULT_LIMITS,
+    build: milliseconds('timeout', options),
+    uptime: milliseconds('uptime', options),
+    patience: milliseconds('patience', options),
+  };
   const { workspace, findings, discovery } = await planPaths(host, paths, options);
   return host.interruptible(async (signal) => {
-    const detection = await detectEngine(options.engine, { env: host.env, signal, pid: host.pid, now: host.now, ...(options.buildNetwork === undefined ? {} : { buildNetwork: options.buildNetwork }) });
+    const detection = await detectEngine(options.engine, {
+      env: host.env,
+      signal,
+      pid: host.pid,
+      now: host.now,
+      ...(options.buildNetwork === undefined ? {} : { buildNetwork: options.buildNetwork }),
+    });
     if (detection.kind === 'none') {
-      host.stderr.write(`dockmod: no container engine answers, so nothing was built\n${detection.reasons.map((reason) => `  ${forTerminal(redactSecrets(reason))}\n`).join('')}`);
+      host.stderr.write(
+        `dockmod: no container engine answers, so nothing was built\n${detection.reasons.map((reason) => `  ${forTerminal(redactSecrets(reason))}\n`).join('')}`,
+      );
       return EXIT.failed;
     }
     const { engine } = detection;
@@ -68,9 +101,19 @@ async function verify(host: Host, paths: readonly string[], options: VerifyComma
     const format = options.json === true ? 'json' : options.format;
     const style = styleFor(host, host.stdout, options.color, workspace);
     const common: Omit<VerifyOptions, 'id'> = {
-      root: workspace.root, files: workspace.files, engine, offline: options.offline === true,
+      root: workspace.root,
+      files: workspace.files,
+      engine,
+      offline: options.offline === true,
       reach: { kind: (await canEnterNamespaces(host.isRoot)) ? 'namespace' : 'published', node: host.node },
-      limits, env: host.env, now: host.now, sleep: host.sleep, signal, compressed: new Map(), scan: options.scan, rebuild: options.rebuild,
+      limits,
+      env: host.env,
+      now: host.now,
+      sleep: host.sleep,
+      signal,
+      compressed: new Map(),
+      scan: options.scan,
+      rebuild: options.rebuild,
       onStep: (text) => {
         if (options.quiet !== true && format === 'text') host.stderr.write(`${forTerminal(text)} ...\n`);
       },
@@ -82,10 +125,19 @@ async function verify(host: Host, paths: readonly string[], options: VerifyComma
       if (service === undefined || signal.aborted) continue;
       const result = await verifyPlan(plan, service, { ...common, id: `${host.pid}-${index}` });
       results.push({ ...result, plan: plan.hash });
-      if (format === 'text' && (result.judgement !== 'unchanged' || findings.plans.length === 1)) host.stdout.write(paint(result, style.paint, options.layers === true));
+      if (format === 'text' && (result.judgement !== 'unchanged' || findings.plans.length === 1))
+        host.stdout.write(paint(result, style.paint, options.layers === true));
     }
-    if (format === 'json') host.stdout.write(`${redactSecrets(JSON.stringify({ schema: VERIFICATION_SCHEMA, engine: engine.version, services: results }, undefined, 2))}\n`);
-    else if (format !== 'text') host.stdout.write({ markdown: verificationMarkdown, html: verificationHtml }[format](results.filter(({ judgement }) => judgement !== 'unchanged' || results.length === 1)));
+    if (format === 'json')
+      host.stdout.write(
+        `${redactSecrets(JSON.stringify({ schema: VERIFICATION_SCHEMA, engine: engine.version, services: results }, undefined, 2))}\n`,
+      );
+    else if (format !== 'text')
+      host.stdout.write(
+        { markdown: verificationMarkdown, html: verificationHtml }[format](
+          results.filter(({ judgement }) => judgement !== 'unchanged' || results.length === 1),
+        ),
+      );
     else if (results.length > 1) host.stdout.write(`${totals(results)}\n`);
     return results.some(({ judgement }) => judgement === 'worse') ? EXIT.failed : EXIT.done;
   });
@@ -100,8 +152,11 @@ function milliseconds(name: 'timeout' | 'uptime' | 'patience', options: VerifyCo
 }
 
 function paint(result: Verification, paint: ReturnType<typeof styleFor>['paint'], layers: boolean): string {
-  const [first = '', ...rest] = verificationText(result, { layers }).split('\n').map((line) => forTerminal(redactSecrets(line)));
-  const color = result.judgement === 'worse' ? paint.red : result.judgement === 'better' || result.judgement === 'same' ? paint.green : paint.yellow;
+  const [first = '', ...rest] = verificationText(result, { layers })
+    .split('\n')
+    .map((line) => forTerminal(redactSecrets(line)));
+  const color =
+    result.judgement === 'worse' ? paint.red : result.judgement === 'better' || result.judgement === 'same' ? paint.green : paint.yellow;
   return `${[color(first), ...rest].join('\n')}\n`;
 }
 

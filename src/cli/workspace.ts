@@ -37,7 +37,11 @@ export interface Workspace {
  */
 export async function openWorkspace({ cwd }: Host, paths: readonly string[], options: SelectionOptions): Promise<Workspace> {
   const place = locateRepository(cwd, paths, options.root);
-  for (const [option, ids] of [['--only', options.only], ['--skip', options.skip]] as const) checkIds(option, ids ?? []);
+  for (const [option, ids] of [
+    ['--only', options.only],
+    ['--skip', options.skip],
+  ] as const)
+    checkIds(option, ids ?? []);
   const configuration = await loadConfiguration(cwd, place.root, options.config);
   const denoAudit = options.denoAudit === undefined ? undefined : readDenoAudit(cwd, options.denoAudit);
   return {
@@ -52,6 +56,7 @@ export async function openWorkspace({ cwd }: Host, paths: readonly string[], opt
 function checkIds(option: string, ids: readonly string[]): void {
   const known = TRANSFORMS.map(({ id }) => id);
   for (const id of ids) {
-    if (!known.includes(id)) throw new UsageError(`${option}: unknown transform "${id}"${didYouMean(id, known)}`, `Known are: ${known.join(', ')}.`);
+    if (!known.includes(id))
+      throw new UsageError(`${option}: unknown transform "${id}"${didYouMean(id, known)}`, `Known are: ${known.join(', ')}.`);
   }
 }

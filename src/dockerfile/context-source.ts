@@ -29,7 +29,10 @@ export function contextSource(contract: Pick<RuntimeContract, 'files'>, path: st
 
 /** What stands for `rest`, a path below the target, in the source of a copy. */
 function sourceBelow(source: string, rest: string, directory: boolean): string {
-  const from = source.replace(/^(\.\/)+/, '').replace(/^\/+/, '').replace(/\/+$/, '');
+  const from = source
+    .replace(/^(\.\/)+/, '')
+    .replace(/^\/+/, '')
+    .replace(/\/+$/, '');
   if (rest === '') return from;
   const name = from.slice(from.lastIndexOf('/') + 1);
   if (/[*?[]/.test(name)) return absolutePath(`${from.slice(0, -name.length)}${rest}`, '/').slice(1);

@@ -21,7 +21,11 @@ export interface CopiedFile {
   /** Absolute path in the image, WORKDIR applied; ends in `/` when the source's name is kept inside it. */
   readonly target: string;
   /** Stage index, image reference, or the build context. */
-  readonly origin: { readonly kind: 'context' } | { readonly kind: 'stage'; readonly stage: number } | { readonly kind: 'image'; readonly image: string } | { readonly kind: 'remote' | 'heredoc' };
+  readonly origin:
+    | { readonly kind: 'context' }
+    | { readonly kind: 'stage'; readonly stage: number }
+    | { readonly kind: 'image'; readonly image: string }
+    | { readonly kind: 'remote' | 'heredoc' };
   readonly owner: string | undefined;
   readonly mode: string | undefined;
   readonly at: Location;

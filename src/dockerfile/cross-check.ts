@@ -17,7 +17,13 @@ const MAX_PAIRS = 500_000;
  * heredocs differently (`<<EOF` in quotes swallows the file, `3<<EOF`, `<< EOF` and quoted names are missed) and takes any leading
  * `# a=b` for a directive. Only parse() is used: its other functions are quadratic or do not end on some files.
  */
-export function disagreement({ text, instructions, comments, stages, directives }: Dockerfile): { readonly line: number; readonly detail: string } | undefined {
+export function disagreement({
+  text,
+  instructions,
+  comments,
+  stages,
+  directives,
+}: Dockerfile): { readonly line: number; readonly detail: string } | undefined {
   if (comments.length * stages.length > MAX_PAIRS) return undefined;
   if (directives.length === 0 && /^\uFEFF?[ \t]*#[^\n]*=/.test(text) && /^[ \t]*#[ \t]*escape[ \t]*=/im.test(text)) return undefined;
   parser ??= (load('dockerfile-ast') as { readonly DockerfileParser: typeof DockerfileParser }).DockerfileParser;
@@ -31,7 +37,10 @@ export function disagreement({ text, instructions, comments, stages, directives 
       if (ours.args.text.includes('<<')) return undefined;
       continue;
     }
-    return { line: ours?.at.line ?? line ?? 1, detail: `dockerfile-ast reads ${other?.getKeyword() ?? 'nothing'} on line ${line ?? '-'}, BuildKit ${ours?.keyword ?? 'nothing'} on line ${ours?.at.line ?? '-'}` };
+    return {
+      line: ours?.at.line ?? line ?? 1,
+      detail: `dockerfile-ast reads ${other?.getKeyword() ?? 'nothing'} on line ${line ?? '-'}, BuildKit ${ours?.keyword ?? 'nothing'} on line ${ours?.at.line ?? '-'}`,
+    };
   }
   return undefined;
 }

@@ -24,7 +24,8 @@ export function readDirectives(text: string, lines: PhysicalLines, from: number)
     if (directive === undefined) break;
     if (directives.some(({ name }) => name === directive.name)) return problem(line, `only one ${directive.name} directive is allowed`);
     if (directive.name === 'escape') {
-      if (directive.value !== '\\' && directive.value !== '`') return problem(line, `invalid escape character ${directive.value.slice(0, 20)}`);
+      if (directive.value !== '\\' && directive.value !== '`')
+        return problem(line, `invalid escape character ${directive.value.slice(0, 20)}`);
       escape = directive.value;
     }
     directives.push(directive);

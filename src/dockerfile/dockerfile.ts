@@ -17,8 +17,24 @@ export interface JoinedText {
 }
 
 export type Keyword =
-  | 'FROM' | 'RUN' | 'CMD' | 'LABEL' | 'MAINTAINER' | 'EXPOSE' | 'ENV' | 'ADD' | 'COPY' | 'ENTRYPOINT' | 'VOLUME'
-  | 'USER' | 'WORKDIR' | 'ARG' | 'ONBUILD' | 'STOPSIGNAL' | 'HEALTHCHECK' | 'SHELL';
+  | 'FROM'
+  | 'RUN'
+  | 'CMD'
+  | 'LABEL'
+  | 'MAINTAINER'
+  | 'EXPOSE'
+  | 'ENV'
+  | 'ADD'
+  | 'COPY'
+  | 'ENTRYPOINT'
+  | 'VOLUME'
+  | 'USER'
+  | 'WORKDIR'
+  | 'ARG'
+  | 'ONBUILD'
+  | 'STOPSIGNAL'
+  | 'HEALTHCHECK'
+  | 'SHELL';
 
 /** `--name=value` or `--name` before the arguments. */
 export interface Flag {
@@ -164,4 +180,9 @@ export interface Dockerfile {
 
 export type ParseResult =
   | { readonly kind: 'parsed'; readonly dockerfile: Dockerfile }
-  | { readonly kind: 'unusable'; readonly reason: 'unparsable' | 'template' | 'windows' | 'empty' | 'too-large' | 'disagreement'; readonly at: Location; readonly detail: string };
+  | {
+      readonly kind: 'unusable';
+      readonly reason: 'unparsable' | 'template' | 'windows' | 'empty' | 'too-large' | 'disagreement';
+      readonly at: Location;
+      readonly detail: string;
+    };

@@ -5,8 +5,17 @@ import { expandWord, type Variable } from './word-lexer.ts';
 
 /** What the builder itself defines for FROM and for a bare `ARG NAME`: its values depend on the build. */
 const PREDEFINED: ReadonlySet<string> = new Set([
-  'BUILDPLATFORM', 'BUILDOS', 'BUILDOSVERSION', 'BUILDARCH', 'BUILDVARIANT',
-  'TARGETPLATFORM', 'TARGETOS', 'TARGETOSVERSION', 'TARGETARCH', 'TARGETVARIANT', 'TARGETSTAGE',
+  'BUILDPLATFORM',
+  'BUILDOS',
+  'BUILDOSVERSION',
+  'BUILDARCH',
+  'BUILDVARIANT',
+  'TARGETPLATFORM',
+  'TARGETOS',
+  'TARGETOSVERSION',
+  'TARGETARCH',
+  'TARGETVARIANT',
+  'TARGETSTAGE',
 ]);
 
 export function isPredefined(name: string): boolean {
@@ -19,7 +28,11 @@ const UNKNOWN: Variable = { kind: 'unknown' };
 const UNSET: Variable = { kind: 'unset' };
 
 /** Values by name after all global ARGs: their defaults unless `args` (from `--build-arg`) says otherwise. */
-export function globalLookup(before: readonly Instruction[], escape: Dockerfile['escape'], args: Readonly<Record<string, string | undefined>> = {}): GlobalLookup {
+export function globalLookup(
+  before: readonly Instruction[],
+  escape: Dockerfile['escape'],
+  args: Readonly<Record<string, string | undefined>> = {},
+): GlobalLookup {
   const values = new Map<string, Variable>();
   const lookup: GlobalLookup = (name) => values.get(name) ?? (isPredefined(name) ? UNKNOWN : UNSET);
   for (const { keyword, pairs } of before) {

@@ -40,7 +40,8 @@ export function ignoredInstructions(dockerfile: Dockerfile): IgnoredInstructions
       else ids.push(optOut.ids);
     }
   }
-  const covers = (list: readonly Ids[] | undefined, transform: string): boolean => list?.some((ids) => ids === undefined || ids.has(transform)) ?? false;
+  const covers = (list: readonly Ids[] | undefined, transform: string): boolean =>
+    list?.some((ids) => ids === undefined || ids.has(transform)) ?? false;
   const result: IgnoredInstructions = {
     ids: new Set([files, ...instructions.values()].flat().flatMap((ids) => [...(ids ?? [])])),
     file: files.includes(undefined),

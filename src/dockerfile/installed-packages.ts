@@ -13,15 +13,49 @@ interface Installer {
 }
 
 const INSTALLERS: Readonly<Record<string, Installer>> = {
-  'apk': { manager: 'apk', subcommands: ['add'], valued: ['-t', '--virtual', '-X', '--repository', '-p', '--root'] },
-  'apt': { manager: 'apt', subcommands: ['install'], valued: ['-t', '-o', '-c', '--target-release', '--option'] },
+  apk: { manager: 'apk', subcommands: ['add'], valued: ['-t', '--virtual', '-X', '--repository', '-p', '--root'] },
+  apt: { manager: 'apt', subcommands: ['install'], valued: ['-t', '-o', '-c', '--target-release', '--option'] },
   'apt-get': { manager: 'apt', subcommands: ['install'], valued: ['-t', '-o', '-c', '--target-release', '--option'] },
-  'dnf': { manager: 'dnf', subcommands: ['install'], valued: ['--installroot', '--releasever'] },
-  'microdnf': { manager: 'dnf', subcommands: ['install'], valued: ['--installroot', '--releasever'] },
-  'yum': { manager: 'dnf', subcommands: ['install'], valued: ['--installroot', '--releasever'] },
-  'pip': { manager: 'pip', subcommands: ['install'], valued: ['-r', '--requirement', '-c', '-i', '--index-url', '--extra-index-url', '-t', '--target', '-e', '--editable', '-f', '--find-links'] },
-  'pip3': { manager: 'pip', subcommands: ['install'], valued: ['-r', '--requirement', '-c', '-i', '--index-url', '--extra-index-url', '-t', '--target', '-e', '--editable', '-f', '--find-links'] },
-  'npm': { manager: 'npm', subcommands: ['install', 'i', 'add'], valued: ['--prefix', '--registry'] },
+  dnf: { manager: 'dnf', subcommands: ['install'], valued: ['--installroot', '--releasever'] },
+  microdnf: { manager: 'dnf', subcommands: ['install'], valued: ['--installroot', '--releasever'] },
+  yum: { manager: 'dnf', subcommands: ['install'], valued: ['--installroot', '--releasever'] },
+  pip: {
+    manager: 'pip',
+    subcommands: ['install'],
+    valued: [
+      '-r',
+      '--requirement',
+      '-c',
+      '-i',
+      '--index-url',
+      '--extra-index-url',
+      '-t',
+      '--target',
+      '-e',
+      '--editable',
+      '-f',
+      '--find-links',
+    ],
+  },
+  pip3: {
+    manager: 'pip',
+    subcommands: ['install'],
+    valued: [
+      '-r',
+      '--requirement',
+      '-c',
+      '-i',
+      '--index-url',
+      '--extra-index-url',
+      '-t',
+      '--target',
+      '-e',
+      '--editable',
+      '-f',
+      '--find-links',
+    ],
+  },
+  npm: { manager: 'npm', subcommands: ['install', 'i', 'add'], valued: ['--prefix', '--registry'] },
 };
 
 /** Names with their version constraint cut off. Packages named only by a variable or a file are not listed. */
@@ -29,7 +63,9 @@ export function installedPackages(dockerfile: Dockerfile, run: Instruction): rea
   const code = codeOf(dockerfile, run);
   const script = code.kind === 'exec' ? code.script : code;
   if (script === undefined || script.kind !== 'script') return [];
-  return withNested(script).flatMap((nested) => (nested.kind === 'script' ? programsNamed(nested, ...Object.keys(INSTALLERS)).flatMap((program) => packagesOf(program, run)) : []));
+  return withNested(script).flatMap((nested) =>
+    nested.kind === 'script' ? programsNamed(nested, ...Object.keys(INSTALLERS)).flatMap((program) => packagesOf(program, run)) : [],
+  );
 }
 
 function packagesOf({ name, args }: Program, run: Instruction): readonly InstalledPackage[] {

@@ -15,7 +15,14 @@ import { isKeyword } from './instruction-rules.ts';
 export function insertBefore(dockerfile: Dockerfile, instruction: Instruction, blocks: readonly string[]): Edit {
   const start = instruction.index === 0 ? instruction.lines.start : blockStart(dockerfile, instruction);
   const at = start === 0 && dockerfile.text.startsWith('\uFEFF') ? 1 : start;
-  return { path: dockerfile.path, start: at, end: at, text: styled(dockerfile, instruction, blocks).map((block) => block + dockerfile.eol).join('') };
+  return {
+    path: dockerfile.path,
+    start: at,
+    end: at,
+    text: styled(dockerfile, instruction, blocks)
+      .map((block) => block + dockerfile.eol)
+      .join(''),
+  };
 }
 
 /** Puts blocks below an instruction; a missing final newline stays missing. */
@@ -44,11 +51,14 @@ export function deleteInstruction(dockerfile: Dockerfile, instruction: Instructi
     if (!own(comment.text)) break;
     start = comment.lines.start;
   }
-  const kept = commentsInside(dockerfile, instruction).map((comment) => comment + eol).join('');
+  const kept = commentsInside(dockerfile, instruction)
+    .map((comment) => comment + eol)
+    .join('');
   const blankBefore = start === 0 || /\n[ \t]*\r?\n$/.test(text.slice(Math.max(0, start - 200), start));
   const blankAfter = /^[ \t]*\r?\n/.exec(text.slice(end, end + 200));
   if (kept === '' && blankBefore && blankAfter !== null) end += blankAfter[0].length;
-  else if (kept === '' && end === text.length && text.charAt(end - 1) !== '\n') start -= text.charAt(start - 2) === '\r' ? 2 : Math.min(start, 1);
+  else if (kept === '' && end === text.length && text.charAt(end - 1) !== '\n')
+    start -= text.charAt(start - 2) === '\r' ? 2 : Math.min(start, 1);
   return { path, start, end, text: kept };
 }
 
@@ -143,7 +153,12 @@ function styled(dockerfile: Dockerfile, beside: Instruction, blocks: readonly st
   return blocks.map((block) => {
     if (block === '') return '';
     const keyword = /^[A-Z]+/.exec(block)?.[0] ?? '';
-    const cased = lower && isKeyword(keyword) ? (keyword === 'FROM' ? block.replace(/^FROM|(?<=\s)AS(?=\s)/g, (word) => word.toLowerCase()) : keyword.toLowerCase() + block.slice(keyword.length)) : block;
+    const cased =
+      lower && isKeyword(keyword)
+        ? keyword === 'FROM'
+          ? block.replace(/^FROM|(?<=\s)AS(?=\s)/g, (word) => word.toLowerCase())
+          : keyword.toLowerCase() + block.slice(keyword.length)
+        : block;
     const escaped = escape === '\\' ? cased : cased.replace(/\\(?=\n)/g, escape);
     return indent + (eol === '\n' ? escaped : escaped.replace(/\r?\n/g, eol));
   });

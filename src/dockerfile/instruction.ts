@@ -21,7 +21,9 @@ export interface InstructionParts {
   readonly onbuild: InstructionParts | undefined;
 }
 
-export type InstructionResult = { readonly kind: 'instruction'; readonly parts: InstructionParts } | { readonly kind: 'error'; readonly detail: string };
+export type InstructionResult =
+  | { readonly kind: 'instruction'; readonly parts: InstructionParts }
+  | { readonly kind: 'error'; readonly detail: string };
 
 interface Body {
   readonly words?: readonly Word[];

@@ -11,7 +11,12 @@ import { skipSpaces } from './whitespace.ts';
 
 export type InstructionsResult =
   | { readonly kind: 'read'; readonly instructions: readonly Instruction[]; readonly comments: readonly Comment[] }
-  | { readonly kind: 'error'; readonly reason: 'unparsable' | 'too-large' | 'empty'; /** From 0. */ readonly line: number; readonly detail: string };
+  | {
+      readonly kind: 'error';
+      readonly reason: 'unparsable' | 'too-large' | 'empty';
+      /** From 0. */ readonly line: number;
+      readonly detail: string;
+    };
 
 const MAX_INSTRUCTIONS = 20_000;
 /** BuildKit's line scanner gives up on lines of 64 KiB. */
@@ -28,10 +33,18 @@ interface Cursor {
 }
 
 /** `from` is the offset after a byte-order mark, `first` the first line that is no directive. */
-export function readInstructions(path: RepoPath, text: string, lines: PhysicalLines, from: number, escape: Dockerfile['escape'], first: number): InstructionsResult {
+export function readInstructions(
+  path: RepoPath,
+  text: string,
+  lines: PhysicalLines,
+  from: number,
+  escape: Dockerfile['escape'],
+  first: number,
+): InstructionsResult {
   const cursor: Cursor = { path, text, lines, escape, comments: [], instructions: [], line: first };
   for (let line = 0; line < lines.count; line++) {
-    if (lines.end(line) - lines.start(line) >= MAX_LINE) return { kind: 'error', reason: 'unparsable', line, detail: 'a line is longer than 64 KiB' };
+    if (lines.end(line) - lines.start(line) >= MAX_LINE)
+      return { kind: 'error', reason: 'unparsable', line, detail: 'a line is longer than 64 KiB' };
   }
   let stage = -1;
   while (cursor.line < lines.count) {
@@ -50,7 +63,8 @@ export function readInstructions(path: RepoPath, text: string, lines: PhysicalLi
       const heredocs = readHeredocs(cursor, joined, result.parts);
       if (heredocs === undefined) return error('a heredoc without its end');
       const index = cursor.instructions.length;
-      if (index >= MAX_INSTRUCTIONS) return { kind: 'error', reason: 'too-large', line: firstLine, detail: `more than ${MAX_INSTRUCTIONS} instructions` };
+      if (index >= MAX_INSTRUCTIONS)
+        return { kind: 'error', reason: 'too-large', line: firstLine, detail: `more than ${MAX_INSTRUCTIONS} instructions` };
       cursor.instructions.push(complete(cursor, result.parts, { firstLine, stage, index, heredocs }));
     }
   }
@@ -99,7 +113,13 @@ function continuation(text: string, start: number, end: number, escape: string):
 function pushComment(cursor: Cursor, start: number, inside: number | undefined): void {
   const { lines, text, line } = cursor;
   const span: Span = { start, end: lines.contentEnd(line) };
-  cursor.comments.push({ span, lines: { start: lines.start(line), end: lines.end(line) }, text: text.slice(span.start, span.end), line: line + 1, inside });
+  cursor.comments.push({
+    span,
+    lines: { start: lines.start(line), end: lines.end(line) },
+    text: text.slice(span.start, span.end),
+    line: line + 1,
+    inside,
+  });
   cursor.line++;
 }
 
@@ -150,8 +170,20 @@ function complete(cursor: Cursor, parts: InstructionParts, place: Place): Instru
   const at: Location = lastLine === firstLine ? { path, line: firstLine + 1 } : { path, line: firstLine + 1, endLine: lastLine + 1 };
   const { keyword, keywordSpan, flags, args, words, pairs, form, onbuild } = parts;
   const instruction: Instruction = {
-    keyword, span, lines: { start: lines.start(firstLine), end: lines.end(lastLine) }, at, keywordSpan, flags,
-    args, argsSpan: args.span(0, args.text.length), words, form, pairs, heredocs, stage, index,
+    keyword,
+    span,
+    lines: { start: lines.start(firstLine), end: lines.end(lastLine) },
+    at,
+    keywordSpan,
+    flags,
+    args,
+    argsSpan: args.span(0, args.text.length),
+    words,
+    form,
+    pairs,
+    heredocs,
+    stage,
+    index,
   };
   return onbuild === undefined ? instruction : { ...instruction, onbuild: complete(cursor, onbuild, place) };
 }

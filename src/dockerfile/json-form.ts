@@ -4,7 +4,10 @@ import type { ExecForm, JoinedText } from './dockerfile.ts';
 import { joinedText, type Piece } from './joined-text.ts';
 
 /** `not-strings` is an error in BuildKit; anything else that is no JSON list becomes the shell form there. */
-export type JsonForm = { readonly kind: 'json'; readonly form: ExecForm; readonly raws: readonly string[] } | { readonly kind: 'not-json' } | { readonly kind: 'not-strings' };
+export type JsonForm =
+  | { readonly kind: 'json'; readonly form: ExecForm; readonly raws: readonly string[] }
+  | { readonly kind: 'not-json' }
+  | { readonly kind: 'not-strings' };
 
 /** Reads trimmed arguments. */
 export function jsonForm(args: JoinedText): JsonForm {
@@ -31,7 +34,7 @@ export function decodedElement(json: JoinedText, element: number): JoinedText {
   const pieces: Piece[] = [];
   let text = '';
   let next = -1;
-  for (let at = 0; at < source.text.length; ) {
+  for (let at = 0; at < source.text.length;) {
     const file = source.toFile(at);
     const length = source.text.charAt(at) !== '\\' ? 1 : source.text.charAt(at + 1) === 'u' ? 6 : 2;
     if (length > 1) pieces.push({ start: text.length, file, source: length });
@@ -66,5 +69,7 @@ function stringRanges(text: string): readonly (readonly [number, number])[] {
 
 /** Go replaces an unpaired surrogate escape by U+FFFD. */
 function loneSurrogates(text: string): string {
-  return /[\ud800-\udfff]/.test(text) ? text.replace(/[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g, '\ufffd') : text;
+  return /[\ud800-\udfff]/.test(text)
+    ? text.replace(/[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g, '\ufffd')
+    : text;
 }

@@ -22,29 +22,43 @@ export function removals(text: string, escape: string, list: ListItem): readonly
   const lines = wholeLines(text, escape, list);
   if (lines !== undefined) found.push(lines);
   const remark = before === undefined && after === undefined ? /^[ \t]+(?=#)/.exec(text.slice(item.end, item.end + 200)) : null;
-  if (remark !== null && text.slice(lineStart(text, item.start), item.start).trim() === '') found.push([{ start: item.start, end: item.end + remark[0].length }]);
+  if (remark !== null && text.slice(lineStart(text, item.start), item.start).trim() === '')
+    found.push([{ start: item.start, end: item.end + remark[0].length }]);
   if (nextStart !== undefined && after !== undefined && !keepAfter && !text.slice(item.end, after.end).includes('\n')) {
     // a && b && \   becomes   a && \
     const lineEnd = escapeAfter(text, escape, after.end);
-    if (lineEnd !== undefined && previousEnd !== undefined && sameLine(text, previousEnd, item.start)) found.push([{ start: item.start, end: lineEnd }]);
+    if (lineEnd !== undefined && previousEnd !== undefined && sameLine(text, previousEnd, item.start))
+      found.push([{ start: item.start, end: lineEnd }]);
   }
   const nextIsBelow = nextStart === undefined || !sameLine(text, item.end, nextStart);
   if (previousEnd !== undefined && (keepAfter || nextIsBelow)) found.push([{ start: previousEnd, end: item.end }]);
-  if (nextStart !== undefined && !keepAfter) found.push([{ start: item.start, end: nextStart }], aroundComments(text, escape, item.start, after, nextStart));
-  if (previousEnd !== undefined && nextStart === undefined && list.endsScript) found.push(tail(text, previousEnd, before === undefined || sameLine(text, previousEnd, before.start) ? item.start : before.start, item.end));
+  if (nextStart !== undefined && !keepAfter)
+    found.push([{ start: item.start, end: nextStart }], aroundComments(text, escape, item.start, after, nextStart));
+  if (previousEnd !== undefined && nextStart === undefined && list.endsScript)
+    found.push(
+      tail(text, previousEnd, before === undefined || sameLine(text, previousEnd, before.start) ? item.start : before.start, item.end),
+    );
   return found;
 }
 
 /** The lines that hold nothing but the item and one of its connectors; comment lines among them stay. */
-function wholeLines(text: string, escape: string, { item, before, after, nextStart, previousEnd, keepAfter }: ListItem): readonly Span[] | undefined {
-  const leads = before !== undefined && sameLine(text, before.start, item.start) && !(previousEnd !== undefined && sameLine(text, previousEnd, before.start));
+function wholeLines(
+  text: string,
+  escape: string,
+  { item, before, after, nextStart, previousEnd, keepAfter }: ListItem,
+): readonly Span[] | undefined {
+  const leads =
+    before !== undefined &&
+    sameLine(text, before.start, item.start) &&
+    !(previousEnd !== undefined && sameLine(text, previousEnd, before.start));
   const start = leads ? before.start : item.start;
   const trails = after !== undefined && sameLine(text, item.end, after.start);
   const end = trails ? after.end : item.end;
   const needed = before !== undefined && after !== undefined;
   if (leads === trails && (needed || leads)) return undefined;
   if (keepAfter && trails) return undefined;
-  if (previousEnd === undefined ? text.slice(lineStart(text, start), start).trim() !== '' : sameLine(text, previousEnd, start)) return undefined;
+  if (previousEnd === undefined ? text.slice(lineStart(text, start), start).trim() !== '' : sameLine(text, previousEnd, start))
+    return undefined;
   if (text.slice(lineStart(text, start), start).trim() !== '') return undefined;
   const newline = text.indexOf('\n', end);
   if (newline < 0) return undefined;
@@ -86,15 +100,22 @@ function tail(text: string, previousEnd: number, start: number, end: number): re
   const contentEnd = text.charAt(firstEnd - 1) === '\r' ? firstEnd - 1 : firstEnd;
   const lastNewline = text.indexOf('\n', end);
   const from = lineStart(text, start);
-  if (lastNewline >= 0) return [{ start: previousEnd, end: contentEnd }, { start: from, end: lastNewline + 1 }];
+  if (lastNewline >= 0)
+    return [
+      { start: previousEnd, end: contentEnd },
+      { start: from, end: lastNewline + 1 },
+    ];
   const before = text.charAt(from - 2) === '\r' ? from - 2 : from - 1;
-  return [{ start: previousEnd, end: contentEnd }, { start: before, end: text.length }];
+  return [
+    { start: previousEnd, end: contentEnd },
+    { start: before, end: text.length },
+  ];
 }
 
 function withoutComments(text: string, from: number, to: number): readonly Span[] {
   const spans: Span[] = [];
   let start = from;
-  for (let at = from; at < to; ) {
+  for (let at = from; at < to;) {
     const newline = text.indexOf('\n', at);
     const end = newline < 0 ? to : newline + 1;
     if (text.slice(at, end).trimStart().startsWith('#')) {

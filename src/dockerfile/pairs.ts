@@ -35,6 +35,12 @@ function legacyPair(keyword: string, args: JoinedText): Pairs {
   while (nameEnd < text.length && !isBlank(text.charCodeAt(nameEnd))) nameEnd++;
   const start = skipBlanks(text, nameEnd);
   if (start === nameEnd) return { kind: 'error', detail: `${keyword} must have two arguments` };
-  const pair: Pair = { name: text.slice(0, nameEnd), raw: text.slice(start), span: args.span(0, text.length), valueSpan: args.span(start, text.length), legacy: true };
+  const pair: Pair = {
+    name: text.slice(0, nameEnd),
+    raw: text.slice(start),
+    span: args.span(0, text.length),
+    valueSpan: args.span(start, text.length),
+    legacy: true,
+  };
   return { kind: 'pairs', pairs: [pair] };
 }

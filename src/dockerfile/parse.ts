@@ -40,13 +40,19 @@ function remembered(path: RepoPath, text: string, check: boolean): ParseResult {
   if (known !== undefined && (known.checked || !check)) return known.result;
   const read = known?.result ?? readDockerfile(path, text);
   const differs = check && read.kind === 'parsed' ? disagreement(read.dockerfile) : undefined;
-  const result: ParseResult = differs === undefined ? read : { kind: 'unusable', reason: 'disagreement', at: { path, line: differs.line }, detail: differs.detail };
+  const result: ParseResult =
+    differs === undefined ? read : { kind: 'unusable', reason: 'disagreement', at: { path, line: differs.line }, detail: differs.detail };
   recent = [{ path, text, result, checked: check }, ...recent.filter((parsed) => parsed !== known)].slice(0, RECENT);
   return result;
 }
 
 function readDockerfile(path: RepoPath, text: string): ParseResult {
-  const unusable = (reason: UnusableReason, line: number, detail: string): ParseResult => ({ kind: 'unusable', reason, at: { path, line }, detail });
+  const unusable = (reason: UnusableReason, line: number, detail: string): ParseResult => ({
+    kind: 'unusable',
+    reason,
+    at: { path, line },
+    detail,
+  });
   if (text.length > MAX_LENGTH) return unusable('too-large', 1, `${text.length} characters: more than 1 MiB`);
   const lines = physicalLines(text);
   const lineOf = (offset: number): number => lines.indexAt(offset) + 1;

@@ -13,7 +13,7 @@ export interface PhysicalLines {
 
 export function physicalLines(text: string): PhysicalLines {
   const starts: number[] = [];
-  for (let at = 0; at < text.length; ) {
+  for (let at = 0; at < text.length;) {
     starts.push(at);
     const newline = text.indexOf('\n', at);
     at = newline < 0 ? text.length : newline + 1;

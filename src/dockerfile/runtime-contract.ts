@@ -33,7 +33,11 @@ export function runtimeContract(dockerfile: Dockerfile, stage: number, images: P
  * The contract of the instruction's stage as if the stage ended before it. Asked in the order of the file, as every walk
  * does, each instruction is added up once.
  */
-export function contractBefore(dockerfile: Dockerfile, { stage, index }: Pick<Instruction, 'stage' | 'index'>, images: Pick<Images, 'facts'>): RuntimeContract {
+export function contractBefore(
+  dockerfile: Dockerfile,
+  { stage, index }: Pick<Instruction, 'stage' | 'index'>,
+  images: Pick<Images, 'facts'>,
+): RuntimeContract {
   const sums = sumsOf.get(dockerfile) ?? new Map<number, Sum>();
   sumsOf.set(dockerfile, sums);
   let sum = sums.get(stage);
@@ -75,8 +79,14 @@ function advance(sum: Sum, dockerfile: Dockerfile, index: number): RuntimeContra
   sum.before = index;
   const { draft } = sum;
   return {
-    ...draft, env: Object.assign(dictionary(), draft.env), labels: Object.assign(dictionary(), draft.labels),
-    ports: [...new Set(draft.ports)], volumes: [...new Set(draft.volumes)], files: [...draft.files], packages: [...draft.packages], onbuild: [...draft.onbuild],
+    ...draft,
+    env: Object.assign(dictionary(), draft.env),
+    labels: Object.assign(dictionary(), draft.labels),
+    ports: [...new Set(draft.ports)],
+    volumes: [...new Set(draft.volumes)],
+    files: [...draft.files],
+    packages: [...draft.packages],
+    onbuild: [...draft.onbuild],
   };
 }
 
@@ -95,7 +105,7 @@ function addStage(sum: Pick<Sum, 'draft' | 'own' | 'next' | 'cmdIsOwn'>, dockerf
 /** From the stage with the external base to the stage itself. */
 export function lineage(dockerfile: Dockerfile, stage: number): readonly Stage[] {
   const chain: Stage[] = [];
-  for (let at: number | undefined = stage; at !== undefined; ) {
+  for (let at: number | undefined = stage; at !== undefined;) {
     const found: Stage | undefined = dockerfile.stages[at];
     if (found === undefined) break;
     chain.unshift(found);
@@ -106,7 +116,8 @@ export function lineage(dockerfile: Dockerfile, stage: number): readonly Stage[]
 
 function inherit(base: string | undefined, facts: ImageFacts | undefined): Draft {
   const at = { path: '' as never, line: 0 };
-  const command = (argv: readonly string[] | undefined): Command | undefined => (argv === undefined || argv.length === 0 ? undefined : { form: 'exec', argv, at });
+  const command = (argv: readonly string[] | undefined): Command | undefined =>
+    argv === undefined || argv.length === 0 ? undefined : { form: 'exec', argv, at };
   return {
     base,
     entrypoint: command(facts?.entrypoint),
@@ -214,10 +225,12 @@ function pairs({ words, args }: Instruction, expanded: (text: string) => string)
     const text = args.text.trimStart();
     return { [first.value]: expanded(text.slice(first.raw.length).trim()) };
   }
-  return Object.fromEntries(words.map(({ value }) => {
-    const at = value.indexOf('=');
-    return at < 0 ? [value, ''] : [value.slice(0, at), expanded(value.slice(at + 1))];
-  }));
+  return Object.fromEntries(
+    words.map(({ value }) => {
+      const at = value.indexOf('=');
+      return at < 0 ? [value, ''] : [value.slice(0, at), expanded(value.slice(at + 1))];
+    }),
+  );
 }
 
 /** Names come from the file: without a prototype, `__proto__` is a name like any other. */

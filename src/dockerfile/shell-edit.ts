@@ -14,7 +14,8 @@ import { withNested } from './shell-nested.ts';
  * beside it, ends a `;` list whose status would change, holds a heredoc, or when the result is not exactly the other commands.
  */
 export function removeCommand(dockerfile: Dockerfile, script: ShellScript, command: ShellCommand): readonly Edit[] | undefined {
-  const removal = command.prefixed || command.redirects.some(({ heredoc }) => heredoc !== undefined) ? undefined : removalOf(script, command.slot);
+  const removal =
+    command.prefixed || command.redirects.some(({ heredoc }) => heredoc !== undefined) ? undefined : removalOf(script, command.slot);
   if (removal === undefined) return undefined;
   const { path, text, escape } = dockerfile;
   for (const spans of removals(text, escape, listItem(script, removal))) {
@@ -75,7 +76,12 @@ function leavesTheRest(dockerfile: Dockerfile, script: ShellScript, command: She
   return expected === commandTexts(parsed.dockerfile, after.onbuild ?? after);
 }
 
-function commandTexts(dockerfile: Dockerfile, instruction: Dockerfile['instructions'][number], without?: ShellScript, command?: ShellCommand): string {
+function commandTexts(
+  dockerfile: Dockerfile,
+  instruction: Dockerfile['instructions'][number],
+  without?: ShellScript,
+  command?: ShellCommand,
+): string {
   const code = codeOf(dockerfile, instruction);
   const outer = code.kind === 'exec' ? code.script : code;
   if (outer?.kind !== 'script') return outer?.kind ?? 'none';
@@ -86,7 +92,9 @@ function commandTexts(dockerfile: Dockerfile, instruction: Dockerfile['instructi
       return script.commands
         .filter((other) => other !== command && !(without !== script && command !== undefined && holds(other, command)))
         .filter((other) => withNested({ ...script, commands: [other] }).length === 1)
-        .map((other) => JSON.stringify([script.text.text.slice(other.start, other.end), other.enclosing.map(({ kind, part }) => kind + part)]));
+        .map((other) =>
+          JSON.stringify([script.text.text.slice(other.start, other.end), other.enclosing.map(({ kind, part }) => kind + part)]),
+        );
     })
     .join('\n');
 }
@@ -107,7 +115,8 @@ export function removeWord(dockerfile: Dockerfile, script: ShellScript, word: Sh
   const rest = text.slice(end).match(/^[ \t]*(.)?/);
   const next = rest?.[1];
   // First on its line with more behind it: the rest moves up to its place.
-  if (next !== undefined && next !== dockerfile.escape && next !== '\n' && next !== '\r') return { path, start, end: end + (rest?.[0].length ?? 1) - 1, text: '' };
+  if (next !== undefined && next !== dockerfile.escape && next !== '\n' && next !== '\r')
+    return { path, start, end: end + (rest?.[0].length ?? 1) - 1, text: '' };
   const lineStart = text.lastIndexOf('\n', start - 1) + 1;
   const lineEnd = text.indexOf('\n', end);
   if (next === dockerfile.escape && lineEnd >= 0) return { path, start: lineStart, end: lineEnd + 1, text: '' };

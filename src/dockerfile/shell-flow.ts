@@ -2,7 +2,18 @@
 
 import type { ShellCommand, ShellScript, ShellSlot } from './shell.ts';
 
-const UNCERTAIN: ReadonlySet<string> = new Set(['for', 'while', 'until', 'case', 'select', 'function', 'coproc', 'background', 'negation', 'substitution']);
+const UNCERTAIN: ReadonlySet<string> = new Set([
+  'for',
+  'while',
+  'until',
+  'case',
+  'select',
+  'function',
+  'coproc',
+  'background',
+  'negation',
+  'substitution',
+]);
 
 /**
  * True when success of the script means that the command ran, and succeeded unless it is a condition: not in a branch, loop,

@@ -25,7 +25,9 @@ function stageShells(dockerfile: Dockerfile): readonly StageShells[] {
   const result: StageShells[] = [];
   for (const { parent, instructions } of dockerfile.stages) {
     const above = parent === undefined ? undefined : result[parent];
-    const changes = instructions.flatMap(({ index, keyword, form }) => (keyword === 'SHELL' && form?.kind === 'exec' ? [{ index, shell: form.argv }] : []));
+    const changes = instructions.flatMap(({ index, keyword, form }) =>
+      keyword === 'SHELL' && form?.kind === 'exec' ? [{ index, shell: form.argv }] : [],
+    );
     result.push({ initial: above?.changes.at(-1)?.shell ?? above?.initial ?? DEFAULT_SHELL, changes });
   }
   cache.set(dockerfile, result);

@@ -12,7 +12,9 @@ export function isShell(program: string): boolean {
 }
 
 /** Index in the words after a shell of the code given with `-c`; `undefined` when there is none. `options` are those before it. */
-export function codeIndex(args: readonly (string | undefined)[]): { readonly index: number; readonly options: readonly string[] } | undefined {
+export function codeIndex(
+  args: readonly (string | undefined)[],
+): { readonly index: number; readonly options: readonly string[] } | undefined {
   const options: string[] = [];
   let code = false;
   for (let index = 0; index < args.length; index++) {
@@ -21,7 +23,8 @@ export function codeIndex(args: readonly (string | undefined)[]): { readonly ind
     if (!/^[-+]./.test(arg)) return code ? { index, options } : undefined;
     options.push(arg);
     if (/^-[a-zA-Z]*c/.test(arg)) code = true;
-    if (/^[-+][a-zA-Z]*o$/.test(arg) || arg === '--rcfile' || arg === '--init-file' || /^[-+][a-zA-Z]*O$/.test(arg)) options.push(args[++index] ?? '');
+    if (/^[-+][a-zA-Z]*o$/.test(arg) || arg === '--rcfile' || arg === '--init-file' || /^[-+][a-zA-Z]*O$/.test(arg))
+      options.push(args[++index] ?? '');
   }
   return undefined;
 }
@@ -30,14 +33,17 @@ export function codeIndex(args: readonly (string | undefined)[]): { readonly ind
 export function nestedShell(script: ShellScript, command: ShellCommand): ShellResult | undefined {
   const program = programOf(command);
   if (program === undefined) return undefined;
-  if (program.name === 'eval') return program.args.length === 1 && program.args[0] !== undefined ? parseWord(script, program.args[0], false) : undefined;
+  if (program.name === 'eval')
+    return program.args.length === 1 && program.args[0] !== undefined ? parseWord(script, program.args[0], false) : undefined;
   if (program.name === 'su' || program.name === 'runuser') {
     const at = program.args.findIndex(({ value }) => value === '-c' || value === '--command');
     const word = at < 0 ? undefined : program.args[at + 1];
     return word === undefined ? undefined : parseWord(script, word, false);
   }
   if (!isShell(program.name)) return undefined;
-  const found = codeIndex(program.args.map(({ value, text, raw }) => (raw.startsWith('-') || raw.startsWith('+') ? value : (value ?? text))));
+  const found = codeIndex(
+    program.args.map(({ value, text, raw }) => (raw.startsWith('-') || raw.startsWith('+') ? value : (value ?? text))),
+  );
   const word = found === undefined ? undefined : program.args[found.index];
   if (found !== undefined && word !== undefined) return parseWord(script, word, hasErrexit(found.options));
   return readsInput(program) ? heredocScript(script, program) : undefined;
@@ -82,7 +88,7 @@ export function withoutLeadingTabs(body: JoinedText): JoinedText {
   if (!/^\t/m.test(text)) return body;
   const pieces: Piece[] = [];
   let joined = '';
-  for (let at = 0; at < text.length; ) {
+  for (let at = 0; at < text.length;) {
     while (text.charAt(at) === '\t') at++;
     const newline = text.indexOf('\n', at);
     const end = newline < 0 ? text.length : newline + 1;
@@ -106,10 +112,13 @@ function parseWord({ text }: ShellScript, word: ShellWord, errexit: boolean): Sh
 
 function readWord(text: JoinedText, word: ShellWord, errexit: boolean): ShellResult {
   const [part, ...rest] = word.parts;
-  if (part === undefined || rest.length > 0) return { kind: 'unparsable', detail: 'the code is put together from several quoted pieces', span: word.span };
+  if (part === undefined || rest.length > 0)
+    return { kind: 'unparsable', detail: 'the code is put together from several quoted pieces', span: word.span };
   const { start, end } = part;
-  if (part.kind === 'single-quoted' && part.text.startsWith("'")) return parseShell(text.slice(start + 1, end - 1), { within: 'single-quoted', errexit });
-  if (part.kind === 'double-quoted' && part.text.startsWith('"')) return parseShell(withoutEscapes(text.slice(start + 1, end - 1)), { within: 'double-quoted', errexit });
+  if (part.kind === 'single-quoted' && part.text.startsWith("'"))
+    return parseShell(text.slice(start + 1, end - 1), { within: 'single-quoted', errexit });
+  if (part.kind === 'double-quoted' && part.text.startsWith('"'))
+    return parseShell(withoutEscapes(text.slice(start + 1, end - 1)), { within: 'double-quoted', errexit });
   if (part.kind === 'literal' && part.value === part.text) return parseShell(text.slice(start, end), { within: 'unquoted', errexit });
   return { kind: 'unparsable', detail: 'the code is computed', span: word.span };
 }
@@ -121,7 +130,7 @@ function withoutEscapes(quoted: JoinedText): JoinedText {
   const pieces: Piece[] = [];
   let joined = '';
   let next = -1;
-  for (let at = 0; at < text.length; ) {
+  for (let at = 0; at < text.length;) {
     const file = quoted.toFile(at);
     const escaped = text.charAt(at) === '\\' && at + 1 < text.length && '$`"\\\n'.includes(text.charAt(at + 1));
     const char = text.charAt(escaped ? at + 1 : at);

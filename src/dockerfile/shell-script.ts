@@ -49,7 +49,13 @@ export interface ShellRedirect extends ShellPlace {
   readonly descriptor: number | undefined;
   readonly target: ShellWord | undefined;
   /** For `<<` and `<<-`. */
-  readonly heredoc?: { readonly name: string; readonly quoted: boolean; readonly body: string; readonly bodyStart: number; readonly bodyEnd: number };
+  readonly heredoc?: {
+    readonly name: string;
+    readonly quoted: boolean;
+    readonly body: string;
+    readonly bodyStart: number;
+    readonly bodyEnd: number;
+  };
 }
 
 /** What stands between two commands of a list or pipeline; `newline` only occurs in scripts of several lines. */
@@ -60,8 +66,20 @@ export interface Connector extends ShellPlace {
 /** A construct around a command. Outermost first in `ShellCommand.enclosing`. */
 export interface ShellConstruct extends ShellPlace {
   readonly kind:
-    | 'subshell' | 'group' | 'if' | 'for' | 'while' | 'until' | 'case' | 'select' | 'function' | 'coproc'
-    | 'substitution' | 'pipeline' | 'negation' | 'background';
+    | 'subshell'
+    | 'group'
+    | 'if'
+    | 'for'
+    | 'while'
+    | 'until'
+    | 'case'
+    | 'select'
+    | 'function'
+    | 'coproc'
+    | 'substitution'
+    | 'pipeline'
+    | 'negation'
+    | 'background';
   /** Which part of it the command stands in. */
   readonly part: 'condition' | 'body' | 'else';
   /** Function name or loop variable. */

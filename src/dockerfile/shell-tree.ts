@@ -1,6 +1,17 @@
 /** Walks a parsed shell script and lists its simple commands with the constructs and connectors around them. */
 
-import { forEachChild, type AndOr, type Command, type CommandNode, type CompoundList, type ParsedScript, type Pipeline, type PipelineNode, type Statement, type SyntaxNode } from 'unbash';
+import {
+  forEachChild,
+  type AndOr,
+  type Command,
+  type CommandNode,
+  type CompoundList,
+  type ParsedScript,
+  type Pipeline,
+  type PipelineNode,
+  type Statement,
+  type SyntaxNode,
+} from 'unbash';
 
 import type { JoinedText } from './dockerfile.ts';
 import type { Connector, ShellCommand, ShellConstruct, ShellSlot } from './shell-script.ts';
@@ -24,7 +35,13 @@ export function walkScript(text: JoinedText, ast: ParsedScript): WalkedScript {
 
 type Enclosing = readonly ShellConstruct[];
 
-function construct(walk: Walk, node: { readonly pos: number; readonly end: number }, kind: ShellConstruct['kind'], part: ShellConstruct['part'], more: Partial<ShellConstruct> = {}): ShellConstruct {
+function construct(
+  walk: Walk,
+  node: { readonly pos: number; readonly end: number },
+  kind: ShellConstruct['kind'],
+  part: ShellConstruct['part'],
+  more: Partial<ShellConstruct> = {},
+): ShellConstruct {
   return { kind, part, start: node.pos, end: node.end, span: walk.text.span(node.pos, node.end), ...more };
 }
 
@@ -64,7 +81,11 @@ function skipBlanks(text: string, from: number): number {
   }
 }
 
-function between(walk: Walk, items: readonly { readonly end: number }[], operators: readonly Connector['operator'][]): readonly (Connector | undefined)[] {
+function between(
+  walk: Walk,
+  items: readonly { readonly end: number }[],
+  operators: readonly Connector['operator'][],
+): readonly (Connector | undefined)[] {
   return items.map(({ end }, index) => {
     const operator = operators[index];
     if (operator === undefined) return undefined;
@@ -76,7 +97,9 @@ function between(walk: Walk, items: readonly { readonly end: number }[], operato
 function walkAndOr(walk: Walk, { commands, operators }: AndOr, outer: ShellSlot, enclosing: Enclosing): void {
   const items = commands.map(({ pos, end }) => ({ start: pos, end }));
   const connectors = between(walk, items, operators);
-  commands.forEach((command, index) => walkPipeline(walk, command, { kind: 'and-or', items, connectors, index, outer, around: undefined }, enclosing));
+  commands.forEach((command, index) =>
+    walkPipeline(walk, command, { kind: 'and-or', items, connectors, index, outer, around: undefined }, enclosing),
+  );
 }
 
 function walkPipeline(walk: Walk, node: PipelineNode, outer: ShellSlot, enclosing: Enclosing): void {
@@ -128,7 +151,10 @@ function walkCommand(walk: Walk, node: CommandNode, slot: ShellSlot, enclosing: 
       walk.assigned.add(name);
       node.wordlist?.forEach((word) => substitutions(walk, word, enclosing));
       const over = node.wordlist?.map((word) => shellWord(walk.text, word));
-      return inside(node.body, construct(walk, node, node.type === 'For' ? 'for' : 'select', 'body', over === undefined ? { name } : { name, over }));
+      return inside(
+        node.body,
+        construct(walk, node, node.type === 'For' ? 'for' : 'select', 'body', over === undefined ? { name } : { name, over }),
+      );
     }
     case 'ArithmeticFor':
       return inside(node.body, construct(walk, node, 'for', 'body'));
@@ -159,8 +185,18 @@ function simpleCommand(walk: Walk, node: Command, slot: ShellSlot, enclosing: En
   const words = [...(name === undefined ? [] : [shellWord(text, name)]), ...args.map((argument) => argumentWord(text, argument))];
   const [before, after] = neighbours(slot);
   const command: ShellCommand = {
-    index: 0, assignments, words, redirects: redirects.map((redirect) => shellRedirect(text, redirect)), enclosing, before, after, slot, prefixed,
-    start: node.pos, end: node.end, span: text.span(node.pos, node.end),
+    index: 0,
+    assignments,
+    words,
+    redirects: redirects.map((redirect) => shellRedirect(text, redirect)),
+    enclosing,
+    before,
+    after,
+    slot,
+    prefixed,
+    start: node.pos,
+    end: node.end,
+    span: text.span(node.pos, node.end),
   };
   walk.commands.push(command);
   noteAssigned(walk, command);
@@ -178,7 +214,18 @@ function neighbours(slot: ShellSlot): readonly [Connector | undefined, Connector
 }
 
 /** Builtins whose arguments name variables that they set. */
-const ASSIGNING: ReadonlySet<string> = new Set(['export', 'local', 'declare', 'typeset', 'readonly', 'read', 'unset', 'mapfile', 'getopts', 'printf']);
+const ASSIGNING: ReadonlySet<string> = new Set([
+  'export',
+  'local',
+  'declare',
+  'typeset',
+  'readonly',
+  'read',
+  'unset',
+  'mapfile',
+  'getopts',
+  'printf',
+]);
 
 function noteAssigned({ assigned }: Walk, { assignments, words }: ShellCommand): void {
   if (words.length === 0) assignments.forEach(({ name }) => assigned.add(name));

@@ -9,7 +9,9 @@ export function shellWord(text: JoinedText, node: Word): ShellWord {
   const { pos: start, end } = node;
   return lazyWord(text, start, end, node.value, () => {
     if (node.parts !== undefined) return node.parts.map((part) => shellPart(text, part));
-    return start === end ? [] : [place(text, start, end, { kind: 'literal' as const, text: text.text.slice(start, end), value: node.value })];
+    return start === end
+      ? []
+      : [place(text, start, end, { kind: 'literal' as const, text: text.text.slice(start, end), value: node.value })];
   });
 }
 
@@ -17,10 +19,16 @@ export function shellWord(text: JoinedText, node: Word): ShellWord {
 export function argumentWord(text: JoinedText, node: Word | Assignment): ShellWord {
   if (node.type === 'Word') return shellWord(text, node);
   const { pos: start, end, value } = node;
-  if (value.type === 'ArrayValue') return lazyWord(text, start, end, node.text, () => [place(text, start, end, { kind: 'brace' as const, text: node.text, value: undefined })]);
+  if (value.type === 'ArrayValue')
+    return lazyWord(text, start, end, node.text, () => [
+      place(text, start, end, { kind: 'brace' as const, text: node.text, value: undefined }),
+    ]);
   const name = text.text.slice(start, value.pos);
   const inner = shellWord(text, value);
-  return lazyWord(text, start, end, name + value.value, () => [place(text, start, value.pos, { kind: 'literal' as const, text: name, value: name }), ...inner.parts]);
+  return lazyWord(text, start, end, name + value.value, () => [
+    place(text, start, value.pos, { kind: 'literal' as const, text: name, value: name }),
+    ...inner.parts,
+  ]);
 }
 
 function lazyWord(text: JoinedText, start: number, end: number, plain: string, read: () => readonly ShellPart[]): ShellWord {
@@ -54,14 +62,20 @@ function staticValue(parts: readonly ShellPart[]): string | undefined {
   return result;
 }
 
-function place<T extends object>(text: JoinedText, start: number, end: number, rest: T): T & { start: number; end: number; span: ReturnType<JoinedText['span']> } {
+function place<T extends object>(
+  text: JoinedText,
+  start: number,
+  end: number,
+  rest: T,
+): T & { start: number; end: number; span: ReturnType<JoinedText['span']> } {
   return { ...rest, start, end, span: text.span(start, end) };
 }
 
 function shellPart(text: JoinedText, part: WordPart): ShellPart {
   const { pos, end } = part;
   const written = text.text.slice(pos, end);
-  const make = (kind: ShellPart['kind'], value?: string, more?: Partial<ShellPart>): ShellPart => place(text, pos, end, { kind, text: written, value, ...more });
+  const make = (kind: ShellPart['kind'], value?: string, more?: Partial<ShellPart>): ShellPart =>
+    place(text, pos, end, { kind, text: written, value, ...more });
   switch (part.type) {
     case 'Literal':
       return make('literal', part.value);
@@ -103,7 +117,13 @@ export function shellAssignment(text: JoinedText, node: Assignment): ShellAssign
 
 export function shellRedirect(text: JoinedText, node: Redirection): ShellRedirect {
   const { pos: start, end, operator, descriptor } = node;
-  const shared = { operator, descriptor: descriptor?.type === 'FileDescriptor' ? descriptor.value : undefined, start, end, span: text.span(start, end) };
+  const shared = {
+    operator,
+    descriptor: descriptor?.type === 'FileDescriptor' ? descriptor.value : undefined,
+    start,
+    end,
+    span: text.span(start, end),
+  };
   if (node.type !== 'HereDoc') return { ...shared, target: node.target === undefined ? undefined : shellWord(text, node.target) };
   const { delimiter, body } = node;
   return {

@@ -61,7 +61,10 @@ export function programOf(command: ShellCommand): Program | undefined {
   }
 }
 
-function unwrap({ valued, bare, assigns, operands = 0 }: Wrapper, args: readonly ShellWord[]): { readonly words: readonly ShellWord[]; readonly assignments: readonly ShellWord[] } | undefined {
+function unwrap(
+  { valued, bare, assigns, operands = 0 }: Wrapper,
+  args: readonly ShellWord[],
+): { readonly words: readonly ShellWord[]; readonly assignments: readonly ShellWord[] } | undefined {
   let at = 0;
   for (; at < args.length; at++) {
     const option = args[at]?.value;
@@ -72,7 +75,8 @@ function unwrap({ valued, bare, assigns, operands = 0 }: Wrapper, args: readonly
     }
     const [name = ''] = option.split('=', 1);
     if (listed(valued, option)) at++;
-    else if (!listed(bare, option) && !(option.includes('=') && name.startsWith('--') && listed(`${valued} ${bare}`, name))) return undefined;
+    else if (!listed(bare, option) && !(option.includes('=') && name.startsWith('--') && listed(`${valued} ${bare}`, name)))
+      return undefined;
   }
   const first = at;
   if (assigns) while (/^[A-Za-z_]\w*=/.test(args[at]?.raw ?? '')) at++;

@@ -24,7 +24,11 @@ export function parseShell(text: JoinedText, context: ShellContext = {}): ShellR
 }
 
 function readScript(text: JoinedText, { within = 'instruction', errexit = false }: ShellContext): ShellResult {
-  const unparsable = (detail: string, at: number): ShellUnparsable => ({ kind: 'unparsable', detail, span: text.span(Math.min(at, text.text.length - 1), text.text.length) });
+  const unparsable = (detail: string, at: number): ShellUnparsable => ({
+    kind: 'unparsable',
+    detail,
+    span: text.span(Math.min(at, text.text.length - 1), text.text.length),
+  });
   let ast: ParsedScript;
   try {
     ast = parse(text.text);
@@ -47,7 +51,9 @@ function startsWithErrexit(commands: readonly ShellCommand[]): boolean {
 
 /** Whether options of `set` or of a shell turn on `errexit`: `-e`, `-euxo`, `-o errexit`. */
 export function hasErrexit(options: readonly string[]): boolean {
-  return options.some((option, at) => /^-[a-zA-Z]*e[a-zA-Z]*$/.test(option) || (option === 'errexit' && /^-[a-zA-Z]*o$/.test(options[at - 1] ?? '')));
+  return options.some(
+    (option, at) => /^-[a-zA-Z]*e[a-zA-Z]*$/.test(option) || (option === 'errexit' && /^-[a-zA-Z]*o$/.test(options[at - 1] ?? '')),
+  );
 }
 
 /**

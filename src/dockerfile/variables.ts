@@ -62,10 +62,12 @@ function scopeOf(lookup: (name: string) => Variable, has: (name: string) => bool
 
 /** Expands `$V`, `${V}`, `${V:-x}`, `${V:+x}`, `${V#p}`, `${V/p/r}` and removes quotes; `undefined` when a value is not known or missing. */
 export function expand(text: string, scope: Scope, escape: '\\' | '`' = '\\'): string | undefined {
-  const lookup = scope.lookup ?? ((name: string): Variable => {
-    const value = scope.get(name);
-    return value === undefined ? UNKNOWN : { kind: 'value', value };
-  });
+  const lookup =
+    scope.lookup ??
+    ((name: string): Variable => {
+      const value = scope.get(name);
+      return value === undefined ? UNKNOWN : { kind: 'value', value };
+    });
   const result = expandWord(text, { escape, lookup, needValues: true });
   return result.kind === 'expanded' ? result.value : undefined;
 }
@@ -121,7 +123,13 @@ function stageVariables(dockerfile: Dockerfile, outside: Outside): readonly Stag
   return result;
 }
 
-function declare(stage: StageVariables, { keyword, pairs, index }: Instruction, { escape }: Dockerfile, global: GlobalLookup, { args = {} }: Outside): void {
+function declare(
+  stage: StageVariables,
+  { keyword, pairs, index }: Instruction,
+  { escape }: Dockerfile,
+  global: GlobalLookup,
+  { args = {} }: Outside,
+): void {
   if (keyword !== 'ARG' && keyword !== 'ENV') return;
   // ENV expands all its values in the environment before it; ARG goes from one to the next.
   const seen = keyword === 'ENV' ? index : index + 1;
@@ -130,7 +138,10 @@ function declare(stage: StageVariables, { keyword, pairs, index }: Instruction, 
     return result.kind === 'expanded' ? { kind: 'value', value: result.value } : UNKNOWN;
   };
   for (const { name, raw } of pairs) {
-    const variable = keyword === 'ENV' ? evaluate(raw ?? '') : (argument(name, raw, evaluate, global, args) ?? (declaration(stage, name, index) === undefined ? UNSET : undefined));
+    const variable =
+      keyword === 'ENV'
+        ? evaluate(raw ?? '')
+        : (argument(name, raw, evaluate, global, args) ?? (declaration(stage, name, index) === undefined ? UNSET : undefined));
     if (variable === undefined) continue;
     const changes = stage.changes.get(name);
     if (changes === undefined) stage.changes.set(name, [{ index, variable }]);

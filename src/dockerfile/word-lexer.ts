@@ -30,7 +30,6 @@ export type WordResult =
 /** Nested `${A:-${B:-...}}` beyond this is refused; nobody writes it, and it would exhaust the stack. */
 const MAX_DEPTH = 50;
 
-
 interface State {
   readonly text: string;
   readonly options: WordOptions;
@@ -209,7 +208,10 @@ function replacement(state: State, variable: string, start: number): string {
   const found = options.lookup(variable);
   if (found.kind === 'unknown') return unknown(state, variable);
   if (found.kind === 'unset' && options.keepUnset) return `\${${variable}/${pattern}/${by}}`;
-  return replacePattern(found.kind === 'value' ? found.value : '', pattern, by, all) ?? fail(state, `invalid pattern in ${text.slice(start, state.at)}`);
+  return (
+    replacePattern(found.kind === 'value' ? found.value : '', pattern, by, all) ??
+    fail(state, `invalid pattern in ${text.slice(start, state.at)}`)
+  );
 }
 
 function nested(state: State, stop: string, rawEscapes: boolean): string {

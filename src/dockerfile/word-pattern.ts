@@ -27,7 +27,7 @@ export function replacePattern(value: string, pattern: string, by: string, all: 
   if (all && by.includes('$')) return undefined; // Go expands $1 there
   const characters = [...value];
   let result = '';
-  for (let at = 0; at < characters.length; ) {
+  for (let at = 0; at < characters.length;) {
     const end = matchAt(characters, tokens, at, true);
     if (end === undefined || end === at) {
       result += characters[at++] ?? '';

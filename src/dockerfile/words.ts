@@ -12,7 +12,7 @@ export type Range = readonly [start: number, end: number];
 /** Split at blanks, quotes mean nothing: FROM, COPY, ADD, EXPOSE, VOLUME. */
 export function blankRanges(text: string): readonly Range[] {
   const ranges: Range[] = [];
-  for (let at = 0; at < text.length; ) {
+  for (let at = 0; at < text.length;) {
     while (at < text.length && isBlank(text.charCodeAt(at))) at++;
     const start = at;
     while (at < text.length && !isBlank(text.charCodeAt(at))) at++;

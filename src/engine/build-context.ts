@@ -57,7 +57,10 @@ export async function copyContext(directory: string, request: ContextRequest): P
   let tooLarge = false;
   try {
     await cp(source, context, {
-      recursive: true, preserveTimestamps: true, verbatimSymlinks: true, mode: constants.COPYFILE_FICLONE,
+      recursive: true,
+      preserveTimestamps: true,
+      verbatimSymlinks: true,
+      mode: constants.COPYFILE_FICLONE,
       filter: async (path) => {
         const entry = await lstat(path);
         if (entry.isFile()) bytes += entry.size;
@@ -81,7 +84,10 @@ export async function copyContext(directory: string, request: ContextRequest): P
     await writeFile(`${dockerfile}.dockerignore`, (await ignoreFile(request)) ?? '');
     return { kind: 'copied', context, dockerfile };
   } catch (error) {
-    return { kind: 'unreadable', reason: `the build context cannot be copied: ${error instanceof Error && 'code' in error ? String(error.code) : String(error)}` };
+    return {
+      kind: 'unreadable',
+      reason: `the build context cannot be copied: ${error instanceof Error && 'code' in error ? String(error.code) : String(error)}`,
+    };
   }
 }
 
@@ -110,12 +116,16 @@ export function syntaxOf(text: string): string | undefined {
 
 /** Languages whose line comments are `//` or `#`. */
 const SOURCES = /\.(?:go|rs|py|ts|mts|js|mjs|cjs|rb|java|kt)$/;
-const NOT_SOURCES = /(?:^|\/)(?:node_modules|vendor|target|dist|build|\.git|test|tests|__pycache__|\.venv)\/|(?:\.config|\.d|_test|\.test|\.spec|build)\.[a-z]+$|(?:^|\/)(?:setup|conftest)\.py$/;
+const NOT_SOURCES =
+  /(?:^|\/)(?:node_modules|vendor|target|dist|build|\.git|test|tests|__pycache__|\.venv)\/|(?:\.config|\.d|_test|\.test|\.spec|build)\.[a-z]+$|(?:^|\/)(?:setup|conftest)\.py$/;
 
 /** Which source a person is most likely to touch: an entry point near the top. `undefined` when the context has no source. */
 export function sourceToTouch(files: readonly RepoPath[], context: RepoPath): RepoPath | undefined {
-  const weight = (path: RepoPath): number => (relativeTo(path, context) ?? path).split('/').length * 10 - (/(?:^|\/)(?:main|index|app|server|mod|lib)\.[a-z]+$/.test(path) ? 15 : 0);
-  return files.filter((path) => isUnder(path, context) && SOURCES.test(path) && !NOT_SOURCES.test(relativeTo(path, context) ?? path)).sort((a, b) => weight(a) - weight(b))[0];
+  const weight = (path: RepoPath): number =>
+    (relativeTo(path, context) ?? path).split('/').length * 10 - (/(?:^|\/)(?:main|index|app|server|mod|lib)\.[a-z]+$/.test(path) ? 15 : 0);
+  return files
+    .filter((path) => isUnder(path, context) && SOURCES.test(path) && !NOT_SOURCES.test(relativeTo(path, context) ?? path))
+    .sort((a, b) => weight(a) - weight(b))[0];
 }
 
 /** Changes a copied source as an editor would: new content, new time. `nonce` makes it content that no cache has seen. */

@@ -22,15 +22,30 @@ export function countSteps(log: string): Steps {
 
 /** The line that says why, out of thousands: the last error, without the builder's frame. */
 export function failureReason(log: string): string {
-  const lines = log.split('\n').map((line) => line.trim()).filter((line) => line !== '');
+  const lines = log
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '');
   const error = lines.findLast((line) => /^(?:ERROR|Error|error)[: ]/.test(line)) ?? lines.at(-1) ?? 'the builder said nothing';
-  return error.replace(/^(?:ERROR|Error|error):?\s*/, '').replace(/^failed to build: /, '').replace(/^failed to solve: /, '').slice(0, 500);
+  return error
+    .replace(/^(?:ERROR|Error|error):?\s*/, '')
+    .replace(/^failed to build: /, '')
+    .replace(/^failed to solve: /, '')
+    .slice(0, 500);
 }
 
 /** The engine could not fetch the frontend image that the `# syntax=` line names. */
 export function lacksFrontend(log: string, syntax: string): boolean {
-  const name = syntax.replace(/@.*$/, '').replace(/:[^/]*$/, '').replace(/^docker\.io\//, '');
-  return log.split('\n').some((line) => line.includes(name) && /failed to (?:resolve|do request|fetch|solve|copy)|not found|i\/o timeout|no such host|denied/i.test(line));
+  const name = syntax
+    .replace(/@.*$/, '')
+    .replace(/:[^/]*$/, '')
+    .replace(/^docker\.io\//, '');
+  return log
+    .split('\n')
+    .some(
+      (line) =>
+        line.includes(name) && /failed to (?:resolve|do request|fetch|solve|copy)|not found|i\/o timeout|no such host|denied/i.test(line),
+    );
 }
 
 export function isOutOfSpace(log: string): boolean {
@@ -38,5 +53,7 @@ export function isOutOfSpace(log: string): boolean {
 }
 
 export function isEngineGone(log: string): boolean {
-  return /cannot connect to the docker daemon|is the docker daemon running|connection refused.*docker|error during connect|server closed the stream|transport is closing|closing transport|unexpected EOF|\beof\b$|connection reset by peer.*docker\.sock/im.test(log);
+  return /cannot connect to the docker daemon|is the docker daemon running|connection refused.*docker|error during connect|server closed the stream|transport is closing|closing transport|unexpected EOF|\beof\b$|connection reset by peer.*docker\.sock/im.test(
+    log,
+  );
 }

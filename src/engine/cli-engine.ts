@@ -1,7 +1,16 @@
 /** Docker, Podman and Buildah through their command lines, which agree in nearly everything. */
 
 import { countSteps, failureReason, isEngineGone, isOutOfSpace } from './build-log.ts';
-import { VERIFY_IMAGE, type BuildOutcome, type BuildRequest, type ContainerState, type Engine, type EngineFailure, type EngineName, type RunRequest } from './engine.ts';
+import {
+  VERIFY_IMAGE,
+  type BuildOutcome,
+  type BuildRequest,
+  type ContainerState,
+  type Engine,
+  type EngineFailure,
+  type EngineName,
+  type RunRequest,
+} from './engine.ts';
 import { parseImageConfig } from './image-config.ts';
 import { runCommand, type CommandOptions, type CommandResult } from './run-command.ts';
 
@@ -31,9 +40,14 @@ export function cliEngine(name: EngineName, version: string, options: EngineOpti
 
   async function build(request: BuildRequest): Promise<BuildOutcome> {
     const started = options.now();
-    const result = await call(buildArguments(name, request, labels, options.buildNetwork), { timeout: request.timeout, cwd: request.context, maxOutput: 4 << 20 });
+    const result = await call(buildArguments(name, request, labels, options.buildNetwork), {
+      timeout: request.timeout,
+      cwd: request.context,
+      maxOutput: 4 << 20,
+    });
     const log = `${result.stdout}${result.stderr}`;
-    if (result.outcome === 'exited' && result.code === 0) return { kind: 'built', seconds: (options.now() - started) / 1000, ...countSteps(log), log };
+    if (result.outcome === 'exited' && result.code === 0)
+      return { kind: 'built', seconds: (options.now() - started) / 1000, ...countSteps(log), log };
     if (result.outcome === 'timeout') return { kind: 'timeout', reason: `the build took longer than ${request.timeout / 1000} s`, log };
     if (result.outcome === 'aborted') return { kind: 'aborted', reason: 'interrupted', log };
     if (isOutOfSpace(log)) return { kind: 'no-space', reason: 'no space left for the build', log };
@@ -59,7 +73,13 @@ export function cliEngine(name: EngineName, version: string, options: EngineOpti
   }
 
   return {
-    name, version, canRun: name !== 'buildah', build, inspect, run, state,
+    name,
+    version,
+    canRun: name !== 'buildah',
+    build,
+    inspect,
+    run,
+    state,
     logs: async (container) => {
       const result = await call(['logs', '--tail', '400', container], { maxOutput: 128 << 10 });
       return `${result.stdout}${result.stderr}`;
@@ -82,7 +102,10 @@ export function cliEngine(name: EngineName, version: string, options: EngineOpti
     save: async (image, consume) => {
       const options = { timeout: 10 * 60_000, onStdout: consume };
       // Buildah opens /dev/stdout by its name, which works for a pipe and not for the socket that Node.js gives to a child.
-      const result = name === 'buildah' ? await call(['-c', 'buildah push --quiet "$1" docker-archive:/dev/stdout | cat', 'sh', image], options, 'sh') : await call(['image', 'save', image], options);
+      const result =
+        name === 'buildah'
+          ? await call(['-c', 'buildah push --quiet "$1" docker-archive:/dev/stdout | cat', 'sh', image], options, 'sh')
+          : await call(['image', 'save', image], options);
       return result.outcome === 'exited' && result.code === 0;
     },
     sweep: async (isAlive) => {
@@ -94,7 +117,12 @@ export function cliEngine(name: EngineName, version: string, options: EngineOpti
           return id !== undefined && id !== '' && pid !== undefined && /^\d+$/.test(pid) && !isAlive(Number(pid)) ? [id] : [];
         });
       };
-      const format = ['--filter', `label=${LABEL}`, '--format', `{{.ID}} {{${name === 'docker' ? `.Label "${LABEL}"` : `index .Labels "${LABEL}"`}}}`];
+      const format = [
+        '--filter',
+        `label=${LABEL}`,
+        '--format',
+        `{{.ID}} {{${name === 'docker' ? `.Label "${LABEL}"` : `index .Labels "${LABEL}"`}}}`,
+      ];
       const containers = await left(['ps', '-a', ...format]);
       if (containers.length > 0) await always(['rm', '-f', '-v', ...containers]);
       const networks = await left(['network', 'ls', ...format]);
@@ -110,11 +138,23 @@ export function cliEngine(name: EngineName, version: string, options: EngineOpti
   };
 }
 
-function buildArguments(name: EngineName, { context, dockerfile, tag, target, args, platform }: BuildRequest, labels: readonly string[], network: string | undefined): readonly string[] {
+function buildArguments(
+  name: EngineName,
+  { context, dockerfile, tag, target, args, platform }: BuildRequest,
+  labels: readonly string[],
+  network: string | undefined,
+): readonly string[] {
   return [
-    'build', '-f', dockerfile, '-t', tag, ...labels,
+    'build',
+    '-f',
+    dockerfile,
+    '-t',
+    tag,
+    ...labels,
     // Docker finds the ignore file beside the Dockerfile by itself; podman would keep OCI images without health checks.
-    ...(name === 'docker' ? ['--progress=plain', '--provenance=false'] : ['--format', 'docker', '--layers', '--ignorefile', `${dockerfile}.dockerignore`]),
+    ...(name === 'docker'
+      ? ['--progress=plain', '--provenance=false']
+      : ['--format', 'docker', '--layers', '--ignorefile', `${dockerfile}.dockerignore`]),
     ...(target === undefined ? [] : ['--target', target]),
     ...(platform === undefined ? [] : ['--platform', platform]),
     ...(network === undefined ? [] : ['--network', network]),
@@ -127,22 +167,44 @@ function runArguments(name: EngineName, request: RunRequest, labels: readonly st
   const { image, profile, network, ports, user, env, volumes, tmpfs, entrypoint, command, memory } = request;
   const [entry, ...entryArguments] = entrypoint ?? [];
   return [
-    'run', '-d', '--name', request.name, ...labels, '--pull', 'never',
+    'run',
+    '-d',
+    '--name',
+    request.name,
+    ...labels,
+    '--pull',
+    'never',
     ...(profile === 'hardened' ? ['--read-only', '--cap-drop', 'ALL', '--security-opt', 'no-new-privileges', '--tmpfs', '/tmp'] : []),
-    ...(network.kind === 'none' ? ['--network', 'none'] : [...(network.name === undefined ? [] : ['--network', network.name]), ...ports.flatMap((port) => ['-p', `127.0.0.1::${port}`])]),
-    '--memory', String(memory), '--pids-limit', '512',
+    ...(network.kind === 'none'
+      ? ['--network', 'none']
+      : [...(network.name === undefined ? [] : ['--network', network.name]), ...ports.flatMap((port) => ['-p', `127.0.0.1::${port}`])]),
+    '--memory',
+    String(memory),
+    '--pids-limit',
+    '512',
     ...(name === 'docker' ? ['--health-interval', '1s', '--health-timeout', '5s', '--health-retries', '5'] : []),
     ...(user === undefined ? [] : ['--user', user]),
     ...Object.entries(env).flatMap(([key, value]) => ['--env', `${key}=${value}`]),
     ...volumes.flatMap((path) => ['--mount', `type=volume,dst=${path}`]),
     ...tmpfs.flatMap((path) => ['--tmpfs', path]),
     ...(entry === undefined ? [] : ['--entrypoint', entry]),
-    image, ...entryArguments, ...(command ?? []),
+    image,
+    ...entryArguments,
+    ...(command ?? []),
   ];
 }
 
 function containerState(value: unknown): ContainerState {
-  const gone: ContainerState = { status: 'gone', exitCode: undefined, health: 'none', healthLog: '', outOfMemory: false, error: '', pid: 0, published: {} };
+  const gone: ContainerState = {
+    status: 'gone',
+    exitCode: undefined,
+    health: 'none',
+    healthLog: '',
+    outOfMemory: false,
+    error: '',
+    pid: 0,
+    published: {},
+  };
   const root = record(value);
   const state = record(root?.['State']);
   if (root === undefined || state === undefined) return gone;
@@ -153,7 +215,10 @@ function containerState(value: unknown): ContainerState {
   return {
     status: status === 'running' ? 'running' : status === 'created' || status === 'configured' ? 'created' : 'exited',
     exitCode: typeof state['ExitCode'] === 'number' ? state['ExitCode'] : undefined,
-    health: health?.['Status'] === 'healthy' || health?.['Status'] === 'unhealthy' || health?.['Status'] === 'starting' ? health['Status'] : 'none',
+    health:
+      health?.['Status'] === 'healthy' || health?.['Status'] === 'unhealthy' || health?.['Status'] === 'starting'
+        ? health['Status']
+        : 'none',
     healthLog: typeof said === 'string' ? said.trim().slice(0, 500) : '',
     outOfMemory: state['OOMKilled'] === true,
     error: typeof state['Error'] === 'string' ? state['Error'] : '',
@@ -177,7 +242,14 @@ function firstObject(text: string, name: EngineName): unknown {
     const value: unknown = JSON.parse(text);
     if (name !== 'buildah') return Array.isArray(value) ? value[0] : value;
     const docker = record(record(value)?.['Docker']);
-    return docker === undefined ? undefined : { Config: docker['config'], Architecture: docker['architecture'], Os: docker['os'], RootFS: { Layers: record(docker['rootfs'])?.['diff_ids'] } };
+    return docker === undefined
+      ? undefined
+      : {
+          Config: docker['config'],
+          Architecture: docker['architecture'],
+          Os: docker['os'],
+          RootFS: { Layers: record(docker['rootfs'])?.['diff_ids'] },
+        };
   } catch {
     return undefined;
   }

@@ -15,10 +15,19 @@ export async function detectEngine(wanted: EngineName | undefined, options: Engi
   const reasons: string[] = [];
   for (const name of wanted === undefined ? ORDER : [wanted]) {
     const args = name === 'docker' ? ['version', '--format', '{{.Server.Version}}'] : ['--version'];
-    const result = await runCommand(name, args, { timeout: 15_000, env: options.env, ...(options.signal === undefined ? {} : { signal: options.signal }) });
+    const result = await runCommand(name, args, {
+      timeout: 15_000,
+      env: options.env,
+      ...(options.signal === undefined ? {} : { signal: options.signal }),
+    });
     const version = /\d+\.\d+[\w.+~-]*/.exec(result.stdout)?.[0];
-    if (result.outcome === 'exited' && result.code === 0 && version !== undefined) return { kind: 'found', engine: cliEngine(name, `${name} ${version}`, options) };
-    reasons.push(result.outcome === 'missing' ? `${name} is not installed` : `${name} does not answer: ${result.stderr.trim().split('\n')[0] ?? result.outcome}`);
+    if (result.outcome === 'exited' && result.code === 0 && version !== undefined)
+      return { kind: 'found', engine: cliEngine(name, `${name} ${version}`, options) };
+    reasons.push(
+      result.outcome === 'missing'
+        ? `${name} is not installed`
+        : `${name} does not answer: ${result.stderr.trim().split('\n')[0] ?? result.outcome}`,
+    );
   }
   return { kind: 'none', reasons };
 }

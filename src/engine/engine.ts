@@ -21,7 +21,13 @@ export interface BuildRequest {
 }
 
 export type BuildOutcome =
-  | { readonly kind: 'built'; readonly seconds: number; /** Steps of the Dockerfile, and how many came from the cache. */ readonly steps: number; readonly cached: number; readonly log: string }
+  | {
+      readonly kind: 'built';
+      readonly seconds: number;
+      /** Steps of the Dockerfile, and how many came from the cache. */ readonly steps: number;
+      readonly cached: number;
+      readonly log: string;
+    }
   | { readonly kind: 'failed' | 'timeout' | 'aborted' | 'no-space' | 'engine-gone'; readonly reason: string; readonly log: string };
 
 export interface RunRequest {
@@ -30,7 +36,9 @@ export interface RunRequest {
   /** hardened: read-only root, no capabilities; plain: what `docker run` gives. */
   readonly profile: 'hardened' | 'plain';
   /** none: the container's own loopback only; else the network to join, with its ports published on the host's loopback. */
-  readonly network: { readonly kind: 'none' } | { readonly kind: 'published'; /** The engine's default where `undefined`. */ readonly name: string | undefined };
+  readonly network:
+    | { readonly kind: 'none' }
+    | { readonly kind: 'published'; /** The engine's default where `undefined`. */ readonly name: string | undefined };
   readonly ports: readonly number[];
   readonly user?: string;
   readonly env: Readonly<Record<string, string>>;

@@ -25,7 +25,9 @@ const URL_PATH = /https?:\/\/(?:localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1\])(?::\d
  * environment) from one: the first that says anything, since a compose file and a manifest describe two deployments.
  */
 export function expectationsOf(service: Service): Expectations {
-  const deployment = service.dependents.find(({ kind, source }) => isStart(kind) && (source === 'compose' || source === 'kubernetes' || source === 'helm'));
+  const deployment = service.dependents.find(
+    ({ kind, source }) => isStart(kind) && (source === 'compose' || source === 'kubernetes' || source === 'helm'),
+  );
   const own = service.dependents.filter(({ by, at }) => deployment !== undefined && by === deployment.by && at.path === deployment.at.path);
   const notes: string[] = [];
   const ports = new Set<number>();
@@ -47,7 +49,8 @@ export function expectationsOf(service: Service): Expectations {
       for (const [, path] of argv.join(' ').matchAll(URL_PATH)) if (path !== undefined) paths.add(path);
     }
   }
-  const pick = <K extends Dependent['kind']>(kind: K): readonly Extract<Dependent, { readonly kind: K }>[] => own.filter((dependent): dependent is Extract<Dependent, { readonly kind: K }> => dependent.kind === kind);
+  const pick = <K extends Dependent['kind']>(kind: K): readonly Extract<Dependent, { readonly kind: K }>[] =>
+    own.filter((dependent): dependent is Extract<Dependent, { readonly kind: K }> => dependent.kind === kind);
   const volumes: string[] = [];
   const tmpfs: string[] = [];
   for (const { mount, at } of pick('mount')) {
@@ -67,11 +70,27 @@ export function expectationsOf(service: Service): Expectations {
     if (value !== undefined && !value.includes('${')) env[name] = value;
   }
   return {
-    ports: [...ports].sort((a, b) => a - b), paths: [...paths].sort(), probes, user: pick('user')[0]?.user,
-    env, volumes, tmpfs, entrypoint: argv('entrypoint'), command: argv('command'), notes,
+    ports: [...ports].sort((a, b) => a - b),
+    paths: [...paths].sort(),
+    probes,
+    user: pick('user')[0]?.user,
+    env,
+    volumes,
+    tmpfs,
+    entrypoint: argv('entrypoint'),
+    command: argv('command'),
+    notes,
   };
 }
 
 function isStart(kind: Dependent['kind']): boolean {
-  return kind === 'command' || kind === 'entrypoint' || kind === 'user' || kind === 'mount' || kind === 'environment' || kind === 'port' || kind === 'probe';
+  return (
+    kind === 'command' ||
+    kind === 'entrypoint' ||
+    kind === 'user' ||
+    kind === 'mount' ||
+    kind === 'environment' ||
+    kind === 'port' ||
+    kind === 'probe'
+  );
 }

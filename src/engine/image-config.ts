@@ -45,12 +45,20 @@ export function parseImageConfig(value: unknown): ImageConfig | undefined {
     env: Object.fromEntries(texts(config['Env']).map((entry) => split(entry))),
     ports: Object.keys(isRecord(config['ExposedPorts']) ? config['ExposedPorts'] : {}).sort(),
     volumes: Object.keys(isRecord(config['Volumes']) ? config['Volumes'] : {}).sort(),
-    labels: Object.fromEntries(Object.entries(isRecord(config['Labels']) ? config['Labels'] : {}).flatMap(([key, label]) => (typeof label === 'string' ? [[key, label]] : []))),
+    labels: Object.fromEntries(
+      Object.entries(isRecord(config['Labels']) ? config['Labels'] : {}).flatMap(([key, label]) =>
+        typeof label === 'string' ? [[key, label]] : [],
+      ),
+    ),
     healthcheck: texts(health['Test']),
     stopSignal: text(config['StopSignal']),
     size: typeof value['Size'] === 'number' ? value['Size'] : 0,
     layers: texts(rootfs['Layers']),
-    platform: [text(value['Os']) || 'linux', text(value['Architecture']) || 'amd64', ...(text(value['Variant']) === '' ? [] : [text(value['Variant'])])].join('/'),
+    platform: [
+      text(value['Os']) || 'linux',
+      text(value['Architecture']) || 'amd64',
+      ...(text(value['Variant']) === '' ? [] : [text(value['Variant'])]),
+    ].join('/'),
   };
 }
 
@@ -71,12 +79,25 @@ export function compareConfigs(before: ImageConfig, after: ImageConfig, declares
   value('workdir', before.workdir, after.workdir);
   value('healthcheck', JSON.stringify(before.healthcheck), JSON.stringify(after.healthcheck));
   value('stopSignal', before.stopSignal, after.stopSignal);
-  for (const [field, left, right] of [['ports', before.ports, after.ports], ['volumes', before.volumes, after.volumes]] as const) {
+  for (const [field, left, right] of [
+    ['ports', before.ports, after.ports],
+    ['volumes', before.volumes, after.volumes],
+  ] as const) {
     for (const key of new Set([...left, ...right])) {
-      if (left.includes(key) !== right.includes(key)) found.push({ field, key, before: left.includes(key) ? 'set' : '', after: right.includes(key) ? 'set' : '', declared: declared(field, key) });
+      if (left.includes(key) !== right.includes(key))
+        found.push({
+          field,
+          key,
+          before: left.includes(key) ? 'set' : '',
+          after: right.includes(key) ? 'set' : '',
+          declared: declared(field, key),
+        });
     }
   }
-  for (const [field, left, right] of [['env', before.env, after.env], ['labels', before.labels, after.labels]] as const) {
+  for (const [field, left, right] of [
+    ['env', before.env, after.env],
+    ['labels', before.labels, after.labels],
+  ] as const) {
     for (const key of new Set([...Object.keys(left), ...Object.keys(right)])) {
       if (left[key] === right[key] || (field === 'labels' && OWN_LABEL.test(key))) continue;
       // What a base image sets by itself comes and goes with the base.

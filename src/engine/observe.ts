@@ -41,7 +41,13 @@ export interface Observation {
   readonly asked: boolean;
   readonly health: ContainerState['health'];
   readonly healthLog: string;
-  readonly probes: readonly { readonly key: string; readonly at: string; readonly argv: readonly string[]; readonly code: number | undefined; readonly output: string }[];
+  readonly probes: readonly {
+    readonly key: string;
+    readonly at: string;
+    readonly argv: readonly string[];
+    readonly code: number | undefined;
+    readonly output: string;
+  }[];
   /** Effective user of the first process. */
   readonly uid: number | undefined;
   readonly symptoms: readonly Symptom[];
@@ -57,7 +63,15 @@ export async function observe(engine: Engine, request: RunRequest, watch: Watch)
   let state = await engine.state(request.name);
   if (run.kind !== 'started') {
     const log = await engine.logs(request.name);
-    return { ...EMPTY, profile: request.profile, outcome: 'not-started', exitCode: state.exitCode, error: run.reason, symptoms: symptomsIn(`${run.reason}\n${log}`), log };
+    return {
+      ...EMPTY,
+      profile: request.profile,
+      outcome: 'not-started',
+      exitCode: state.exitCode,
+      error: run.reason,
+      symptoms: symptomsIn(`${run.reason}\n${log}`),
+      log,
+    };
   }
   let ports: readonly PortAnswer[] = [];
   let asked = false;
@@ -66,41 +80,80 @@ export async function observe(engine: Engine, request: RunRequest, watch: Watch)
   while (state.status === 'running' && watch.signal?.aborted !== true) {
     const reach = watch.reach(state);
     if (reach !== undefined && readyAfter === undefined) {
-      const answers = await probePorts(reach, { ports: request.ports, paths: watch.paths, ...(watch.signal === undefined ? {} : { signal: watch.signal }) });
+      const answers = await probePorts(reach, {
+        ports: request.ports,
+        paths: watch.paths,
+        ...(watch.signal === undefined ? {} : { signal: watch.signal }),
+      });
       if (answers !== undefined) {
         asked = true;
         ports = answers;
-        if (request.ports.length > 0 && answers.length === request.ports.length && answers.every(({ open }) => open)) readyAfter = elapsed();
+        if (request.ports.length > 0 && answers.length === request.ports.length && answers.every(({ open }) => open))
+          readyAfter = elapsed();
       }
     }
     uid ??= await engine.uid(request.name);
-    const settled = (request.ports.length === 0 || readyAfter !== undefined || !asked) && state.health !== 'starting' && state.health !== 'unhealthy';
+    const settled =
+      (request.ports.length === 0 || readyAfter !== undefined || !asked) && state.health !== 'starting' && state.health !== 'unhealthy';
     if ((elapsed() >= watch.uptime && settled) || elapsed() >= watch.patience) break;
     await watch.sleep(PAUSE);
     state = await engine.state(request.name);
   }
   const probes = [];
-  if (state.status === 'running') for (const { key, at, argv } of watch.probes) probes.push({ key, at, argv, ...(await untilItPasses(engine, request.name, argv, watch, elapsed)) });
+  if (state.status === 'running')
+    for (const { key, at, argv } of watch.probes)
+      probes.push({ key, at, argv, ...(await untilItPasses(engine, request.name, argv, watch, elapsed)) });
   state = await engine.state(request.name);
   const log = await engine.logs(request.name);
   const outcome = watch.signal?.aborted === true ? 'aborted' : state.status === 'running' ? 'up' : 'exited';
   return {
-    profile: request.profile, outcome, exitCode: outcome === 'up' ? undefined : state.exitCode, error: state.error, outOfMemory: state.outOfMemory,
-    readyAfter, ports, asked, health: state.health, healthLog: state.healthLog, probes, uid, symptoms: symptomsIn(`${log}\n${state.healthLog}`), log,
+    profile: request.profile,
+    outcome,
+    exitCode: outcome === 'up' ? undefined : state.exitCode,
+    error: state.error,
+    outOfMemory: state.outOfMemory,
+    readyAfter,
+    ports,
+    asked,
+    health: state.health,
+    healthLog: state.healthLog,
+    probes,
+    uid,
+    symptoms: symptomsIn(`${log}\n${state.healthLog}`),
+    log,
   };
 }
 
 /** A probe may fail while the service warms up: the platform asks again, and so do we. */
-async function untilItPasses(engine: Engine, container: string, argv: readonly string[], watch: Watch, elapsed: () => number): Promise<{ readonly code: number | undefined; readonly output: string }> {
+async function untilItPasses(
+  engine: Engine,
+  container: string,
+  argv: readonly string[],
+  watch: Watch,
+  elapsed: () => number,
+): Promise<{ readonly code: number | undefined; readonly output: string }> {
   for (;;) {
     const result = await engine.exec(container, argv);
     // 126 and 127: there is no such program, which waiting does not change.
-    if (result.code === 0 || result.code === 126 || result.code === 127 || elapsed() >= watch.patience || watch.signal?.aborted === true) return { code: result.code, output: result.output.trim().slice(0, 500) };
+    if (result.code === 0 || result.code === 126 || result.code === 127 || elapsed() >= watch.patience || watch.signal?.aborted === true)
+      return { code: result.code, output: result.output.trim().slice(0, 500) };
     await watch.sleep(PAUSE);
   }
 }
 
 const EMPTY: Observation = {
-  profile: 'hardened', outcome: 'not-started', exitCode: undefined, error: '', outOfMemory: false, readyAfter: undefined, ports: [], asked: false,
-  health: 'none', healthLog: '', probes: [], uid: undefined, symptoms: [], log: '',
+  profile: 'hardened',
+  outcome: 'not-started',
+  exitCode: undefined,
+  error: '',
+  outOfMemory: false,
+  readyAfter: undefined,
+  ports: [],
+  asked: false,
+  health: 'none',
+  healthLog: '',
+  probes: [],
+  uid: undefined,
+  symptoms: [],
+  log: '',
 };

@@ -57,11 +57,18 @@ const ask = (host, port, path) => new Promise((resolve) => {
 /** One round of questions; `undefined` when they could not be asked. */
 export async function probePorts(reach: Reach, { ports, paths, signal }: ProbeOptions): Promise<readonly PortAnswer[] | undefined> {
   if (ports.length === 0) return [];
-  const targets = reach.kind === 'namespace' ? ports.map((port) => [port, port]) : ports.flatMap((port) => (reach.ports[port] === undefined ? [] : [[port, reach.ports[port]]]));
+  const targets =
+    reach.kind === 'namespace'
+      ? ports.map((port) => [port, port])
+      : ports.flatMap((port) => (reach.ports[port] === undefined ? [] : [[port, reach.ports[port]]]));
   const question = JSON.stringify({ targets, paths });
   const ask = [reach.node, '-e', SCRIPT, question];
   const [command = '', ...args] = reach.kind === 'namespace' ? ['nsenter', '-t', String(reach.pid), '-n', ...ask] : ask;
-  const result = await runCommand(command, args, { timeout: 20_000, env: { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin' }, ...(signal === undefined ? {} : { signal }) });
+  const result = await runCommand(command, args, {
+    timeout: 20_000,
+    env: { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin' },
+    ...(signal === undefined ? {} : { signal }),
+  });
   if (result.outcome !== 'exited' || result.code !== 0) return undefined;
   try {
     const answers: unknown = JSON.parse(result.stdout);
@@ -74,6 +81,9 @@ export async function probePorts(reach: Reach, { ports, paths, signal }: ProbeOp
 /** Whether network namespaces can be entered here: Linux, root, and nsenter at hand. */
 export async function canEnterNamespaces(isRoot: boolean): Promise<boolean> {
   if (!isRoot) return false;
-  const result = await runCommand('nsenter', ['--version'], { timeout: 5000, env: { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin' } });
+  const result = await runCommand('nsenter', ['--version'], {
+    timeout: 5000,
+    env: { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin' },
+  });
   return result.outcome === 'exited' && result.code === 0;
 }

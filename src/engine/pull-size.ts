@@ -28,7 +28,8 @@ export async function pulledImage(engine: Engine, image: string, known: Compress
   const saved = await engine.save(image, async (chunks) => {
     for await (const { name, size, head, content } of tarEntries(chunks)) {
       // Docker names blobs by digest; Podman names layers <id>.tar and the configuration <id>.json.
-      if (head[0] === BRACE || head[0] === BRACKET) documents.set(name, size <= LARGEST_JSON ? await textOf(content) : (await drain(content), ''));
+      if (head[0] === BRACE || head[0] === BRACKET)
+        documents.set(name, size <= LARGEST_JSON ? await textOf(content) : (await drain(content), ''));
       else if (known.has(name)) await drain(content);
       else known.set(name, await compressed(content));
     }
@@ -51,7 +52,9 @@ function describe(documents: ReadonlyMap<string, string>, sizes: CompressedLayer
     const size = typeof name === 'string' ? sizes.get(name) : undefined;
     return size === undefined ? [] : [{ instruction: made[index], size, digest: String(name) }];
   });
-  return layers.length === Layers.length ? { pull: Buffer.byteLength(config) + layers.reduce((sum, { size }) => sum + size, 0), layers } : undefined;
+  return layers.length === Layers.length
+    ? { pull: Buffer.byteLength(config) + layers.reduce((sum, { size }) => sum + size, 0), layers }
+    : undefined;
 }
 
 function parsed(text: string | undefined): unknown {
@@ -84,7 +87,10 @@ async function compressed(content: AsyncIterable<Buffer>): Promise<number> {
   const gzip = createGzip();
   let bytes = 0;
   const done = new Promise<void>((resolve, reject) => {
-    gzip.on('data', (chunk: Buffer) => (bytes += chunk.length)).once('end', resolve).once('error', reject);
+    gzip
+      .on('data', (chunk: Buffer) => (bytes += chunk.length))
+      .once('end', resolve)
+      .once('error', reject);
   });
   for await (const chunk of content) if (!gzip.write(chunk)) await new Promise((resolve) => gzip.once('drain', resolve));
   gzip.end();

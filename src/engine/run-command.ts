@@ -33,7 +33,12 @@ export async function runCommand(command: string, args: readonly string[], optio
   if (options.signal?.aborted === true) return { outcome: 'aborted', code: undefined, stdout: '', stderr: '' };
   return new Promise((resolve) => {
     // A group of its own: what the program started ends with it.
-    const child = spawn(command, [...args], { cwd: options.cwd, env: options.env as NodeJS.ProcessEnv | undefined, stdio: 'pipe', detached: true });
+    const child = spawn(command, [...args], {
+      cwd: options.cwd,
+      env: options.env as NodeJS.ProcessEnv | undefined,
+      stdio: 'pipe',
+      detached: true,
+    });
     const max = options.maxOutput ?? DEFAULT_OUTPUT;
     const stdout = keeper(max);
     const stderr = keeper(max);

@@ -37,18 +37,37 @@ export async function scanImages([before, after]: readonly [string, string], opt
     const { scanner, problem } = 'problem' in second ? second : (first as Extract<Answer, { readonly problem: unknown }>);
     if (problem !== undefined) reasons.push(`${scanner} did not count vulnerabilities: ${problem}`);
   }
-  return { kind: 'none', reasons: reasons.length > 0 ? reasons : ['vulnerabilities were not counted: neither trivy nor docker scout is installed'] };
+  return {
+    kind: 'none',
+    reasons: reasons.length > 0 ? reasons : ['vulnerabilities were not counted: neither trivy nor docker scout is installed'],
+  };
 }
 
 /** Source: https://trivy.dev/docs/latest/configuration/reporting/#json. An image in which there is nothing to count has no `Results`. */
 async function trivy(image: string, { env, signal, offline }: ScanOptions): Promise<Answer> {
   const common = { ...LIMITS, env, ...(signal === undefined ? {} : { signal }) };
-  const result = await runCommand('trivy', ['image', '--quiet', '--format', 'json', '--scanners', 'vuln', '--list-all-pkgs', ...(offline ? ['--skip-db-update', '--offline-scan'] : []), image], common);
+  const result = await runCommand(
+    'trivy',
+    [
+      'image',
+      '--quiet',
+      '--format',
+      'json',
+      '--scanners',
+      'vuln',
+      '--list-all-pkgs',
+      ...(offline ? ['--skip-db-update', '--offline-scan'] : []),
+      image,
+    ],
+    common,
+  );
   if (result.outcome === 'missing') return { scanner: 'trivy', problem: undefined };
   const report = result.code === 0 ? record(parse(result.stdout)) : undefined;
   if (report === undefined || typeof report['SchemaVersion'] !== 'number') return { scanner: 'trivy', problem: reason(result) };
   const results = (Array.isArray(report['Results']) ? report['Results'] : []).map(record);
-  const found = results.flatMap((entry) => (Array.isArray(entry?.['Vulnerabilities']) ? entry['Vulnerabilities'] : [])).map((entry) => record(entry)?.['Severity']);
+  const found = results
+    .flatMap((entry) => (Array.isArray(entry?.['Vulnerabilities']) ? entry['Vulnerabilities'] : []))
+    .map((entry) => record(entry)?.['Severity']);
   const packages = results.reduce((sum, entry) => sum + (Array.isArray(entry?.['Packages']) ? entry['Packages'].length : 0), 0);
   const version = await runCommand('trivy', ['version', '--format', 'json'], { ...common, timeout: 15_000 });
   const updated = record(record(parse(version.stdout))?.['VulnerabilityDB'])?.['UpdatedAt'];
@@ -60,23 +79,34 @@ async function scout(image: string, { env, signal, offline }: ScanOptions): Prom
   if (offline) return { scanner: 'docker scout', problem: undefined };
   const common = { ...LIMITS, env, ...(signal === undefined ? {} : { signal }) };
   // A docker without the plugin has several ways to say so; none of them answers this.
-  if ((await runCommand('docker', ['scout', 'version'], { ...common, timeout: 15_000 })).code !== 0) return { scanner: 'docker scout', problem: undefined };
+  if ((await runCommand('docker', ['scout', 'version'], { ...common, timeout: 15_000 })).code !== 0)
+    return { scanner: 'docker scout', problem: undefined };
   const result = await runCommand('docker', ['scout', 'cves', '--format', 'sarif', `local://${image}`], common);
   const runs = result.code === 0 ? record(parse(result.stdout))?.['runs'] : undefined;
   const run = Array.isArray(runs) ? record(runs[0]) : undefined;
   const rules = record(record(run?.['tool'])?.['driver'])?.['rules'] ?? [];
   if (run === undefined || !Array.isArray(rules)) return { scanner: 'docker scout', problem: reason(result) };
-  return { scanner: 'docker scout', vulnerabilities: count(rules.map((rule) => record(record(rule)?.['properties'])?.['cvssV3_severity'])) };
+  return {
+    scanner: 'docker scout',
+    vulnerabilities: count(rules.map((rule) => record(record(rule)?.['properties'])?.['cvssV3_severity'])),
+  };
 }
 
 function reason({ outcome, stderr }: CommandResult): string {
   if (outcome !== 'exited') return outcome === 'timeout' ? 'it took too long' : `it was ${outcome}`;
-  const lines = stderr.split('\n').map((line) => line.trim()).filter((line) => line !== '');
-  return (lines.findLast((line) => /error|fatal/i.test(line)) ?? lines.at(-1) ?? 'its answer is not the format that it is known for').slice(0, 300);
+  const lines = stderr
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '');
+  return (lines.findLast((line) => /error|fatal/i.test(line)) ?? lines.at(-1) ?? 'its answer is not the format that it is known for').slice(
+    0,
+    300,
+  );
 }
 
 function count(severities: readonly unknown[]): Scan['vulnerabilities'] {
-  const of = (name: string): number => severities.filter((severity) => typeof severity === 'string' && severity.toLowerCase() === name).length;
+  const of = (name: string): number =>
+    severities.filter((severity) => typeof severity === 'string' && severity.toLowerCase() === name).length;
   return { critical: of('critical'), high: of('high'), medium: of('medium'), low: of('low') };
 }
 

@@ -36,20 +36,38 @@ export interface VerificationView {
 
 export function verificationView(verification: Verification): VerificationView {
   const { service, judgement, before, after, findings, notes, rebuild, engine, layers = [] } = verification;
-  const alike = judgement === 'same' && before?.observation !== undefined && after?.observation !== undefined && endsAlike(before.observation, after.observation);
-  const all: [string, string, string][] = before === undefined || after === undefined ? [] : [
-    ['build', built(before), built(after)],
-    ['pull', bytes(before.measure, 'pull'), `${bytes(after.measure, 'pull')}${change(before.measure, after.measure, 'pull')}`],
-    ['disk', bytes(before.measure, 'disk'), `${bytes(after.measure, 'disk')}${change(before.measure, after.measure, 'disk')}`],
-    ['run', ran(before.observation), ran(after.observation)],
-    ['user', user(before), user(after)],
-    ['health', before.observation?.health ?? '-', after.observation?.health ?? '-'],
-    ['ports', ports(before.observation), ports(after.observation)],
-    ['CVEs', scanned(before), scanned(after)],
-    ...(rebuild === undefined ? [] : [['rebuild', again(rebuild.before), `${again(rebuild.after)} (after touching ${rebuild.touched})`] as [string, string, string]]),
-  ];
+  const alike =
+    judgement === 'same' &&
+    before?.observation !== undefined &&
+    after?.observation !== undefined &&
+    endsAlike(before.observation, after.observation);
+  const all: [string, string, string][] =
+    before === undefined || after === undefined
+      ? []
+      : [
+          ['build', built(before), built(after)],
+          ['pull', bytes(before.measure, 'pull'), `${bytes(after.measure, 'pull')}${change(before.measure, after.measure, 'pull')}`],
+          ['disk', bytes(before.measure, 'disk'), `${bytes(after.measure, 'disk')}${change(before.measure, after.measure, 'disk')}`],
+          ['run', ran(before.observation), ran(after.observation)],
+          ['user', user(before), user(after)],
+          ['health', before.observation?.health ?? '-', after.observation?.health ?? '-'],
+          ['ports', ports(before.observation), ports(after.observation)],
+          ['CVEs', scanned(before), scanned(after)],
+          ...(rebuild === undefined
+            ? []
+            : [
+                ['rebuild', again(rebuild.before), `${again(rebuild.after)} (after touching ${rebuild.touched})`] as [
+                  string,
+                  string,
+                  string,
+                ],
+              ]),
+        ];
   return {
-    service, judgement, findings, layers,
+    service,
+    judgement,
+    findings,
+    layers,
     verdict: alike ? 'same: fails as before, for want of something that is not here' : VERDICTS[judgement],
     rows: all.filter(([, left, right]) => left !== '-' || right !== '-'),
     notes: [...notes, ...(before === undefined ? [] : [`built and run by ${engine}`])],
@@ -66,7 +84,16 @@ export function verificationText(verification: Verification, options: { readonly
     ...findings.map(({ kind, text }) => `  ${SIGNS[kind]} ${text}`),
     ...notes.map((note) => `    ${note}`),
     ...logs.flatMap((log) => [`    log ${log.name}:`, ...log.lines.map((line) => `      ${line}`)]),
-    ...(options.layers === true && layers.length > 0 ? ['', ...layersAsText(layers).trimEnd().split('\n').map((line) => `  ${line}`), ''] : []),
+    ...(options.layers === true && layers.length > 0
+      ? [
+          '',
+          ...layersAsText(layers)
+            .trimEnd()
+            .split('\n')
+            .map((line) => `  ${line}`),
+          '',
+        ]
+      : []),
   ];
   return `${lines.join('\n')}\n`;
 }
@@ -93,7 +120,8 @@ function change(before: Measure | undefined, after: Measure | undefined, which: 
 function ran(observation: Observation | undefined): string {
   if (observation === undefined) return '-';
   const { outcome, exitCode, readyAfter, profile } = observation;
-  if (outcome === 'up') return `up${readyAfter === undefined ? '' : `, ready after ${(readyAfter / 1000).toFixed(1)} s`}${profile === 'plain' ? ' (not hardened)' : ''}`;
+  if (outcome === 'up')
+    return `up${readyAfter === undefined ? '' : `, ready after ${(readyAfter / 1000).toFixed(1)} s`}${profile === 'plain' ? ' (not hardened)' : ''}`;
   return outcome === 'exited' ? `ended with ${exitCode ?? '?'}` : outcome.replace('-', ' ');
 }
 
@@ -121,6 +149,9 @@ function scanned({ scan }: Side): string {
 
 function tail(name: 'before' | 'after', side: Side | undefined): VerificationView['logs'] {
   const log = side?.observation?.log ?? (side !== undefined && side.build.kind !== 'built' ? side.build.log : '');
-  const last = log.split('\n').filter((line) => line.trim() !== '').slice(-8);
+  const last = log
+    .split('\n')
+    .filter((line) => line.trim() !== '')
+    .slice(-8);
   return last.length === 0 ? [] : [{ name, lines: last.map((line) => line.slice(0, 200)) }];
 }

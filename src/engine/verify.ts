@@ -97,10 +97,18 @@ export interface Verification {
 
 /** Total. Whatever was created is removed again, also when `signal` ends the work; the engine's build cache stays. */
 export async function verify(plan: Plan, service: Service, options: VerifyOptions): Promise<Verification> {
-  const common = { service: plan.service, dockerfile: plan.dockerfile, engine: options.engine.version, findings: [], differences: [], notes: [] };
+  const common = {
+    service: plan.service,
+    dockerfile: plan.dockerfile,
+    engine: options.engine.version,
+    findings: [],
+    differences: [],
+    notes: [],
+  };
   if (plan.changes.length === 0) return { ...common, judgement: 'unchanged' };
   const build = service.builds.find(({ context }) => context !== undefined);
-  if (build?.context === undefined) return { ...common, judgement: 'unknown', notes: [`the build context of ${plan.dockerfile} is not a directory of this repository`] };
+  if (build?.context === undefined)
+    return { ...common, judgement: 'unknown', notes: [`the build context of ${plan.dockerfile} is not a directory of this repository`] };
   const directory = await privateDirectory(options.id);
   const names = { images: [] as string[], containers: [] as string[], networks: [] as string[] };
   try {
@@ -111,17 +119,38 @@ export async function verify(plan: Plan, service: Service, options: VerifyOption
   }
 }
 
-async function proof(plan: Plan, service: Service, build: Build, directory: string, names: { readonly images: string[]; readonly containers: string[]; readonly networks: string[] }, options: VerifyOptions): Promise<Verification> {
+async function proof(
+  plan: Plan,
+  service: Service,
+  build: Build,
+  directory: string,
+  names: { readonly images: string[]; readonly containers: string[]; readonly networks: string[] },
+  options: VerifyOptions,
+): Promise<Verification> {
   const { engine, onStep } = options;
   const notes: string[] = [];
-  const done = (judgement: Verification['judgement'], more: Partial<Verification> = {}): Verification =>
-    ({ service: plan.service, dockerfile: plan.dockerfile, engine: engine.version, judgement: options.signal?.aborted === true ? 'aborted' : judgement, findings: [], differences: [], notes, ...more });
+  const done = (judgement: Verification['judgement'], more: Partial<Verification> = {}): Verification => ({
+    service: plan.service,
+    dockerfile: plan.dockerfile,
+    engine: engine.version,
+    judgement: options.signal?.aborted === true ? 'aborted' : judgement,
+    findings: [],
+    differences: [],
+    notes,
+    ...more,
+  });
   const missing = Object.entries(build.args).flatMap(([name, value]) => (value === undefined ? [name] : []));
   if (missing.length > 0) notes.push(`build arguments without a value here: ${missing.join(', ')}`);
   const others = otherBuilds(service.builds, build);
-  if (others.length > 0) notes.push(`not built here: ${others.map(({ by, name, target }) => `${name ?? by}${target === undefined ? '' : ` (target ${target})`}`).join(', ')}, with another context, target or arguments`);
+  if (others.length > 0)
+    notes.push(
+      `not built here: ${others.map(({ by, name, target }) => `${name ?? by}${target === undefined ? '' : ` (target ${target})`}`).join(', ')}, with another context, target or arguments`,
+    );
 
-  const sides: Record<'before' | 'after', { readonly copy: ContextCopy; readonly tag: string; readonly outcome: BuildOutcome } | undefined> = { before: undefined, after: undefined };
+  const sides: Record<
+    'before' | 'after',
+    { readonly copy: ContextCopy; readonly tag: string; readonly outcome: BuildOutcome } | undefined
+  > = { before: undefined, after: undefined };
   let withoutSyntax = options.offline;
   for (const side of ['before', 'after'] as const) {
     onStep?.(`building ${plan.service} ${side === 'before' ? 'as it is' : 'as it would be'}`);
@@ -145,32 +174,60 @@ async function proof(plan: Plan, service: Service, build: Build, directory: stri
   }
   const { before, after } = sides;
   if (before === undefined || after === undefined) return done('unknown');
-  if (withoutSyntax && ['before', 'after'].some((side) => syntaxOf(dockerfileText(plan, options, side as 'before' | 'after')) !== undefined)) notes.push('the `# syntax=` line was left out: its frontend image cannot be fetched here');
+  if (
+    withoutSyntax &&
+    ['before', 'after'].some((side) => syntaxOf(dockerfileText(plan, options, side as 'before' | 'after')) !== undefined)
+  )
+    notes.push('the `# syntax=` line was left out: its frontend image cannot be fetched here');
   if (before.outcome.kind !== 'built' || after.outcome.kind !== 'built') return buildVerdict(before.outcome, after.outcome, done);
 
   const config = { before: await engine.inspect(before.tag), after: await engine.inspect(after.tag) };
-  if (config.before.kind !== 'config' || config.after.kind !== 'config') return done('unknown', { before: { build: before.outcome }, after: { build: after.outcome }, notes: [...notes, 'the engine does not describe the images that it built'] });
+  if (config.before.kind !== 'config' || config.after.kind !== 'config')
+    return done('unknown', {
+      before: { build: before.outcome },
+      after: { build: after.outcome },
+      notes: [...notes, 'the engine does not describe the images that it built'],
+    });
   const declares = plan.outcomes.flatMap((outcome) => (outcome.kind === 'applied' ? (outcome.declares ?? []) : []));
   const differences = compareConfigs(config.before, config.after, declares);
 
   onStep?.(`measuring ${plan.service}`);
   const compressed = options.compressed ?? new Map<string, number>();
-  const measures = { before: await measured(engine, before.tag, config.before, compressed), after: await measured(engine, after.tag, config.after, compressed) };
+  const measures = {
+    before: await measured(engine, before.tag, config.before, compressed),
+    after: await measured(engine, after.tag, config.after, compressed),
+  };
   // Scanners look where the engine that runs images keeps them.
   const scans = options.scan && engine.canRun ? await scanImages([before.tag, after.tag], options) : undefined;
   if (scans?.kind === 'none') notes.push(...scans.reasons);
   const rebuild = options.rebuild ? await rebuilt(plan, service, build, before, after, options) : undefined;
   const side = (which: 'before' | 'after', observation?: Observation): Side => ({
-    build: sides[which]?.outcome ?? before.outcome, config: config[which] as ImageConfig, measure: measures[which].measure,
-    ...(observation === undefined ? {} : { observation }), ...(scans?.kind === 'scanned' ? { scan: scans[which] } : {}),
+    build: sides[which]?.outcome ?? before.outcome,
+    config: config[which] as ImageConfig,
+    measure: measures[which].measure,
+    ...(observation === undefined ? {} : { observation }),
+    ...(scans?.kind === 'scanned' ? { scan: scans[which] } : {}),
   });
   const layers = compareLayers(measures.before.layers, measures.after.layers);
   const rest = { differences, ...(layers.length === 0 ? {} : { layers }), ...(rebuild === undefined ? {} : { rebuild }) };
-  if (!engine.canRun) return done('unknown', { ...rest, before: side('before'), after: side('after'), notes: [...notes, `${engine.name} builds images and does not run them here`] });
+  if (!engine.canRun)
+    return done('unknown', {
+      ...rest,
+      before: side('before'),
+      after: side('after'),
+      notes: [...notes, `${engine.name} builds images and does not run them here`],
+    });
 
   const expectations = { before: expectationsOf(service), after: expectationsOf(serviceAfter(plan, service, options)) };
   notes.push(...expectations.before.notes);
-  const runs = await runBoth(plan, { before: before.tag, after: after.tag }, { before: config.before, after: config.after }, expectations, names, options);
+  const runs = await runBoth(
+    plan,
+    { before: before.tag, after: after.tag },
+    { before: config.before, after: config.after },
+    expectations,
+    names,
+    options,
+  );
   if (options.signal?.aborted === true) return done('aborted');
   const { judgement, findings } = judge(runs.before, runs.after, differences, { before: config.before.size, after: config.after.size });
   return done(judgement, { ...rest, findings, before: side('before', runs.before), after: side('after', runs.after) });
@@ -183,12 +240,21 @@ function otherBuilds(builds: readonly Build[], built: Build): readonly Build[] {
   return builds.filter((build) => !seen.has(key(build)) && seen.add(key(build)).size > 0);
 }
 
-function buildVerdict(before: BuildOutcome, after: BuildOutcome, done: (judgement: Judgement, more: Partial<Verification>) => Verification): Verification {
+function buildVerdict(
+  before: BuildOutcome,
+  after: BuildOutcome,
+  done: (judgement: Judgement, more: Partial<Verification>) => Verification,
+): Verification {
   const sides = { before: { build: before }, after: { build: after } };
-  if (before.kind === 'built' && after.kind !== 'built') return done('worse', { ...sides, findings: [{ kind: 'worse', text: `it built before; now: ${after.reason}` }] });
-  if (before.kind !== 'built' && after.kind === 'built') return done('better', { ...sides, findings: [{ kind: 'better', text: `it builds now; before: ${before.reason}` }] });
+  if (before.kind === 'built' && after.kind !== 'built')
+    return done('worse', { ...sides, findings: [{ kind: 'worse', text: `it built before; now: ${after.reason}` }] });
+  if (before.kind !== 'built' && after.kind === 'built')
+    return done('better', { ...sides, findings: [{ kind: 'better', text: `it builds now; before: ${before.reason}` }] });
   const reason = before.kind === 'built' ? '' : before.reason;
-  return done('unknown', { ...sides, findings: [{ kind: 'note', text: `it does not build here, neither before nor after the change: ${reason}` }] });
+  return done('unknown', {
+    ...sides,
+    findings: [{ kind: 'note', text: `it does not build here, neither before nor after the change: ${reason}` }],
+  });
 }
 
 /** A plan may rewrite the probe in a compose file together with the image: each side is started and probed as its own files say. */
@@ -199,12 +265,29 @@ function serviceAfter(plan: Plan, service: Service, { files }: VerifyOptions): S
 }
 
 /** Hardened first. Where the image as it is cannot live with that, both run plainly: the question is what the change does. */
-async function runBoth(plan: Plan, tags: Readonly<Record<'before' | 'after', string>>, config: Readonly<Record<'before' | 'after', ImageConfig>>, expectations: Readonly<Record<'before' | 'after', Expectations>>, names: { readonly containers: string[]; readonly networks: string[] }, options: VerifyOptions): Promise<Record<'before' | 'after', Observation>> {
+async function runBoth(
+  plan: Plan,
+  tags: Readonly<Record<'before' | 'after', string>>,
+  config: Readonly<Record<'before' | 'after', ImageConfig>>,
+  expectations: Readonly<Record<'before' | 'after', Expectations>>,
+  names: { readonly containers: string[]; readonly networks: string[] },
+  options: VerifyOptions,
+): Promise<Record<'before' | 'after', Observation>> {
   const said = [expectations.before, expectations.after];
-  const ports = [...new Set([...said.flatMap(({ ports: expected }) => expected), ...[...config.before.ports, ...config.after.ports].filter((port) => !port.endsWith('/udp')).map((port) => Number.parseInt(port, 10))])].filter((port) => port > 0 && port < 65536);
+  const ports = [
+    ...new Set([
+      ...said.flatMap(({ ports: expected }) => expected),
+      ...[...config.before.ports, ...config.after.ports].filter((port) => !port.endsWith('/udp')).map((port) => Number.parseInt(port, 10)),
+    ]),
+  ].filter((port) => port > 0 && port < 65536);
   const watch: Omit<Watch, 'probes'> = {
-    uptime: options.limits.uptime, patience: options.limits.patience, paths: [...new Set([...USUAL_PATHS, ...said.flatMap(({ paths }) => paths)])],
-    reach: (state) => reachOf(state, options), now: options.now, sleep: options.sleep, ...(options.signal === undefined ? {} : { signal: options.signal }),
+    uptime: options.limits.uptime,
+    patience: options.limits.patience,
+    paths: [...new Set([...USUAL_PATHS, ...said.flatMap(({ paths }) => paths)])],
+    reach: (state) => reachOf(state, options),
+    now: options.now,
+    sleep: options.sleep,
+    ...(options.signal === undefined ? {} : { signal: options.signal }),
   };
   const network = await networkFor(options, names);
   const start = async (which: 'before' | 'after', profile: RunRequest['profile']): Promise<Observation> => {
@@ -212,15 +295,30 @@ async function runBoth(plan: Plan, tags: Readonly<Record<'before' | 'after', str
     const name = `dockmod-verify-${options.id}-${which}-${profile}`;
     names.containers.push(name);
     const { user, env, volumes, tmpfs, entrypoint, command, probes } = expectations[which];
-    const observation = await observe(options.engine, {
-      image: tags[which], name, profile, network, ports, env, volumes, tmpfs, memory: options.limits.memory,
-      ...(user === undefined ? {} : { user }), ...(entrypoint === undefined ? {} : { entrypoint }), ...(command === undefined ? {} : { command }),
-    }, { ...watch, probes });
+    const observation = await observe(
+      options.engine,
+      {
+        image: tags[which],
+        name,
+        profile,
+        network,
+        ports,
+        env,
+        volumes,
+        tmpfs,
+        memory: options.limits.memory,
+        ...(user === undefined ? {} : { user }),
+        ...(entrypoint === undefined ? {} : { entrypoint }),
+        ...(command === undefined ? {} : { command }),
+      },
+      { ...watch, probes },
+    );
     await options.engine.remove([name], []);
     return observation;
   };
   const before = await start('before', 'hardened');
-  if (before.outcome === 'up' || before.outcome === 'aborted' || before.exitCode === 0) return { before, after: await start('after', 'hardened') };
+  if (before.outcome === 'up' || before.outcome === 'aborted' || before.exitCode === 0)
+    return { before, after: await start('after', 'hardened') };
   const plainly = await start('before', 'plain');
   if (plainly.outcome !== 'up' && plainly.exitCode !== 0) return { before, after: await start('after', 'hardened') };
   const after = await start('after', 'hardened');
@@ -242,10 +340,24 @@ function reachOf(state: ContainerState, { reach }: VerifyOptions): Reach | undef
   return state.pid > 0 && existsSync(`/proc/${state.pid}/ns/net`) ? { kind: 'namespace', pid: state.pid, node: reach.node } : undefined;
 }
 
-async function makeCopy(plan: Plan, { context }: Build, directory: string, side: 'before' | 'after', withoutSyntax: boolean, options: VerifyOptions): ReturnType<typeof copyContext> {
+async function makeCopy(
+  plan: Plan,
+  { context }: Build,
+  directory: string,
+  side: 'before' | 'after',
+  withoutSyntax: boolean,
+  options: VerifyOptions,
+): ReturnType<typeof copyContext> {
   if (context === undefined) return { kind: 'unreadable', reason: 'there is no build context' };
   await mkdir(directory, { recursive: true });
-  return copyContext(directory, { root: options.root, context, dockerfile: plan.dockerfile, changes: side === 'before' ? [] : plan.changes, withoutSyntax, largest: options.limits.context });
+  return copyContext(directory, {
+    root: options.root,
+    context,
+    dockerfile: plan.dockerfile,
+    changes: side === 'before' ? [] : plan.changes,
+    withoutSyntax,
+    largest: options.limits.context,
+  });
 }
 
 function dockerfileText(plan: Plan, { files }: VerifyOptions, side: 'before' | 'after'): string {
@@ -261,13 +373,26 @@ interface Measured {
 async function measured(engine: Engine, tag: string, { size, platform }: ImageConfig, known: CompressedLayers): Promise<Measured> {
   const image = await pulledImage(engine, tag, known);
   if (image === undefined) return { measure: { kind: 'unknown', reason: `${engine.name} did not hand the image over` }, layers: [] };
-  return { measure: { kind: 'built', pull: image.pull, ...(size === 0 ? {} : { disk: size }), platform, method: engine.version }, layers: image.layers };
+  return {
+    measure: { kind: 'built', pull: image.pull, ...(size === 0 ? {} : { disk: size }), platform, method: engine.version },
+    layers: image.layers,
+  };
 }
 
 /** Touches one source in both copies and builds again: what the order of the layers is worth. */
-async function rebuilt(plan: Plan, service: Service, build: Build, before: { readonly copy: ContextCopy; readonly tag: string }, after: { readonly copy: ContextCopy; readonly tag: string }, options: VerifyOptions): Promise<Rebuild | undefined> {
+async function rebuilt(
+  plan: Plan,
+  service: Service,
+  build: Build,
+  before: { readonly copy: ContextCopy; readonly tag: string },
+  after: { readonly copy: ContextCopy; readonly tag: string },
+  options: VerifyOptions,
+): Promise<Rebuild | undefined> {
   const { files } = options;
-  const touched = build.context === undefined ? undefined : sourceToTouch(buildContext({ service, files })?.under(build.context) ?? files.under(build.context), build.context);
+  const touched =
+    build.context === undefined
+      ? undefined
+      : sourceToTouch(buildContext({ service, files })?.under(build.context) ?? files.under(build.context), build.context);
   const below = touched === undefined || build.context === undefined ? undefined : relativeTo(touched, build.context);
   if (touched === undefined || below === undefined) return undefined;
   options.onStep?.(`building ${plan.service} again after touching ${touched}`);
@@ -280,7 +405,20 @@ async function rebuilt(plan: Plan, service: Service, build: Build, before: { rea
   return first?.kind === 'built' && second?.kind === 'built' ? { touched, before: first, after: second } : undefined;
 }
 
-function buildRequest({ context, dockerfile }: ContextCopy, tag: string, { target, args }: Build, { limits, platform }: VerifyOptions): BuildRequest {
+function buildRequest(
+  { context, dockerfile }: ContextCopy,
+  tag: string,
+  { target, args }: Build,
+  { limits, platform }: VerifyOptions,
+): BuildRequest {
   const defined = Object.fromEntries(Object.entries(args).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])));
-  return { context, dockerfile, tag, args: defined, timeout: limits.build, ...(target === undefined ? {} : { target }), ...(platform === undefined ? {} : { platform }) };
+  return {
+    context,
+    dockerfile,
+    tag,
+    args: defined,
+    timeout: limits.build,
+    ...(target === undefined ? {} : { target }),
+    ...(platform === undefined ? {} : { platform }),
+  };
 }

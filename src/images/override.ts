@@ -10,7 +10,11 @@ export function withOverrides(images: Images, overrides: Readonly<Record<string,
     const reference = parseReference(text);
     if (reference?.tag === undefined) continue;
     const host = reference.domain === undefined ? '' : `${reference.domain}/`;
-    chosen.set(name, { name: `${host}${reference.path}`, tag: reference.tag, ...(reference.digest === undefined ? {} : { digest: reference.digest }) });
+    chosen.set(name, {
+      name: `${host}${reference.path}`,
+      tag: reference.tag,
+      ...(reference.digest === undefined ? {} : { digest: reference.digest }),
+    });
   }
   if (chosen.size === 0) return images;
   /** A reference through a mirror is known by the facts of the image that it stands for. */
@@ -20,7 +24,9 @@ export function withOverrides(images: Images, overrides: Readonly<Record<string,
       const known = images.facts(text);
       const reference = parseReference(text);
       if (known !== undefined || reference === undefined) return known;
-      const origin = origins.get(`${reference.domain === undefined ? '' : `${reference.domain}/`}${reference.path}`) ?? origins.get(familiarName(reference));
+      const origin =
+        origins.get(`${reference.domain === undefined ? '' : `${reference.domain}/`}${reference.path}`) ??
+        origins.get(familiarName(reference));
       return origin === undefined ? undefined : images.facts(reference.tag === undefined ? origin : `${origin}:${reference.tag}`);
     },
     pinned: (name) => chosen.get(name) ?? images.pinned(name),

@@ -39,7 +39,9 @@ export function releaseBehind(family: string, tag: Tag): string | undefined {
   if (isBeyond(known.newest, version, AHEAD[family] ?? 1)) return undefined;
   for (let short = version; ; short = short.replace(/[._]?\d+$/, '')) {
     const depth = numbers(short);
-    const hit = ranges.find(([from, to]) => numbers(from) === depth && compareVersions(from, short) <= 0 && compareVersions(short, to) <= 0);
+    const hit = ranges.find(
+      ([from, to]) => numbers(from) === depth && compareVersions(from, short) <= 0 && compareVersions(short, to) <= 0,
+    );
     if (hit !== undefined) return hit[2] ?? undefined;
     if (short === '' || numbers(short) === 1) return undefined;
   }

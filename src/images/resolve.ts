@@ -26,12 +26,76 @@ const SPELLINGS: Readonly<Record<string, Spelling>> = {
   almalinux: { variants: both('minimal') },
   amazonlinux: { variants: [''] },
   golang: { variants: both('alpine', 'alpine3.23', 'alpine3.24', 'bookworm', 'trixie') },
-  rust: { variants: both('alpine', 'alpine3.21', 'alpine3.22', 'alpine3.23', 'alpine3.24', 'bookworm', 'bullseye', 'slim', 'slim-bookworm', 'slim-bullseye', 'slim-trixie', 'trixie') },
+  rust: {
+    variants: both(
+      'alpine',
+      'alpine3.21',
+      'alpine3.22',
+      'alpine3.23',
+      'alpine3.24',
+      'bookworm',
+      'bullseye',
+      'slim',
+      'slim-bookworm',
+      'slim-bullseye',
+      'slim-trixie',
+      'trixie',
+    ),
+  },
   python: { variants: both('alpine', 'alpine3.23', 'alpine3.24', 'bookworm', 'slim', 'slim-bookworm', 'slim-trixie', 'trixie') },
-  node: { variants: both('alpine', 'alpine3.23', 'alpine3.24', 'bookworm', 'bookworm-slim', 'bullseye', 'bullseye-slim', 'slim', 'trixie', 'trixie-slim'), channels: { current: '', lts: 'lts' } },
+  node: {
+    variants: both(
+      'alpine',
+      'alpine3.23',
+      'alpine3.24',
+      'bookworm',
+      'bookworm-slim',
+      'bullseye',
+      'bullseye-slim',
+      'slim',
+      'trixie',
+      'trixie-slim',
+    ),
+    channels: { current: '', lts: 'lts' },
+  },
   ruby: { variants: both('alpine', 'alpine3.23', 'alpine3.24', 'bookworm', 'slim', 'slim-bookworm', 'slim-trixie', 'trixie') },
-  php: { variants: both('alpine', 'apache', 'apache-bookworm', 'apache-trixie', 'bookworm', 'cli', 'cli-alpine', 'cli-bookworm', 'cli-trixie', 'fpm', 'fpm-alpine', 'fpm-bookworm', 'fpm-trixie', 'trixie', 'zts', 'zts-alpine', 'zts-bookworm', 'zts-trixie') },
-  'eclipse-temurin': { variants: both('alpine', 'jdk', 'jdk-alpine', 'jdk-jammy', 'jdk-noble', 'jre', 'jre-alpine', 'jre-jammy', 'jre-noble', 'jammy', 'noble') },
+  php: {
+    variants: both(
+      'alpine',
+      'apache',
+      'apache-bookworm',
+      'apache-trixie',
+      'bookworm',
+      'cli',
+      'cli-alpine',
+      'cli-bookworm',
+      'cli-trixie',
+      'fpm',
+      'fpm-alpine',
+      'fpm-bookworm',
+      'fpm-trixie',
+      'trixie',
+      'zts',
+      'zts-alpine',
+      'zts-bookworm',
+      'zts-trixie',
+    ),
+  },
+  'eclipse-temurin': {
+    variants: both(
+      'alpine',
+      'jdk',
+      'jdk-alpine',
+      'jdk-jammy',
+      'jdk-noble',
+      'jre',
+      'jre-alpine',
+      'jre-jammy',
+      'jre-noble',
+      'jammy',
+      'noble',
+    ),
+  },
   composer: { variants: [''] },
   swift: { variants: both('slim', 'bookworm', 'bookworm-slim', 'jammy', 'jammy-slim', 'noble', 'noble-slim') },
   dart: { variants: both('sdk'), channels: { stable: '' } },
@@ -39,7 +103,10 @@ const SPELLINGS: Readonly<Record<string, Spelling>> = {
   elixir: { variants: both('alpine', 'slim') },
   erlang: { variants: both('alpine', 'slim') },
   docker: { variants: both('cli', 'dind', 'dind-rootless') },
-  nginx: { variants: both('alpine', 'alpine-otel', 'alpine-perl', 'alpine-slim', 'alpine3.24', 'otel', 'perl', 'trixie', 'trixie-perl'), channels: { mainline: '', stable: 'stable' } },
+  nginx: {
+    variants: both('alpine', 'alpine-otel', 'alpine-perl', 'alpine-slim', 'alpine3.24', 'otel', 'perl', 'trixie', 'trixie-perl'),
+    channels: { mainline: '', stable: 'stable' },
+  },
   httpd: { variants: both('alpine', 'alpine3.24', 'trixie') },
   caddy: { variants: both('alpine', 'builder', 'builder-alpine') },
   traefik: { variants: [''] },
@@ -54,8 +121,18 @@ const SPELLINGS: Readonly<Record<string, Spelling>> = {
   'oven/bun': { variants: both('alpine', 'debian', 'distroless', 'slim') },
   'denoland/deno': { variants: both('alpine', 'bin', 'debian', 'distroless', 'ubuntu'), prefix: true },
   'ghcr.io/astral-sh/uv': {
-    variants: both('alpine', 'alpine3.22', 'alpine3.23', 'debian', 'debian-slim', 'trixie', 'trixie-slim', ...['3.14', '3.13', '3.12', '3.11', '3.10'].flatMap((version) =>
-      ['alpine', 'alpine3.23', 'trixie', 'trixie-slim'].map((base) => `python${version}-${base}`))),
+    variants: both(
+      'alpine',
+      'alpine3.22',
+      'alpine3.23',
+      'debian',
+      'debian-slim',
+      'trixie',
+      'trixie-slim',
+      ...['3.14', '3.13', '3.12', '3.11', '3.10'].flatMap((version) =>
+        ['alpine', 'alpine3.23', 'trixie', 'trixie-slim'].map((base) => `python${version}-${base}`),
+      ),
+    ),
   },
 };
 
@@ -66,7 +143,27 @@ const ARCHITECTURE = /^(?:amd64|arm32v[567]|arm64v8|i386|ppc64le|riscv64|s390x)\
 const DATED = /(?:^|-)20\d\d-?[01]\d-?[0-3]\d(?:-|$)/;
 
 /** Tags that follow a branch or a channel wherever they occur. */
-const CHANNELS = new Set(['latest', 'main', 'master', 'edge', 'nightly', 'stable', 'dev', 'devel', 'develop', 'canary', 'next', 'beta', 'alpha', 'current', 'testing', 'unstable', 'rolling', 'mainline', 'lts']);
+const CHANNELS = new Set([
+  'latest',
+  'main',
+  'master',
+  'edge',
+  'nightly',
+  'stable',
+  'dev',
+  'devel',
+  'develop',
+  'canary',
+  'next',
+  'beta',
+  'alpha',
+  'current',
+  'testing',
+  'unstable',
+  'rolling',
+  'mainline',
+  'lts',
+]);
 
 /**
  * A fixed reference for `text`, `text` itself when it is fixed already, `undefined` when no answer is known.
@@ -80,7 +177,12 @@ export function resolveReference(text: string, pinned: readonly PinnedEntry[]): 
   const family = familyOf(name);
   const tag = parseTag(reference.tag);
   if (tag.windows || DATED.test(tag.text)) return text;
-  const floats = family === undefined ? undefined : family.floating === undefined ? tag.version === undefined && !/\d/.test(tag.text) : family.floating(tag);
+  const floats =
+    family === undefined
+      ? undefined
+      : family.floating === undefined
+        ? tag.version === undefined && !/\d/.test(tag.text)
+        : family.floating(tag);
   if (floats === undefined) return CHANNELS.has(tag.text) || !/\d/.test(tag.text) ? undefined : text;
   if (!floats) return text;
   const fixed = name === 'lukemathwalker/cargo-chef' ? chefTag(tag.text, pinned) : fixedTag(name, tag.text, tag.version, pinned);

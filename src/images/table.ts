@@ -12,7 +12,8 @@ import { parseTag } from './tag.ts';
 export function createImages(pinned: readonly PinnedEntry[] = PINNED): Images {
   const known = new Map<string, ImageFacts | undefined>();
   const byName = new Map<string, PinnedImage>();
-  for (const { name, tag, digest, channel } of pinned) if (channel === undefined) byName.set(name, digest === undefined ? { name, tag } : { name, tag, digest });
+  for (const { name, tag, digest, channel } of pinned)
+    if (channel === undefined) byName.set(name, digest === undefined ? { name, tag } : { name, tag, digest });
   return {
     facts: (reference) => {
       if (!known.has(reference)) known.set(reference, factsOf(reference));
@@ -35,7 +36,11 @@ function factsOf(text: string): ImageFacts | undefined {
   if (layer === undefined) return undefined;
   const floating = reference.digest === undefined && (family.floating?.(tag) ?? (tag.version === undefined && !/\d/.test(tag.text)));
   return {
-    ...layer, family: family.family, kind: family.kind, source: family.source, floating,
+    ...layer,
+    family: family.family,
+    kind: family.kind,
+    source: family.source,
+    floating,
     version: family.version === undefined ? tag.version : family.version(tag, name),
   };
 }

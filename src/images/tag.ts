@@ -2,11 +2,30 @@
 
 /** Debian and Ubuntu releases by code name. Source: https://www.debian.org/releases/, https://wiki.ubuntu.com/Releases. */
 const SUITES: Readonly<Record<string, string>> = {
-  wheezy: 'debian 7', jessie: 'debian 8', stretch: 'debian 9', buster: 'debian 10', bullseye: 'debian 11', bookworm: 'debian 12', trixie: 'debian 13',
-  forky: 'debian 14', sid: 'debian sid',
-  trusty: 'ubuntu 14.04', xenial: 'ubuntu 16.04', bionic: 'ubuntu 18.04', focal: 'ubuntu 20.04', jammy: 'ubuntu 22.04', kinetic: 'ubuntu 22.10', lunar: 'ubuntu 23.04',
-  mantic: 'ubuntu 23.10', noble: 'ubuntu 24.04', oracular: 'ubuntu 24.10', plucky: 'ubuntu 25.04', questing: 'ubuntu 25.10', resolute: 'ubuntu 26.04',
-  al2: 'amazon 2', al2023: 'amazon 2023',
+  wheezy: 'debian 7',
+  jessie: 'debian 8',
+  stretch: 'debian 9',
+  buster: 'debian 10',
+  bullseye: 'debian 11',
+  bookworm: 'debian 12',
+  trixie: 'debian 13',
+  forky: 'debian 14',
+  sid: 'debian sid',
+  trusty: 'ubuntu 14.04',
+  xenial: 'ubuntu 16.04',
+  bionic: 'ubuntu 18.04',
+  focal: 'ubuntu 20.04',
+  jammy: 'ubuntu 22.04',
+  kinetic: 'ubuntu 22.10',
+  lunar: 'ubuntu 23.04',
+  mantic: 'ubuntu 23.10',
+  noble: 'ubuntu 24.04',
+  oracular: 'ubuntu 24.10',
+  plucky: 'ubuntu 25.04',
+  questing: 'ubuntu 25.10',
+  resolute: 'ubuntu 26.04',
+  al2: 'amazon 2',
+  al2023: 'amazon 2023',
 };
 
 export interface Tag {
@@ -41,7 +60,11 @@ export function parseTag(text: string | undefined, digest = false): Tag {
     if (known?.startsWith('alpine ') === true) words.push('alpine');
   }
   return {
-    text: tag, version, release, words, digest,
+    text: tag,
+    version,
+    release,
+    words,
+    digest,
     prerelease: match !== null && /^[._]?(?:rc|a|b|alpha|beta|m|dev|ea)\.?\d*$/.test(words[0] ?? ''),
     windows: words.some((word) => word.startsWith('windows') || word.startsWith('nanoserver') || /^ltsc\d{4}$/.test(word)),
   };

@@ -27,7 +27,11 @@ export function compareContracts(before: RuntimeContract, after: RuntimeContract
     ...whole('stopSignal', before.stopSignal, after.stopSignal),
     ...whole('shell', JSON.stringify(before.shell), JSON.stringify(after.shell)),
     ...keyed('files', filesByTarget(before.files), filesByTarget(after.files)),
-    ...keyed('packages', setOf(before.packages.map(({ manager, name }) => `${manager}:${name}`)), setOf(after.packages.map(({ manager, name }) => `${manager}:${name}`))),
+    ...keyed(
+      'packages',
+      setOf(before.packages.map(({ manager, name }) => `${manager}:${name}`)),
+      setOf(after.packages.map(({ manager, name }) => `${manager}:${name}`)),
+    ),
     ...whole('onbuild', JSON.stringify(before.onbuild), JSON.stringify(after.onbuild)),
     ...whole('platform', JSON.stringify(before.platform), JSON.stringify(after.platform)),
   ];
@@ -35,7 +39,9 @@ export function compareContracts(before: RuntimeContract, after: RuntimeContract
 
 /** The differences that no declaration covers. A declaration without `key` covers the whole field. */
 export function undeclared(differences: readonly ContractDifference[], declared: readonly ContractChange[]): readonly ContractDifference[] {
-  return differences.filter(({ field, key }) => !declared.some((change) => change.field === field && (change.key === undefined || change.key === key)));
+  return differences.filter(
+    ({ field, key }) => !declared.some((change) => change.field === field && (change.key === undefined || change.key === key)),
+  );
 }
 
 export function describeDifference({ field, key, before, after }: ContractDifference): string {
@@ -51,7 +57,9 @@ export function commandText(command: Command | undefined): string | undefined {
 function healthcheckText(healthcheck: Healthcheck | undefined): string | undefined {
   if (healthcheck === undefined) return undefined;
   if (healthcheck.command === 'none') return 'NONE';
-  const options = Object.entries(healthcheck.options).sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, value]) => `${name}=${value}`);
+  const options = Object.entries(healthcheck.options)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, value]) => `${name}=${value}`);
   return [...options, commandText(healthcheck.command)].join(' ');
 }
 
@@ -59,7 +67,9 @@ function healthcheckText(healthcheck: Healthcheck | undefined): string | undefin
 function filesByTarget(files: readonly CopiedFile[]): Readonly<Record<string, string>> {
   const targets: Record<string, string> = {};
   for (const { target, owner, mode, origin } of files) {
-    const text = [origin.kind === 'image' ? `from ${origin.image}` : '', owner ? `owner ${owner}` : '', mode ? `mode ${mode}` : ''].filter(Boolean).join(', ');
+    const text = [origin.kind === 'image' ? `from ${origin.image}` : '', owner ? `owner ${owner}` : '', mode ? `mode ${mode}` : '']
+      .filter(Boolean)
+      .join(', ');
     const known = targets[target];
     targets[target] = known === undefined ? text : `${known}; ${text}`;
   }
@@ -74,7 +84,11 @@ function whole(field: keyof RuntimeContract, before: string | undefined, after: 
   return before === after ? [] : [{ field, before, after }];
 }
 
-function keyed(field: keyof RuntimeContract, before: Readonly<Record<string, string>>, after: Readonly<Record<string, string>>): ContractDifference[] {
+function keyed(
+  field: keyof RuntimeContract,
+  before: Readonly<Record<string, string>>,
+  after: Readonly<Record<string, string>>,
+): ContractDifference[] {
   const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])].sort();
   return keys.filter((key) => before[key] !== after[key]).map((key) => ({ field, key, before: before[key], after: after[key] }));
 }

@@ -5,7 +5,25 @@ import type { Subject } from '../transforms/transform.ts';
 import { compareContracts } from './compare-contracts.ts';
 
 /** What can differ: fields of the contract, the platform by its parts. */
-export const NOTICED_FIELDS = ['base', 'entrypoint', 'cmd', 'user', 'workdir', 'env', 'ports', 'volumes', 'labels', 'healthcheck', 'stopSignal', 'shell', 'files', 'packages', 'onbuild', 'libc', 'shellProgram'] as const satisfies readonly (keyof RuntimeContract | 'libc' | 'shellProgram')[];
+export const NOTICED_FIELDS = [
+  'base',
+  'entrypoint',
+  'cmd',
+  'user',
+  'workdir',
+  'env',
+  'ports',
+  'volumes',
+  'labels',
+  'healthcheck',
+  'stopSignal',
+  'shell',
+  'files',
+  'packages',
+  'onbuild',
+  'libc',
+  'shellProgram',
+] as const satisfies readonly (keyof RuntimeContract | 'libc' | 'shellProgram')[];
 
 /** One observable difference. Values are for people: `alpine:latest`, `["/server"]`; `undefined` = absent. */
 export interface NoticedChange {
@@ -29,7 +47,13 @@ export function contractChanges(before: Subject, after: Subject): readonly Notic
 
 function* differences({ images }: Subject, before: RuntimeContract, after: RuntimeContract): Generator<NoticedChange> {
   for (const { field, key, before: was, after: is } of compareContracts(before, after)) {
-    if (field !== 'platform') yield { field, ...(key === undefined ? {} : { key }), ...(was === undefined ? {} : { before: was }), ...(is === undefined ? {} : { after: is }) };
+    if (field !== 'platform')
+      yield {
+        field,
+        ...(key === undefined ? {} : { key }),
+        ...(was === undefined ? {} : { before: was }),
+        ...(is === undefined ? {} : { after: is }),
+      };
   }
   if (before.platform.libc !== after.platform.libc) yield { field: 'libc', before: before.platform.libc, after: after.platform.libc };
   const [had, has] = [before, after].map(({ base }) => (base === undefined ? undefined : images.facts(base)?.shell));

@@ -11,7 +11,10 @@ export function withEstimatedSize(plan: Plan, services: readonly Service[], imag
   const change = plan.changes.find(({ path }) => path === plan.dockerfile);
   if (plan.size !== undefined || change?.before === undefined) return plan;
   const target = services.find(({ name, dockerfile }) => name === plan.service && dockerfile === plan.dockerfile)?.builds[0].target;
-  const size = offlineSize({ path: change.path, before: change.before, after: change.after, platform: 'linux/amd64', ...present({ target }) }, images);
+  const size = offlineSize(
+    { path: change.path, before: change.before, after: change.after, platform: 'linux/amd64', ...present({ target }) },
+    images,
+  );
   // A pinned tag of the same image saves nothing: not worth a line.
   const same = size?.before.kind === 'estimated' && size.after.kind === 'estimated' && size.before.pull === size.after.pull;
   return size === undefined || same ? plan : { ...plan, size };

@@ -7,7 +7,14 @@ import type { BrokenPromise } from './honour-contract.ts';
 
 /** Debian's packages for programs of another name. */
 const PACKAGED: Readonly<Record<string, readonly string[]>> = {
-  procps: ['ps', 'pgrep', 'pkill', 'kill', 'top', 'pidof'], 'netcat-openbsd': ['nc'], 'netcat-traditional': ['nc'], 'openssh-client': ['ssh'], gnupg: ['gpg'], mercurial: ['hg'], subversion: ['svn'], 'iputils-ping': ['ping'],
+  procps: ['ps', 'pgrep', 'pkill', 'kill', 'top', 'pidof'],
+  'netcat-openbsd': ['nc'],
+  'netcat-traditional': ['nc'],
+  'openssh-client': ['ssh'],
+  gnupg: ['gpg'],
+  mercurial: ['hg'],
+  subversion: ['svn'],
+  'iputils-ping': ['ping'],
 };
 
 /** A slimmer variant of the same image starts, and its health check fails for ever: `curl` was in the full one. */
@@ -17,25 +24,56 @@ export function lostPrograms(before: RuntimeContract, after: RuntimeContract, im
   if (before.base === after.base || had === undefined || has === undefined) return [];
   const lost = new Set(had.programs.filter((program) => !isThere(after, has, program)));
   if (lost.size === 0) return [];
-  const commands = ({ entrypoint, cmd, healthcheck }: RuntimeContract): readonly (Command | undefined)[] => [entrypoint, cmd, healthcheck?.command === 'none' ? undefined : healthcheck?.command];
+  const commands = ({ entrypoint, cmd, healthcheck }: RuntimeContract): readonly (Command | undefined)[] => [
+    entrypoint,
+    cmd,
+    healthcheck?.command === 'none' ? undefined : healthcheck?.command,
+  ];
   const written = commands(before);
   return commands(after).flatMap((command, index) => {
     const program = command === undefined || command.at.line === 0 ? undefined : called(command).find((name) => lost.has(name));
-    return program === undefined || command === undefined ? [] : [{ at: written[index]?.at ?? command.at, reason: `\`${program}\` is called, which ${before.base} had and ${after.base} does not have` }];
+    return program === undefined || command === undefined
+      ? []
+      : [
+          {
+            at: written[index]?.at ?? command.at,
+            reason: `\`${program}\` is called, which ${before.base} had and ${after.base} does not have`,
+          },
+        ];
   });
 }
 
 /** In the base, copied by its name or with the system's directory, or installed. */
 function isThere({ files, packages }: RuntimeContract, { programs }: ImageFacts, program: string): boolean {
   if (programs.includes(program)) return true;
-  const copied = files.some(({ source, target }) => [source, target].some((path) => path.slice(path.lastIndexOf('/') + 1) === program) || /^\/(?:usr(?:\/bin)?|bin)?\/?$/.test(target));
+  const copied = files.some(
+    ({ source, target }) =>
+      [source, target].some((path) => path.slice(path.lastIndexOf('/') + 1) === program) || /^\/(?:usr(?:\/bin)?|bin)?\/?$/.test(target),
+  );
   return copied || packages.some(({ name }) => name === program || PACKAGED[name]?.includes(program) === true);
 }
 
 /** File names of the programs in command position; shell syntax is read roughly, since a word too many only costs a refusal. */
 function called(command: Command): readonly string[] {
   const [first = '', option, script] = command.form === 'exec' ? command.argv : [];
-  const text = command.form === 'shell' ? command.text : /(?:^|\/)(?:ba|da|a)?sh$/.test(first) && option?.startsWith('-') === true ? (script ?? '') : undefined;
-  const words = text === undefined ? [first] : text.replace(/\b(?:ba|da|a)?sh\s+-\w*c\s+["']?/g, ';').split(/[;&|()`{}\n]+|\b(?:then|do|else|exec|if|while|until)\s/).map((part) => part.trim().split(/\s+/).find((word) => !/^(?:\w+=|!|\[)/.test(word)) ?? '');
+  const text =
+    command.form === 'shell'
+      ? command.text
+      : /(?:^|\/)(?:ba|da|a)?sh$/.test(first) && option?.startsWith('-') === true
+        ? (script ?? '')
+        : undefined;
+  const words =
+    text === undefined
+      ? [first]
+      : text
+          .replace(/\b(?:ba|da|a)?sh\s+-\w*c\s+["']?/g, ';')
+          .split(/[;&|()`{}\n]+|\b(?:then|do|else|exec|if|while|until)\s/)
+          .map(
+            (part) =>
+              part
+                .trim()
+                .split(/\s+/)
+                .find((word) => !/^(?:\w+=|!|\[)/.test(word)) ?? '',
+          );
   return words.map((word) => word.replace(/^["']|["']$/g, '').replace(/^.*\//, ''));
 }

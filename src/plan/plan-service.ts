@@ -45,9 +45,18 @@ export function planService(files: RepositoryFiles, service: Service, options: P
   if (parsed.kind !== 'parsed') return unusablePlan(service, options, parsed);
   const { instructions } = parsed.dockerfile;
   const first = instructions[MAX_INSTRUCTIONS];
-  if (first) return unusablePlan(service, options, { reason: 'too-large', at: first.at, detail: `${instructions.length} instructions: more than ${MAX_INSTRUCTIONS}, which nobody writes by hand` });
+  if (first)
+    return unusablePlan(service, options, {
+      reason: 'too-large',
+      at: first.at,
+      detail: `${instructions.length} instructions: more than ${MAX_INSTRUCTIONS}, which nobody writes by hand`,
+    });
   if (ignoredInstructions(parsed.dockerfile).file) {
-    return unusablePlan(service, options, { reason: 'ignored', at: top, detail: 'a comment asks to leave the file alone (`# dockmod: ignore-file`)' });
+    return unusablePlan(service, options, {
+      reason: 'ignored',
+      at: top,
+      detail: 'a comment asks to leave the file alone (`# dockmod: ignore-file`)',
+    });
   }
 
   const outcomes = new Map<string, TransformOutcome>();
@@ -74,19 +83,30 @@ export function planService(files: RepositoryFiles, service: Service, options: P
   }
   if (!settled) {
     const refusals = [{ code: 'not-idempotent', at: top, reason: 'the transforms undo each other on this file' }] as const;
-    const cycle = [...outcomes.values()].map((outcome): TransformOutcome => (outcome.kind === 'applied' ? { transform: outcome.transform, kind: 'refused', refusals } : outcome));
+    const cycle = [...outcomes.values()].map((outcome): TransformOutcome =>
+      outcome.kind === 'applied' ? { transform: outcome.transform, kind: 'refused', refusals } : outcome,
+    );
     return finish(service, options, cycle, [], [], []);
   }
   const changes = changesOf(files, texts);
   const noticed = contractChanges(original, subject);
-  return { ...finish(service, options, [...outcomes.values()], changes, [...checks.values()], [...applied]), ...(noticed.length === 0 ? {} : { noticed }) };
+  return {
+    ...finish(service, options, [...outcomes.values()], changes, [...checks.values()], [...applied]),
+    ...(noticed.length === 0 ? {} : { noticed }),
+  };
 }
 
 type Step =
   | { readonly kind: 'off' }
   | { readonly kind: 'verdict'; readonly verdict: Exclude<Verdict, Proposal> }
   | { readonly kind: 'failed'; readonly detail: string }
-  | { readonly kind: 'accepted'; readonly proposal: Proposal; readonly subject: Subject; readonly texts: ReadonlyMap<RepoPath, string>; readonly lines: readonly Location[] };
+  | {
+      readonly kind: 'accepted';
+      readonly proposal: Proposal;
+      readonly subject: Subject;
+      readonly texts: ReadonlyMap<RepoPath, string>;
+      readonly lines: readonly Location[];
+    };
 
 const OFF: Step = { kind: 'off' };
 
@@ -97,7 +117,13 @@ function runTransform(transform: Transform, subject: Subject): Step {
     if (verdict.kind !== 'proposed') return { kind: 'verdict', verdict };
     const verification = verifyProposal(verdict, subject, (result) => respectIgnores(transform, result, transform.apply(result)));
     if (verification.kind === 'rejected') return { kind: 'verdict', verdict: { kind: 'refused', refusals: verification.refusals } };
-    return { kind: 'accepted', proposal: verdict, subject: verification.subject, texts: verification.texts, lines: linesOf(verdict.edits, subject) };
+    return {
+      kind: 'accepted',
+      proposal: verdict,
+      subject: verification.subject,
+      texts: verification.texts,
+      lines: linesOf(verdict.edits, subject),
+    };
   } catch (error) {
     return { kind: 'failed', detail: error instanceof Error ? `${error.message}\n${error.stack ?? ''}` : String(error) };
   }
@@ -106,7 +132,17 @@ function runTransform(transform: Transform, subject: Subject): Step {
 /** A file that nobody builds is reported, never migrated in place of the one that is in use. */
 function respectTwin({ service, dockerfile }: Subject, verdict: Verdict): Verdict {
   if (verdict.kind !== 'proposed' || service.twinOf === undefined) return verdict;
-  return { kind: 'refused', refusals: [{ code: 'unreferenced-twin', at: { path: dockerfile.path, line: 1 }, reason: `nothing references this file, while ${service.twinOf} is in use`, unblock: 'Delete it, or reference it.' }] };
+  return {
+    kind: 'refused',
+    refusals: [
+      {
+        code: 'unreferenced-twin',
+        at: { path: dockerfile.path, line: 1 },
+        reason: `nothing references this file, while ${service.twinOf} is in use`,
+        unblock: 'Delete it, or reference it.',
+      },
+    ],
+  };
 }
 
 /** `# dockmod: ignore` wins over every transform: its edits are dropped where each stands alone, else the whole proposal is. */
@@ -131,9 +167,14 @@ function record(outcomes: Map<string, TransformOutcome>, { id }: Transform, stat
   if (before === undefined) outcomes.set(id, outcome);
   else if (before.kind !== 'applied') {
     if (outcome.kind !== 'refused') outcomes.set(id, outcome);
-  }
-  else if (outcome.kind === 'applied') {
-    outcomes.set(id, { ...outcome, evidence: [...before.evidence, ...outcome.evidence], refusals: outcome.refusals, lines: [...before.lines, ...outcome.lines], declares: [...(before.declares ?? []), ...(outcome.declares ?? [])] });
+  } else if (outcome.kind === 'applied') {
+    outcomes.set(id, {
+      ...outcome,
+      evidence: [...before.evidence, ...outcome.evidence],
+      refusals: outcome.refusals,
+      lines: [...before.lines, ...outcome.lines],
+      declares: [...(before.declares ?? []), ...(outcome.declares ?? [])],
+    });
   } else if (outcome.kind === 'failed') outcomes.set(id, outcome);
 }
 
@@ -144,7 +185,14 @@ function outcomeOf(transform: string, state: ScheduledTransform['state'], step: 
     case 'failed':
       return { transform, kind: 'failed', detail: step.detail };
     case 'accepted':
-      return { transform, kind: state === 'on' ? 'applied' : 'reported', evidence: step.proposal.because, refusals: step.proposal.refusals ?? [], lines: step.lines, declares: step.proposal.declares };
+      return {
+        transform,
+        kind: state === 'on' ? 'applied' : 'reported',
+        evidence: step.proposal.because,
+        refusals: step.proposal.refusals ?? [],
+        lines: step.lines,
+        declares: step.proposal.declares,
+      };
     case 'verdict':
       return verdictOutcome(transform, step.verdict);
   }
@@ -187,7 +235,15 @@ function unusablePlan(service: Service, options: PlanOptions, { reason, at, deta
   return finish(service, options, [], [], [], [], { reason, at, detail });
 }
 
-function finish(service: Service, { settings, base }: PlanOptions, outcomes: readonly TransformOutcome[], changes: readonly FileChange[], checks: readonly Check[], applied: readonly Transform[], unusable?: Unusable): Plan {
+function finish(
+  service: Service,
+  { settings, base }: PlanOptions,
+  outcomes: readonly TransformOutcome[],
+  changes: readonly FileChange[],
+  checks: readonly Check[],
+  applied: readonly Transform[],
+  unusable?: Unusable,
+): Plan {
   return {
     schema: PLAN_SCHEMA,
     service: service.name,

@@ -11,13 +11,20 @@ export const PLAN_SCHEMA = 'dockmod.plan/1';
 
 /** What came of one transform after verification. `reported` = would apply, but configuration only asks for a report. */
 export type TransformOutcome = { readonly transform: string } & (
-  | { readonly kind: 'applied' | 'reported'; readonly evidence: readonly Evidence[]; readonly refusals: readonly Refusal[]; readonly lines: readonly Location[]; /** What the transform may change of the runtime contract. */ readonly declares?: readonly ContractChange[] }
+  | {
+      readonly kind: 'applied' | 'reported';
+      readonly evidence: readonly Evidence[];
+      readonly refusals: readonly Refusal[];
+      readonly lines: readonly Location[];
+      /** What the transform may change of the runtime contract. */ readonly declares?: readonly ContractChange[];
+    }
   | { readonly kind: 'already'; readonly at: Location; readonly because?: string }
   | { readonly kind: 'refused'; readonly refusals: readonly Refusal[] }
   | { readonly kind: 'not-applicable'; readonly because?: string }
   | { readonly kind: 'off' }
   /** A bug of ours, kept inside this service. */
-  | { readonly kind: 'failed'; readonly detail: string });
+  | { readonly kind: 'failed'; readonly detail: string }
+);
 
 export interface FileChange {
   readonly path: RepoPath;

@@ -19,20 +19,33 @@ export function readConfiguration(path: string, text: string, ids: readonly stri
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
   const lineOf = (offset: number): number => lines.linePos(offset).line;
   if (document.errors.length > 0) {
-    throw new ConfigError(path, document.errors.map((error) => ({ line: lineOf(error.pos[0]), message: `not valid YAML: ${error.message}` })));
+    throw new ConfigError(
+      path,
+      document.errors.map((error) => ({ line: lineOf(error.pos[0]), message: `not valid YAML: ${error.message}` })),
+    );
   }
   const value = plain(path, document);
   if (value === null || value === undefined) return DEFAULT_CONFIGURATION;
 
   const schema = configurationSchema(ids);
   const result = v.safeParse(schema, value);
-  const problems: ConfigProblem[] = [...unknownKeys(schema, value, [])].map(({ keys, message }) => ({ line: keyLine(document, keys, lineOf), message }));
+  const problems: ConfigProblem[] = [...unknownKeys(schema, value, [])].map(({ keys, message }) => ({
+    line: keyLine(document, keys, lineOf),
+    message,
+  }));
   for (const issue of result.issues ?? []) {
     if (issue.type === 'strict_object' && issue.expected === 'never') continue;
     const keys = (issue.path ?? []).map(({ key }) => (typeof key === 'number' ? key : String(key)));
-    problems.push({ line: keyLine(document, keys, lineOf), message: `${keys.length === 0 ? 'the file' : name(keys)}: ${complaint(issue)}` });
+    problems.push({
+      line: keyLine(document, keys, lineOf),
+      message: `${keys.length === 0 ? 'the file' : name(keys)}: ${complaint(issue)}`,
+    });
   }
-  if (problems.length > 0) throw new ConfigError(path, problems.sort((a, b) => (a.line ?? 0) - (b.line ?? 0)));
+  if (problems.length > 0)
+    throw new ConfigError(
+      path,
+      problems.sort((a, b) => (a.line ?? 0) - (b.line ?? 0)),
+    );
   if (!result.success) throw new ConfigError(path, [{ line: undefined, message: 'the configuration is not valid' }]);
   return result.output;
 }
@@ -52,7 +65,8 @@ function* unknownKeys(schema: unknown, value: unknown, at: KeyPath): Generator<{
   if (isObject(schema['wrapped'])) return yield* unknownKeys(schema['wrapped'], value, at);
   if (Array.isArray(value)) {
     // Valibot takes a list for a mapping with the keys 0, 1, ...
-    if (isObject(schema['entries'])) yield { keys: at, message: `${at.length === 0 ? 'the file' : name(at)}: expected a mapping, found a list` };
+    if (isObject(schema['entries']))
+      yield { keys: at, message: `${at.length === 0 ? 'the file' : name(at)}: expected a mapping, found a list` };
     for (const [index, item] of value.entries()) yield* unknownKeys(schema['item'], item, [...at, index]);
     return;
   }
@@ -62,7 +76,10 @@ function* unknownKeys(schema: unknown, value: unknown, at: KeyPath): Generator<{
     if (Object.hasOwn(entries, key)) yield* unknownKeys(entries[key], item, [...at, key]);
     else {
       const place = at.at(-1) === 'transforms' ? 'unknown transform' : at.length === 0 ? 'unknown key' : `${name(at)}: unknown key`;
-      yield { keys: [...at, key], message: `${place} "${short(key)}"${didYouMean(key, Object.keys(entries)) || `; known are ${Object.keys(entries).join(', ')}`}` };
+      yield {
+        keys: [...at, key],
+        message: `${place} "${short(key)}"${didYouMean(key, Object.keys(entries)) || `; known are ${Object.keys(entries).join(', ')}`}`,
+      };
     }
   }
 }
@@ -70,7 +87,10 @@ function* unknownKeys(schema: unknown, value: unknown, at: KeyPath): Generator<{
 function complaint(issue: v.BaseIssue<unknown>): string {
   if (issue.kind === 'validation') return issue.message;
   if (!issue.message.startsWith('Invalid ')) return issue.message;
-  const expected = (issue.expected ?? '').replace(/^\((.*)\)$/, '$1').split(' | ').map((part) => WORDS[part] ?? part.replace(/^"(.*)"$/, '$1'));
+  const expected = (issue.expected ?? '')
+    .replace(/^\((.*)\)$/, '$1')
+    .split(' | ')
+    .map((part) => WORDS[part] ?? part.replace(/^"(.*)"$/, '$1'));
   const list = expected.length > 1 ? `${expected.slice(0, -1).join(', ')} or ${expected.at(-1)}` : expected.join('');
   if (issue.received === 'undefined') return 'missing';
   return `expected ${list}, found ${WORDS[issue.received] ?? short(issue.received)}`;
@@ -82,7 +102,12 @@ function short(text: string): string {
 }
 
 const WORDS: Readonly<Record<string, string>> = {
-  Array: 'a list', Object: 'a mapping', string: 'a text', number: 'a number', boolean: 'true or false', null: 'nothing',
+  Array: 'a list',
+  Object: 'a mapping',
+  string: 'a text',
+  number: 'a number',
+  boolean: 'true or false',
+  null: 'nothing',
 };
 
 /** Line of the key that `keys` leads to, or of the innermost one that exists. */
@@ -95,7 +120,9 @@ function keyLine(document: Document, keys: KeyPath, lineOf: (offset: number) => 
       : document.getIn(keys.slice(0, length), true);
     if (isObject(node) && Array.isArray(node['range']) && typeof node['range'][0] === 'number') return lineOf(node['range'][0]);
   }
-  return isObject(document.contents) && Array.isArray(document.contents['range']) ? lineOf(Number(document.contents['range'][0])) : undefined;
+  return isObject(document.contents) && Array.isArray(document.contents['range'])
+    ? lineOf(Number(document.contents['range'][0]))
+    : undefined;
 }
 
 function name(keys: KeyPath): string {

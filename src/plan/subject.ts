@@ -9,7 +9,13 @@ import type { Service } from '../repository/service.ts';
 import type { Settings } from '../transforms/settings.ts';
 import type { NonEmpty, Subject } from '../transforms/transform.ts';
 
-export function createSubject(service: Service, dockerfile: Dockerfile, files: RepositoryFiles, images: Images, settings: Settings): Subject {
+export function createSubject(
+  service: Service,
+  dockerfile: Dockerfile,
+  files: RepositoryFiles,
+  images: Images,
+  settings: Settings,
+): Subject {
   const contracts = new Map<number, RuntimeContract>();
   const contract = (stage: number): RuntimeContract => {
     const known = contracts.get(stage);
@@ -29,7 +35,9 @@ function productsOf(service: Service, dockerfile: Dockerfile): NonEmpty<number> 
     if (target === undefined) shipped.add(last);
     else {
       const name = target.toLowerCase();
-      const named = dockerfile.stages.find((stage) => stage.name === name)?.index ?? (/^\d+$/.test(target) && Number(target) <= last ? Number(target) : undefined);
+      const named =
+        dockerfile.stages.find((stage) => stage.name === name)?.index ??
+        (/^\d+$/.test(target) && Number(target) <= last ? Number(target) : undefined);
       if (named !== undefined) shipped.add(named);
     }
   }

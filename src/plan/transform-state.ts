@@ -13,7 +13,9 @@ const matchers = new WeakMap<Override, Ignore>();
  */
 export function transformState(configuration: Configuration, transform: Transform, path: RepoPath): TransformState {
   const chosen =
-    configuration.overrides.findLast((override) => transform.id in override.transforms && matches(override, path))?.transforms[transform.id] ??
+    configuration.overrides.findLast((override) => transform.id in override.transforms && matches(override, path))?.transforms[
+      transform.id
+    ] ??
     configuration.transforms[transform.id] ??
     transform.defaultState;
   return transform.retracted !== undefined && chosen === 'on' ? 'report' : chosen;

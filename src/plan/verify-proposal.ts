@@ -22,7 +22,10 @@ export type Verification =
 export function verifyProposal(proposal: Proposal, subject: Subject, again: (result: Subject) => Verdict): Verification {
   const { dockerfile, files, service } = subject;
   const top: Location = { path: dockerfile.path, line: 1 };
-  const reject = (code: RefusalCode, reason: string, at: Location = top): Verification => ({ kind: 'rejected', refusals: [{ code, at, reason }] });
+  const reject = (code: RefusalCode, reason: string, at: Location = top): Verification => ({
+    kind: 'rejected',
+    refusals: [{ code, at, reason }],
+  });
 
   const texts = new Map<RepoPath, string>();
   for (const [path, edits] of groupByPath(proposal.edits)) {
@@ -57,7 +60,11 @@ export function verifyProposal(proposal: Proposal, subject: Subject, again: (res
 /** Every product keeps its contract, except where declared; and promises nothing that its base cannot keep. */
 function verifyContracts(proposal: Proposal, before: Subject, after: Subject): Refusal | undefined {
   if (before.products.length !== after.products.length) {
-    return { code: 'contract-changed', at: { path: before.dockerfile.path, line: 1 }, reason: 'a stage that is built as an image of its own would disappear' };
+    return {
+      code: 'contract-changed',
+      at: { path: before.dockerfile.path, line: 1 },
+      reason: 'a stage that is built as an image of its own would disappear',
+    };
   }
   for (const [index, was] of before.products.entries()) {
     const is = after.products[index];
@@ -67,9 +74,15 @@ function verifyContracts(proposal: Proposal, before: Subject, after: Subject): R
     if (surprise) {
       return { code: 'contract-changed', at: from, reason: `undeclared change of the runtime contract: ${describeDifference(surprise)}` };
     }
-    const excused = new Set(brokenPromises(before.dockerfile, was, before.contract(was), before.images, before.contract).map(({ reason }) => reason));
-    const promise = brokenPromises(after.dockerfile, is, after.contract(is), after.images, after.contract).find(({ reason }) => !excused.has(reason));
-    const [broken] = promise ? [{ ...promise, at: asWritten(before.dockerfile, after.dockerfile, promise.at) ?? from }] : lostPrograms(before.contract(was), after.contract(is), after.images);
+    const excused = new Set(
+      brokenPromises(before.dockerfile, was, before.contract(was), before.images, before.contract).map(({ reason }) => reason),
+    );
+    const promise = brokenPromises(after.dockerfile, is, after.contract(is), after.images, after.contract).find(
+      ({ reason }) => !excused.has(reason),
+    );
+    const [broken] = promise
+      ? [{ ...promise, at: asWritten(before.dockerfile, after.dockerfile, promise.at) ?? from }]
+      : lostPrograms(before.contract(was), after.contract(is), after.images);
     if (broken) return { code: 'contract-broken', at: broken.at, reason: broken.reason };
   }
   return undefined;

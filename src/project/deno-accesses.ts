@@ -64,32 +64,77 @@ export const denoAccesses: (files: RepositoryFiles, entry: RepoPath, config: Den
 
 const MAX_WORKERS = 50;
 
-function summarise(entry: RepoPath, graphs: readonly DenoGraph[], found: readonly { readonly module: DenoModule; readonly calls: ModuleCalls }[], constants: Constants): DenoAccesses {
-  const externals = unique(graphs.flatMap((graph) => graph.externals), ({ specifier }) => specifier);
-  const gaps = [...unique(graphs.flatMap((graph) => graph.gaps), ({ at, reason }) => `${at.path}:${at.line} ${reason}`), ...found.flatMap(({ calls }) => calls.gaps)];
+function summarise(
+  entry: RepoPath,
+  graphs: readonly DenoGraph[],
+  found: readonly { readonly module: DenoModule; readonly calls: ModuleCalls }[],
+  constants: Constants,
+): DenoAccesses {
+  const externals = unique(
+    graphs.flatMap((graph) => graph.externals),
+    ({ specifier }) => specifier,
+  );
+  const gaps = [
+    ...unique(
+      graphs.flatMap((graph) => graph.gaps),
+      ({ at, reason }) => `${at.path}:${at.line} ${reason}`,
+    ),
+    ...found.flatMap(({ calls }) => calls.gaps),
+  ];
   const pending = found.flatMap(({ calls }) => calls.accesses);
   const functions = new Set(pending.flatMap(({ value }) => (value.kind === 'parameter' ? [value.of] : [])));
-  const sites = callSites(found.map(({ module }) => module), functions);
+  const sites = callSites(
+    found.map(({ module }) => module),
+    functions,
+  );
   const accesses = pending.flatMap((one) => settle(one, sites, constants));
   // A worker's whole graph is read when it starts, not only its own module.
-  for (const graph of graphs.slice(1)) for (const path of graph.modules) accesses.push({ permission: 'read', target: { kind: 'path', path: `./${path.slice(path.lastIndexOf('/') + 1)}`, from: path }, via: 'Worker', at: { path, line: 1 } });
+  for (const graph of graphs.slice(1))
+    for (const path of graph.modules)
+      accesses.push({
+        permission: 'read',
+        target: { kind: 'path', path: `./${path.slice(path.lastIndexOf('/') + 1)}`, from: path },
+        via: 'Worker',
+        at: { path, line: 1 },
+      });
   for (const external of externals) {
     const { kind, name, specifier, at } = external;
     if (kind === 'node' && !NODE_KNOWN.has(name)) gaps.push({ at, reason: `nothing is known about what ${specifier} asks for` });
     if (kind === 'unresolved') gaps.push({ at, reason: `${specifier} is in no import map` });
-    if (kind === 'https') accesses.push({ permission: 'import', target: targetOf('import', { text: specifier, open: false }), via: specifier, at });
+    if (kind === 'https')
+      accesses.push({ permission: 'import', target: targetOf('import', { text: specifier, open: false }), via: specifier, at });
     // hono/adapter hands the whole environment out.
     if (/hono/.test(name) && /\/adapter(?:\/|$)/.test(specifier)) accesses.push({ permission: 'env', target: ANY, via: specifier, at });
-    for (const permission of isPackage(external) ? (knownNeeds(name) ?? []) : []) accesses.push({ permission, target: ANY, via: specifier, at });
+    for (const permission of isPackage(external) ? (knownNeeds(name) ?? []) : [])
+      accesses.push({ permission, target: ANY, via: specifier, at });
   }
   const packages = externals.filter(isPackage);
   const browser = packages.filter(({ name }) => BROWSER_PACKAGES.has(packageOf(name)));
-  const graph: DenoGraph = { entry, complete: graphs.every(({ complete }) => complete), modules: unique(graphs.flatMap(({ modules }) => modules), (path) => path), externals, gaps };
-  return { graph, accesses, browser, gaps, unknown: packages.filter((one) => !browser.includes(one) && !isStandard(one.name) && knownNeeds(one.name) === undefined) };
+  const graph: DenoGraph = {
+    entry,
+    complete: graphs.every(({ complete }) => complete),
+    modules: unique(
+      graphs.flatMap(({ modules }) => modules),
+      (path) => path,
+    ),
+    externals,
+    gaps,
+  };
+  return {
+    graph,
+    accesses,
+    browser,
+    gaps,
+    unknown: packages.filter((one) => !browser.includes(one) && !isStandard(one.name) && knownNeeds(one.name) === undefined),
+  };
 }
 
 /** Follows a parameter to what every call of its function passes. */
-function settle({ permission, via, at, module, value, before }: PendingAccess, sites: CallSites, constants: Constants): readonly DenoAccess[] {
+function settle(
+  { permission, via, at, module, value, before }: PendingAccess,
+  sites: CallSites,
+  constants: Constants,
+): readonly DenoAccess[] {
   if (value.kind === 'target') return [{ permission, via, at, target: value.target, ...(before === undefined ? {} : { before }) }];
   const calls = sites.get(value.of);
   const whole: readonly DenoAccess[] = [{ permission, via, at, target: ANY }];
@@ -99,7 +144,9 @@ function settle({ permission, via, at, module, value, before }: PendingAccess, s
     const known = argument === undefined ? constants.value(module, value.fallback) : constants.value(call.module, argument);
     return { target: targetOf(permission, known), at: argument === undefined ? at : call.module.at(argument.start) };
   });
-  return targets.some(({ target }) => target.kind === 'any') ? whole : targets.map((one) => ({ permission, via: `${value.of} (${via})`, at: one.at, target: one.target }));
+  return targets.some(({ target }) => target.kind === 'any')
+    ? whole
+    : targets.map((one) => ({ permission, via: `${value.of} (${via})`, at: one.at, target: one.target }));
 }
 
 function isPackage({ kind }: DenoExternal): boolean {

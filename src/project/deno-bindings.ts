@@ -31,13 +31,18 @@ export function bindingsOf(module: DenoModule): Bindings {
   const bind = (name: string, binding: Binding): void => {
     names.set(name, names.has(name) ? { kind: 'other' } : binding);
   };
-  for (const { specifier, names: imported } of module.imports) for (const one of imported) {
-    bind(one.local, { kind: 'import', specifier, imported: one.imported });
-    top.add(one.local);
-  }
+  for (const { specifier, names: imported } of module.imports)
+    for (const one of imported) {
+      bind(one.local, { kind: 'import', specifier, imported: one.imported });
+      top.add(one.local);
+    }
   walkSyntax(module.program, (node, ancestors) => {
     const parent = ancestors.at(-1);
-    if (/^(?:VariableDeclaration|FunctionDeclaration|ClassDeclaration)$/.test(node.type) && ancestors.every(({ type }) => /^(?:Program|Export\w+)$/.test(type))) for (const name of declaredNames(node)) top.add(name);
+    if (
+      /^(?:VariableDeclaration|FunctionDeclaration|ClassDeclaration)$/.test(node.type) &&
+      ancestors.every(({ type }) => /^(?:Program|Export\w+)$/.test(type))
+    )
+      for (const name of declaredNames(node)) top.add(name);
     switch (node.type) {
       case 'VariableDeclarator': {
         const { id, init } = node;
@@ -49,12 +54,19 @@ export function bindingsOf(module: DenoModule): Bindings {
       }
       case 'FunctionDeclaration':
       case 'ClassDeclaration':
-        if (isNode(node['id'])) bind(nameOf(node['id']), node.type === 'FunctionDeclaration' ? { kind: 'function', node } : { kind: 'other' });
+        if (isNode(node['id']))
+          bind(nameOf(node['id']), node.type === 'FunctionDeclaration' ? { kind: 'function', node } : { kind: 'other' });
         if (node.type === 'FunctionDeclaration') bindParameters(node, isNode(node['id']) ? nameOf(node['id']) : undefined, bind);
         break;
       case 'FunctionExpression':
       case 'ArrowFunctionExpression':
-        bindParameters(node, parent?.type === 'VariableDeclarator' && isNode(parent['id']) && parent['id'].type === 'Identifier' ? nameOf(parent['id']) : undefined, bind);
+        bindParameters(
+          node,
+          parent?.type === 'VariableDeclarator' && isNode(parent['id']) && parent['id'].type === 'Identifier'
+            ? nameOf(parent['id'])
+            : undefined,
+          bind,
+        );
         break;
       case 'CatchClause':
         if (isNode(node['param'])) for (const name of patternNames(node['param'])) bind(name, { kind: 'other' });
@@ -65,11 +77,13 @@ export function bindingsOf(module: DenoModule): Bindings {
         break;
       case 'CallExpression': {
         const callee = isNode(node['callee']) ? memberOf(unwrap(node['callee'])) : undefined;
-        if (callee?.name === 'assign' && callee.object.type === 'Identifier' && nameOf(callee.object) === 'Object') bindRoot(nodes(node['arguments'])[0], bind);
+        if (callee?.name === 'assign' && callee.object.type === 'Identifier' && nameOf(callee.object) === 'Object')
+          bindRoot(nodes(node['arguments'])[0], bind);
         break;
       }
       case 'ExportNamedDeclaration':
-        for (const one of nodes(node['specifiers'])) if (isNode(one['local']) && isNode(one['exported'])) exports.set(nameOf(one['exported']), nameOf(one['local']));
+        for (const one of nodes(node['specifiers']))
+          if (isNode(one['local']) && isNode(one['exported'])) exports.set(nameOf(one['exported']), nameOf(one['local']));
         if (isNode(node['declaration'])) for (const name of declaredNames(node['declaration'])) exports.set(name, name);
         break;
     }
@@ -84,7 +98,8 @@ function bindParameters(node: SyntaxNode, of: string | undefined, bind: (name: s
     const inner = parameter.type === 'TSParameterProperty' && isNode(parameter['parameter']) ? parameter['parameter'] : parameter;
     const target = inner.type === 'AssignmentPattern' && isNode(inner['left']) ? inner['left'] : inner;
     const fallback = inner.type === 'AssignmentPattern' && isNode(inner['right']) ? inner['right'] : undefined;
-    if (target.type === 'Identifier') bind(nameOf(target), of === undefined ? { kind: 'other' } : { kind: 'parameter', of, index, fallback });
+    if (target.type === 'Identifier')
+      bind(nameOf(target), of === undefined ? { kind: 'other' } : { kind: 'parameter', of, index, fallback });
     else for (const name of patternNames(target)) bind(name, { kind: 'other' });
   }
 }
@@ -99,7 +114,8 @@ function bindRoot(target: unknown, bind: (name: string, binding: Binding) => voi
 }
 
 function declaredNames(declaration: SyntaxNode): readonly string[] {
-  if (declaration.type === 'VariableDeclaration') return nodes(declaration['declarations']).flatMap((one) => (isNode(one['id']) ? patternNames(one['id']) : []));
+  if (declaration.type === 'VariableDeclaration')
+    return nodes(declaration['declarations']).flatMap((one) => (isNode(one['id']) ? patternNames(one['id']) : []));
   return isNode(declaration['id']) ? [nameOf(declaration['id'])] : [];
 }
 
@@ -108,7 +124,10 @@ function patternNames(pattern: SyntaxNode): readonly string[] {
     case 'Identifier':
       return [nameOf(pattern)];
     case 'ObjectPattern':
-      return nodes(pattern['properties']).flatMap((one) => { const value = one['value'] ?? one['argument']; return isNode(value) ? patternNames(value) : []; });
+      return nodes(pattern['properties']).flatMap((one) => {
+        const value = one['value'] ?? one['argument'];
+        return isNode(value) ? patternNames(value) : [];
+      });
     case 'ArrayPattern':
       return nodes(pattern['elements']).flatMap(patternNames);
     case 'AssignmentPattern':
@@ -132,7 +151,11 @@ export function nodes(value: unknown): readonly SyntaxNode[] {
 /** TypeScript's type operators and parentheses change no value. */
 export function unwrap(node: SyntaxNode): SyntaxNode {
   let at = node;
-  while (/^(?:TSAsExpression|TSNonNullExpression|TSSatisfiesExpression|TSTypeAssertion|ParenthesizedExpression|ChainExpression|AwaitExpression)$/.test(at.type)) {
+  while (
+    /^(?:TSAsExpression|TSNonNullExpression|TSSatisfiesExpression|TSTypeAssertion|ParenthesizedExpression|ChainExpression|AwaitExpression)$/.test(
+      at.type,
+    )
+  ) {
     const inner = at['expression'] ?? at['argument'];
     if (!isNode(inner)) return at;
     at = inner;

@@ -21,7 +21,8 @@ export function callSites(modules: readonly DenoModule[], names: ReadonlySet<str
   for (const module of modules) {
     const namespaces = namespacesOf(module);
     // An alias would hide calls.
-    for (const { names: imported } of module.imports) for (const one of imported) if (names.has(one.imported) && one.local !== one.imported) sites.set(one.imported, 'unclear');
+    for (const { names: imported } of module.imports)
+      for (const one of imported) if (names.has(one.imported) && one.local !== one.imported) sites.set(one.imported, 'unclear');
     walkSyntax(module.program, (node, ancestors) => {
       if (node.type !== 'Identifier' || !names.has(nameOf(node))) return;
       const name = nameOf(node);
@@ -49,12 +50,13 @@ export function callSites(modules: readonly DenoModule[], names: ReadonlySet<str
 
 /** A name that is a property and not the variable: `x.name`, `{ name: 1 }`. Shorthand `{ name }` is a use. */
 function isProperty(parent: SyntaxNode, node: SyntaxNode): boolean {
-  if (parent.type === 'MemberExpression') return parent['property'] === node && parent['computed'] !== true && memberOf(parent) !== undefined;
+  if (parent.type === 'MemberExpression')
+    return parent['property'] === node && parent['computed'] !== true && memberOf(parent) !== undefined;
   return /^(?:Property|MethodDefinition|PropertyDefinition)$/.test(parent.type) && parent['key'] === node && parent['shorthand'] !== true;
 }
 
 function isDeclaration(parent: SyntaxNode, node: SyntaxNode): boolean {
-  return (/^(?:FunctionDeclaration|VariableDeclarator|FunctionExpression)$/.test(parent.type) && parent['id'] === node);
+  return /^(?:FunctionDeclaration|VariableDeclarator|FunctionExpression)$/.test(parent.type) && parent['id'] === node;
 }
 
 /** Exported under another name: `export default f`, `export { f as g }`, also from another module. */
@@ -67,18 +69,28 @@ function isRenamed(parent: SyntaxNode, ancestors: readonly SyntaxNode[]): boolea
 
 /** Local names that hold whole modules, also those that are loaded at run time. */
 function namespacesOf({ imports, program, dynamicImports }: DenoModule): ReadonlySet<string> {
-  const found = new Set(imports.flatMap(({ names }) => names.filter(({ imported }) => imported === '*' || imported === 'default').map(({ local }) => local)));
+  const found = new Set(
+    imports.flatMap(({ names }) => names.filter(({ imported }) => imported === '*' || imported === 'default').map(({ local }) => local)),
+  );
   if (dynamicImports.length === 0) return found;
   walkSyntax(program, (node) => {
     const { id, init } = node;
-    if (node.type === 'VariableDeclarator' && isNode(id) && id.type === 'Identifier' && isNode(init) && unwrap(init).type === 'ImportExpression') found.add(nameOf(id));
+    if (
+      node.type === 'VariableDeclarator' &&
+      isNode(id) &&
+      id.type === 'Identifier' &&
+      isNode(init) &&
+      unwrap(init).type === 'ImportExpression'
+    )
+      found.add(nameOf(id));
   });
   return found;
 }
 
 /** `module.f`, `(await import(...)).f`, `const { f: g } = ...`: the function goes by another path than its name. */
 function isTaken(parent: SyntaxNode, namespaces: ReadonlySet<string>): boolean {
-  if (parent.type === 'Property') return isNode(parent['value']) && parent['value'].type === 'Identifier' && parent['key'] !== parent['value'];
+  if (parent.type === 'Property')
+    return isNode(parent['value']) && parent['value'].type === 'Identifier' && parent['key'] !== parent['value'];
   const object = parent.type === 'MemberExpression' && isNode(parent['object']) ? unwrap(parent['object']) : undefined;
   return object?.type === 'ImportExpression' || (object?.type === 'Identifier' && namespaces.has(nameOf(object)));
 }

@@ -20,7 +20,9 @@ export interface PendingAccess {
   readonly at: Location;
   readonly module: DenoModule;
   readonly before?: readonly [number, number];
-  readonly value: { readonly kind: 'target'; readonly target: AccessTarget } | { readonly kind: 'parameter'; readonly of: string; readonly index: number; readonly fallback: SyntaxNode | undefined };
+  readonly value:
+    | { readonly kind: 'target'; readonly target: AccessTarget }
+    | { readonly kind: 'parameter'; readonly of: string; readonly index: number; readonly fallback: SyntaxNode | undefined };
 }
 
 export interface ModuleCalls {
@@ -31,14 +33,33 @@ export interface ModuleCalls {
 }
 
 /** Functions of web frameworks that read files by a path that the program gives. */
-const FILE_SERVERS: ReadonlySet<string> = new Set(['static', 'serveStatic', 'sendFile', 'sendfile', 'download', 'send', 'staticFiles', 'sendStatic']);
+const FILE_SERVERS: ReadonlySet<string> = new Set([
+  'static',
+  'serveStatic',
+  'sendFile',
+  'sendfile',
+  'download',
+  'send',
+  'staticFiles',
+  'sendStatic',
+]);
 
 const PERMISSIONS: readonly DenoPermission[] = ['read', 'write', 'net', 'env', 'run', 'sys', 'ffi', 'import'];
 
 const DENO_BINARIES = ['/usr/bin/deno', '/bin/deno'];
 
 /** Members of the global object that ask for permissions. */
-const GLOBALS: ReadonlySet<string> = new Set(['Deno', 'fetch', 'process', 'WebSocket', 'WebSocketStream', 'EventSource', 'Worker', 'eval', 'Function']);
+const GLOBALS: ReadonlySet<string> = new Set([
+  'Deno',
+  'fetch',
+  'process',
+  'WebSocket',
+  'WebSocketStream',
+  'EventSource',
+  'Worker',
+  'eval',
+  'Function',
+]);
 
 /** One module's accesses. Only what the module itself says; see deno-accesses.ts for the graph. */
 export function callsOf(module: DenoModule, constants: Constants, files: RepositoryFiles, config: DenoConfig | undefined): ModuleCalls {
@@ -58,18 +79,32 @@ export function callsOf(module: DenoModule, constants: Constants, files: Reposit
     const source = sourceOf(specifier);
     if (source === undefined) continue;
     if (/^@std\/dotenv(?:\/load)?$/.test(source) && (names.length === 0 || source.endsWith('/load'))) dotenv(start);
-    if (source.startsWith('@std/log') && names.some((one) => /FileHandler/.test(one.imported))) add('write', ANY, '@std/log file handler', start);
+    if (source.startsWith('@std/log') && names.some((one) => /FileHandler/.test(one.imported)))
+      add('write', ANY, '@std/log file handler', start);
   }
   /** A name that only an inner scope binds may still mean the global elsewhere: then more is granted than is used. */
   const isFree = (name: string): boolean => !top.has(name);
 
   function add(permission: DenoPermission, target: AccessTarget, via: string, offset: number, before?: readonly [number, number]): void {
-    accesses.push({ permission, via, at: module.at(offset), module, value: { kind: 'target', target }, ...(before === undefined ? {} : { before }) });
+    accesses.push({
+      permission,
+      via,
+      at: module.at(offset),
+      module,
+      value: { kind: 'target', target },
+      ...(before === undefined ? {} : { before }),
+    });
   }
   /** A module whose functions cannot be told apart from here on. */
   function whole(source: string | undefined, offset: number): void {
     if (source === undefined) return;
-    if (source.startsWith('@std/fs')) return apply([...new Set([...STD_FS.values()].flat().map(({ permission }) => permission))].map((permission) => ({ permission })), undefined, source, offset);
+    if (source.startsWith('@std/fs'))
+      return apply(
+        [...new Set([...STD_FS.values()].flat().map(({ permission }) => permission))].map((permission) => ({ permission })),
+        undefined,
+        source,
+        offset,
+      );
     if (!source.startsWith('node:')) return;
     const needs = wholeModule(source.slice('node:'.length));
     if (needs === undefined) gap(offset, `${source} is handed on as a value`);
@@ -85,7 +120,13 @@ export function callsOf(module: DenoModule, constants: Constants, files: Reposit
       const node = unwrap(argument);
       const binding = node.type === 'Identifier' ? bindings.get(nameOf(node)) : undefined;
       if (binding?.kind === 'parameter') {
-        accesses.push({ permission, via, at: module.at(offset), module, value: { kind: 'parameter', of: binding.of, index: binding.index, fallback: binding.fallback } });
+        accesses.push({
+          permission,
+          via,
+          at: module.at(offset),
+          module,
+          value: { kind: 'parameter', of: binding.of, index: binding.index, fallback: binding.fallback },
+        });
         return;
       }
     }
@@ -94,13 +135,15 @@ export function callsOf(module: DenoModule, constants: Constants, files: Reposit
   function apply(needs: readonly Need[], args: readonly SyntaxNode[] | undefined, via: string, offset: number): void {
     for (const { permission, arg, name } of needs) {
       if (name !== undefined) add(permission, { kind: 'name', name }, via, offset);
-      else if (arg === undefined || args === undefined || args.some(({ type }) => type === 'SpreadElement')) add(permission, ANY, via, offset);
+      else if (arg === undefined || args === undefined || args.some(({ type }) => type === 'SpreadElement'))
+        add(permission, ANY, via, offset);
       else fromArgument(permission, args[arg], via, offset);
     }
   }
   function dotenv(offset: number, path?: Known): void {
     add('env', ANY, '@std/dotenv', offset);
-    for (const file of path === undefined ? ['.env', '.env.defaults', '.env.example'] : []) add('read', { kind: 'path', path: file, from: undefined }, '@std/dotenv', offset);
+    for (const file of path === undefined ? ['.env', '.env.defaults', '.env.example'] : [])
+      add('read', { kind: 'path', path: file, from: undefined }, '@std/dotenv', offset);
     if (path !== undefined) add('read', targetOf('read', path), '@std/dotenv', offset);
   }
   function listening(target: AccessTarget | 'socket', via: string, offset: number): void {
@@ -111,20 +154,30 @@ export function callsOf(module: DenoModule, constants: Constants, files: Reposit
   function denoMember(name: string, node: SyntaxNode, parent: SyntaxNode | undefined, grandparent: SyntaxNode | undefined): void {
     const offset = node.start;
     const via = `Deno.${name}`;
-    const called = parent !== undefined && (parent.type === 'CallExpression' || parent.type === 'NewExpression') && isNode(parent['callee']) && unwrap(parent['callee']) === node;
+    const called =
+      parent !== undefined &&
+      (parent.type === 'CallExpression' || parent.type === 'NewExpression') &&
+      isNode(parent['callee']) &&
+      unwrap(parent['callee']) === node;
     const args = called ? nodes(parent['arguments']) : undefined;
     switch (name) {
       case 'env': {
         const method = parent === undefined ? undefined : memberOf(parent);
-        const call = grandparent?.type === 'CallExpression' && isNode(grandparent['callee']) && unwrap(grandparent['callee']) === parent ? nodes(grandparent['arguments']) : undefined;
-        if (method === undefined || call === undefined || method.name === 'toObject') add('env', ANY, method === undefined ? via : `${via}.${method.name}`, offset);
+        const call =
+          grandparent?.type === 'CallExpression' && isNode(grandparent['callee']) && unwrap(grandparent['callee']) === parent
+            ? nodes(grandparent['arguments'])
+            : undefined;
+        if (method === undefined || call === undefined || method.name === 'toObject')
+          add('env', ANY, method === undefined ? via : `${via}.${method.name}`, offset);
         else fromArgument('env', call[0], `${via}.${method.name}`, offset);
         return;
       }
       case 'permissions': {
         const method = parent === undefined ? undefined : memberOf(parent);
         const call = method !== undefined && grandparent?.type === 'CallExpression' ? nodes(grandparent['arguments']) : [];
-        return /^(?:query|request)(?:Sync)?$/.test(method?.name ?? '') ? descriptor(call[0], offset) : gap(offset, 'the program gives up permissions itself');
+        return /^(?:query|request)(?:Sync)?$/.test(method?.name ?? '')
+          ? descriptor(call[0], offset)
+          : gap(offset, 'the program gives up permissions itself');
       }
       case 'cwd':
         return workingDirectory(via, offset);
@@ -160,7 +213,15 @@ export function callsOf(module: DenoModule, constants: Constants, files: Reposit
           add('net', ANY, via, offset);
           return add('env', { kind: 'name', name: 'DENO_KV_ACCESS_TOKEN' }, via, offset);
         }
-        return apply([{ permission: 'read', arg: 0 }, { permission: 'write', arg: 0 }], args, via, offset);
+        return apply(
+          [
+            { permission: 'read', arg: 0 },
+            { permission: 'write', arg: 0 },
+          ],
+          args,
+          via,
+          offset,
+        );
       }
       case 'Command':
       case 'spawn':
@@ -171,15 +232,29 @@ export function callsOf(module: DenoModule, constants: Constants, files: Reposit
         return command(name, args, via, offset);
       case 'serve': {
         const options = args === undefined ? 'unclear' : serveOptions(constants, module, args);
-        return listening(options === 'unclear' ? ANY : optionsAddress(constants, module, options === 'default' ? undefined : options, { host: '0.0.0.0', port: '8000' }), via, offset);
+        return listening(
+          options === 'unclear'
+            ? ANY
+            : optionsAddress(constants, module, options === 'default' ? undefined : options, { host: '0.0.0.0', port: '8000' }),
+          via,
+          offset,
+        );
       }
       case 'listen':
       case 'listenTls':
       case 'listenDatagram':
-        return listening(args?.[0] === undefined ? ANY : optionsAddress(constants, module, args[0], { host: '0.0.0.0', port: undefined }), via, offset);
+        return listening(
+          args?.[0] === undefined ? ANY : optionsAddress(constants, module, args[0], { host: '0.0.0.0', port: undefined }),
+          via,
+          offset,
+        );
       case 'connect':
       case 'connectTls':
-        return listening(args?.[0] === undefined ? ANY : optionsAddress(constants, module, args[0], { host: '127.0.0.1', port: undefined }), via, offset);
+        return listening(
+          args?.[0] === undefined ? ANY : optionsAddress(constants, module, args[0], { host: '127.0.0.1', port: undefined }),
+          via,
+          offset,
+        );
     }
     const needs = DENO_APIS.get(name);
     if (needs !== undefined) apply(needs, args, via, offset);
@@ -197,7 +272,9 @@ export function callsOf(module: DenoModule, constants: Constants, files: Reposit
     const name = object === undefined ? undefined : constants.value(object.module, propertyOf(object.node, 'name'))?.text;
     const permission = PERMISSIONS.find((one) => one === name);
     if (object === undefined || permission === undefined) return gap(offset, 'the program asks for permissions that cannot be told');
-    const value = ['path', 'host', 'variable', 'command', 'kind'].map((key) => propertyOf(object.node, key)).find((one) => one !== undefined);
+    const value = ['path', 'host', 'variable', 'command', 'kind']
+      .map((key) => propertyOf(object.node, key))
+      .find((one) => one !== undefined);
     const known = value === undefined ? undefined : constants.value(object.module, value);
     const host = permission === 'net' && known !== undefined && !known.open && /^[\w.-]+(?::\d+)?$/.test(known.text);
     add(permission, host ? { kind: 'name', name: known.text } : targetOf(permission, known), 'Deno.permissions', offset);
@@ -223,7 +300,12 @@ export function callsOf(module: DenoModule, constants: Constants, files: Reposit
     const options = args?.[1] === undefined ? undefined : constants.object(module, args[1]);
     const environment = options === undefined ? undefined : propertyOf(options.node, 'env');
     // LD_PRELOAD and the like, or a computed environment, need the whole permission.
-    const everything = environment !== undefined && (environment.type !== 'ObjectExpression' || nodes(environment['properties']).some((one) => one.type === 'SpreadElement' || (isNode(one['key']) && /^(?:LD|DYLD)_/.test(nameOf(one['key'])))));
+    const everything =
+      environment !== undefined &&
+      (environment.type !== 'ObjectExpression' ||
+        nodes(environment['properties']).some(
+          (one) => one.type === 'SpreadElement' || (isNode(one['key']) && /^(?:LD|DYLD)_/.test(nameOf(one['key']))),
+        ));
     const callee = program === undefined ? undefined : unwrap(program);
     const itself = callee?.type === 'CallExpression' && isNode(callee['callee']) ? memberOf(unwrap(callee['callee'])) : undefined;
     if (everything || program === undefined) add('run', ANY, via, offset);
@@ -242,7 +324,10 @@ export function callsOf(module: DenoModule, constants: Constants, files: Reposit
         const known = constants.value(module, args?.[0]);
         return add('write', targetOf('write', known === undefined ? undefined : { ...known, open: true }), via, offset);
       }
-      const needs = plain === 'open' && args !== undefined && (args[1] === undefined || flags?.text === 'r') ? [{ permission: 'read', arg: 0 } as const] : NODE_FS.get(plain);
+      const needs =
+        plain === 'open' && args !== undefined && (args[1] === undefined || flags?.text === 'r')
+          ? [{ permission: 'read', arg: 0 } as const]
+          : NODE_FS.get(plain);
       if (needs !== undefined) apply(needs, args, via, offset);
       return;
     }
@@ -250,7 +335,13 @@ export function callsOf(module: DenoModule, constants: Constants, files: Reposit
       if (!/^(?:exec|execFile|fork|spawn)$/.test(plain)) return;
       // It copies the whole environment for the child.
       add('env', ANY, via, offset);
-      const shell = args?.slice(1).some((one) => { const object = constants.object(module, one); return object !== undefined && nodes(object.node['properties']).some((property) => isNode(property['key']) && nameOf(property['key']) === 'shell'); });
+      const shell = args?.slice(1).some((one) => {
+        const object = constants.object(module, one);
+        return (
+          object !== undefined &&
+          nodes(object.node['properties']).some((property) => isNode(property['key']) && nameOf(property['key']) === 'shell')
+        );
+      });
       if (plain === 'exec' || plain === 'fork' || shell === true) return add('run', ANY, via, offset);
     }
     if (/^node:(?:http|https|net|tls)$/.test(source)) {
@@ -264,7 +355,9 @@ export function callsOf(module: DenoModule, constants: Constants, files: Reposit
     if (/^(?:node:path|@std\/path)/.test(source)) return /^(?:resolve|relative)$/.test(name) ? workingDirectory(via, offset) : undefined;
     if (name === 'getBuiltinModule' && source === 'node:process') {
       const known = constants.value(module, args?.[0]);
-      return known === undefined || known.open ? gap(offset, 'a module is loaded by a computed name') : whole(`node:${known.text.replace(/^node:/, '')}`, offset);
+      return known === undefined || known.open
+        ? gap(offset, 'a module is loaded by a computed name')
+        : whole(`node:${known.text.replace(/^node:/, '')}`, offset);
     }
     if (source === 'node:worker_threads' && name === 'Worker') return worker(args?.[0], via, offset);
     if (source === 'node:sqlite' && name === 'DatabaseSync' && constants.value(module, args?.[0])?.text === ':memory:') return;
@@ -280,14 +373,26 @@ export function callsOf(module: DenoModule, constants: Constants, files: Reposit
       if (name === 'serveFile') return fromArgument('read', args?.[1], via, offset);
       const options = args?.[1] === undefined ? undefined : constants.object(module, args[1]);
       const root = options === undefined ? undefined : propertyOf(options.node, 'fsRoot');
-      if (name === 'serveDir') return root === undefined ? add('read', args?.[1] === undefined || options !== undefined ? { kind: 'path', path: '.', from: undefined } : ANY, via, offset) : fromArgument('read', root, via, offset);
+      if (name === 'serveDir')
+        return root === undefined
+          ? add('read', args?.[1] === undefined || options !== undefined ? { kind: 'path', path: '.', from: undefined } : ANY, via, offset)
+          : fromArgument('read', root, via, offset);
       return;
     }
     if (/^@std\/http/.test(source) && /^(?:serve|serveTls|listenAndServe|listenAndServeTls|Server)$/.test(name)) {
       const options = name === 'serve' && args !== undefined ? serveOptions(constants, module, args) : 'unclear';
-      return listening(options === 'unclear' ? ANY : optionsAddress(constants, module, options === 'default' ? undefined : options, { host: '0.0.0.0', port: '8000' }), via, offset);
+      return listening(
+        options === 'unclear'
+          ? ANY
+          : optionsAddress(constants, module, options === 'default' ? undefined : options, { host: '0.0.0.0', port: '8000' }),
+        via,
+        offset,
+      );
     }
-    if (/^@std\/net/.test(source)) return name === 'getNetworkAddress' ? add('sys', { kind: 'name', name: 'networkInterfaces' }, via, offset) : add('net', ANY, via, offset);
+    if (/^@std\/net/.test(source))
+      return name === 'getNetworkAddress'
+        ? add('sys', { kind: 'name', name: 'networkInterfaces' }, via, offset)
+        : add('net', ANY, via, offset);
     if (/^@std\/fs(?:\/|$)/.test(source)) {
       const needs = STD_FS.get(plain);
       if (needs !== undefined) apply(needs, args, via, offset);
@@ -323,7 +428,8 @@ export function callsOf(module: DenoModule, constants: Constants, files: Reposit
   function environmentUse(parent: SyntaxNode | undefined, node: SyntaxNode): void {
     if (parent?.type === 'MemberExpression' && isNode(parent['object']) && unwrap(parent['object']) === node) {
       const member = memberOf(parent);
-      if (member !== undefined) return add('env', targetOf('env', { text: member.name, open: false }), `process.env.${member.name}`, node.start);
+      if (member !== undefined)
+        return add('env', targetOf('env', { text: member.name, open: false }), `process.env.${member.name}`, node.start);
       return fromArgument('env', isNode(parent['property']) ? parent['property'] : undefined, 'process.env', node.start);
     }
     const names = parent === undefined ? undefined : destructuring(parent);
@@ -383,7 +489,10 @@ export function callsOf(module: DenoModule, constants: Constants, files: Reposit
         return;
       }
       if (denoObject) return denoMember(member.name, node, outer(ancestors, 0), outer(ancestors, 1));
-      const processObject = member.object.type === 'Identifier' && ((nameOf(member.object) === 'process' && isFree('process')) || isImport(member.object, 'node:process', ['default', '*'])) || (isGlobal(member.object, 'process') && isFree('globalThis'));
+      const processObject =
+        (member.object.type === 'Identifier' &&
+          ((nameOf(member.object) === 'process' && isFree('process')) || isImport(member.object, 'node:process', ['default', '*']))) ||
+        (isGlobal(member.object, 'process') && isFree('globalThis'));
       if (processObject && member.name === 'env') return environmentUse(outer(ancestors, 0), node);
       if (processObject) return importedCall('node:process', member.name, callArguments(parent, node), node.start);
       // fs.readFile, fs.promises.readFile
@@ -392,13 +501,21 @@ export function callsOf(module: DenoModule, constants: Constants, files: Reposit
       const origin = root.type === 'Identifier' ? imported.get(nameOf(root)) : undefined;
       if (origin === undefined) return;
       const itself = origin.name === '*' || origin.name === 'default';
-      if (inner === undefined && (itself || origin.name === 'promises')) importedCall(origin.source, member.name, callArguments(parent, node), node.start);
-      else if (inner !== undefined && itself && /^(?:promises|default)$/.test(inner.name)) importedCall(origin.source, member.name, callArguments(parent, node), node.start);
+      if (inner === undefined && (itself || origin.name === 'promises'))
+        importedCall(origin.source, member.name, callArguments(parent, node), node.start);
+      else if (inner !== undefined && itself && /^(?:promises|default)$/.test(inner.name))
+        importedCall(origin.source, member.name, callArguments(parent, node), node.start);
       return;
     }
     if (node.type !== 'Identifier' || parent === undefined) return;
     const name = nameOf(node);
-    if (isPropertyName(parent, node) || parent.type.startsWith('TSQualified') || parent.type === 'TSTypeReference' || parent.type === 'TSTypeQuery') return;
+    if (
+      isPropertyName(parent, node) ||
+      parent.type.startsWith('TSQualified') ||
+      parent.type === 'TSTypeReference' ||
+      parent.type === 'TSTypeQuery'
+    )
+      return;
     if (name === 'Deno' && isFree('Deno')) {
       if (parent.type === 'MemberExpression' && parent['object'] === node) return;
       if (parent.type === 'UnaryExpression' && parent['operator'] === 'typeof') return;
@@ -411,7 +528,8 @@ export function callsOf(module: DenoModule, constants: Constants, files: Reposit
     const origin = imported.get(name);
     if (origin !== undefined && !/^Import/.test(parent.type)) {
       if (origin.source === 'node:process' && origin.name === 'env') return environmentUse(parent, node);
-      if (origin.name !== '*' && origin.name !== 'default') return importedCall(origin.source, origin.name, callArguments(parent, node), node.start);
+      if (origin.name !== '*' && origin.name !== 'default')
+        return importedCall(origin.source, origin.name, callArguments(parent, node), node.start);
       if (outer(ancestors, 0)?.type === 'MemberExpression' || declares(parent, node)) return;
       if (origin.source === 'node:process') add('env', ANY, 'process', node.start);
       const names = destructuring(parent);
@@ -421,7 +539,10 @@ export function callsOf(module: DenoModule, constants: Constants, files: Reposit
     }
     if (isGlobalObject(node)) {
       const names = destructuring(parent);
-      const passes = parent.type === 'CallExpression' && isNode(parent['callee']) && /^(?:bind|call|apply)$/.test(memberOf(unwrap(parent['callee']))?.name ?? '');
+      const passes =
+        parent.type === 'CallExpression' &&
+        isNode(parent['callee']) &&
+        /^(?:bind|call|apply)$/.test(memberOf(unwrap(parent['callee']))?.name ?? '');
       const plain = outer(ancestors, 0)?.type === 'MemberExpression' || parent.type === 'UnaryExpression' || passes;
       if (!plain && (names === undefined || names.some((one) => GLOBALS.has(one)))) gap(node.start, `${name} is handed on as a value`);
       return;
@@ -430,7 +551,10 @@ export function callsOf(module: DenoModule, constants: Constants, files: Reposit
   });
 
   function isGlobalObject(node: SyntaxNode): boolean {
-    return node.type === 'Identifier' && (nameOf(node) === 'globalThis' || (/^(?:self|window)$/.test(nameOf(node)) && !bindings.has(nameOf(node))));
+    return (
+      node.type === 'Identifier' &&
+      (nameOf(node) === 'globalThis' || (/^(?:self|window)$/.test(nameOf(node)) && !bindings.has(nameOf(node))))
+    );
   }
 
   function isDeno(node: SyntaxNode): boolean {
@@ -451,18 +575,31 @@ function apisOf(source: string, name: string, plain: string): readonly Need[] | 
 
 /** The n-th ancestor that is not a type operator or parenthesis. */
 function outer(ancestors: readonly SyntaxNode[], skip: number): SyntaxNode | undefined {
-  const found = ancestors.filter(({ type }) => !/^(?:TSAsExpression|TSNonNullExpression|TSSatisfiesExpression|ParenthesizedExpression|ChainExpression|AwaitExpression)$/.test(type));
+  const found = ancestors.filter(
+    ({ type }) =>
+      !/^(?:TSAsExpression|TSNonNullExpression|TSSatisfiesExpression|ParenthesizedExpression|ChainExpression|AwaitExpression)$/.test(type),
+  );
   return found.at(-1 - skip);
 }
 
 function callArguments(parent: SyntaxNode | undefined, node: SyntaxNode): readonly SyntaxNode[] | undefined {
-  const called = parent !== undefined && (parent.type === 'CallExpression' || parent.type === 'NewExpression') && isNode(parent['callee']) && unwrap(parent['callee']) === node;
+  const called =
+    parent !== undefined &&
+    (parent.type === 'CallExpression' || parent.type === 'NewExpression') &&
+    isNode(parent['callee']) &&
+    unwrap(parent['callee']) === node;
   return called ? nodes(parent['arguments']) : undefined;
 }
 
 function isPropertyName(parent: SyntaxNode, node: SyntaxNode): boolean {
   if (parent.type === 'MemberExpression') return parent['property'] === node && parent['computed'] !== true;
-  return /^(?:Property|MethodDefinition|PropertyDefinition|TSPropertySignature|TSMethodSignature|TSEnumMember|LabeledStatement)$/.test(parent.type) && parent['key'] === node && parent['shorthand'] !== true;
+  return (
+    /^(?:Property|MethodDefinition|PropertyDefinition|TSPropertySignature|TSMethodSignature|TSEnumMember|LabeledStatement)$/.test(
+      parent.type,
+    ) &&
+    parent['key'] === node &&
+    parent['shorthand'] !== true
+  );
 }
 
 /** The identifier is what its parent declares. */
@@ -472,7 +609,9 @@ function declares(parent: SyntaxNode, node: SyntaxNode): boolean {
 
 /** Names that `const { a } = x` takes out of `x`. */
 function destructuring(parent: SyntaxNode): readonly string[] | undefined {
-  return parent.type === 'VariableDeclarator' && isNode(parent['id']) && parent['id'].type === 'ObjectPattern' ? destructured(parent['id']) : undefined;
+  return parent.type === 'VariableDeclarator' && isNode(parent['id']) && parent['id'].type === 'ObjectPattern'
+    ? destructured(parent['id'])
+    : undefined;
 }
 
 /** Keys of `const { a, b: c } = ...`; `undefined` with a rest element or computed keys. */

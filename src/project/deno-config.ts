@@ -42,10 +42,13 @@ export interface DenoConfig {
 const decides = (path: RepoPath): boolean => /\.jsonc?$|(?:^|\/)deno\.lock$/.test(path);
 
 /** The nearest deno.json(c) at or above `dir`, never above `ceiling` (the build context); without one, package.json says what bare names mean. */
-export const denoConfig: (files: RepositoryFiles, dir: RepoPath, ceiling: RepoPath) => DenoConfig | undefined = perFiles(decides, (files, dir: RepoPath, ceiling: RepoPath): DenoConfig | undefined => {
-  const path = nearest(files, dir, ceiling, ['deno.json', 'deno.jsonc']) ?? nearest(files, dir, ceiling, ['package.json']);
-  return path === undefined ? undefined : readConfig(files, path);
-});
+export const denoConfig: (files: RepositoryFiles, dir: RepoPath, ceiling: RepoPath) => DenoConfig | undefined = perFiles(
+  decides,
+  (files, dir: RepoPath, ceiling: RepoPath): DenoConfig | undefined => {
+    const path = nearest(files, dir, ceiling, ['deno.json', 'deno.jsonc']) ?? nearest(files, dir, ceiling, ['package.json']);
+    return path === undefined ? undefined : readConfig(files, path);
+  },
+);
 
 /** The configuration that `--config` names; `undefined` when it does not parse. */
 export function readConfig(files: RepositoryFiles, path: RepoPath): DenoConfig | undefined {
@@ -69,13 +72,24 @@ export function readConfig(files: RepositoryFiles, path: RepoPath): DenoConfig |
     imports: jsonRecord(jsonMember(map, 'imports')),
     scopes: scopesOf(jsonMember(map, 'scopes')),
     importMap: mapPath,
-    lock: lock?.kind === 'boolean' && lock.value === false ? false : lockFile !== undefined && files.isFile(lockFile) ? lockFile : undefined,
+    lock:
+      lock?.kind === 'boolean' && lock.value === false ? false : lockFile !== undefined && files.isFile(lockFile) ? lockFile : undefined,
     frozen: jsonMember(lock, 'frozen')?.kind === 'boolean' && (jsonMember(lock, 'frozen') as { value: unknown }).value === true,
-    nodeModulesDir: manual === undefined ? undefined : manual.kind === 'string' ? manual.value : manual.kind === 'boolean' ? String(manual.value) : undefined,
+    nodeModulesDir:
+      manual === undefined
+        ? undefined
+        : manual.kind === 'string'
+          ? manual.value
+          : manual.kind === 'boolean'
+            ? String(manual.value)
+            : undefined,
     vendor: jsonMember(json, 'vendor')?.kind === 'boolean' && (jsonMember(json, 'vendor') as { value: unknown }).value === true,
     unstable: jsonTexts(jsonMember(json, 'unstable')),
     members: membersOf(files, dir, jsonMember(json, 'workspace')),
-    jsxImportSource: jsonText(jsonMember(compiler, 'jsx'))?.startsWith('react-jsx') || jsonText(jsonMember(compiler, 'jsx')) === 'precompile' ? jsonText(jsonMember(compiler, 'jsxImportSource')) : undefined,
+    jsxImportSource:
+      jsonText(jsonMember(compiler, 'jsx'))?.startsWith('react-jsx') || jsonText(jsonMember(compiler, 'jsx')) === 'precompile'
+        ? jsonText(jsonMember(compiler, 'jsxImportSource'))
+        : undefined,
     npm: { ...jsonRecord(jsonMember(manifest, 'devDependencies')), ...jsonRecord(jsonMember(manifest, 'dependencies')) },
   };
 }
@@ -86,7 +100,15 @@ function tasksOf(node: JsonNode | undefined, path: RepoPath, text: string): read
   return node.members.flatMap(({ key, value }) => {
     const command = value.kind === 'string' ? value : jsonMember(value, 'command');
     if (command?.kind !== 'string') return [];
-    return [{ name: key, command: command.value, dependencies: jsonTexts(jsonMember(value, 'dependencies')), span: command.span, at: { path, line: lineAt(text, command.span.start) } }];
+    return [
+      {
+        name: key,
+        command: command.value,
+        dependencies: jsonTexts(jsonMember(value, 'dependencies')),
+        span: command.span,
+        at: { path, line: lineAt(text, command.span.start) },
+      },
+    ];
   });
 }
 
@@ -100,12 +122,14 @@ function membersOf(files: RepositoryFiles, dir: RepoPath, node: JsonNode | undef
   const found: Record<string, RepoPath> = {};
   for (const member of stated) {
     const at = repoPath(member, dir);
-    const config = at === undefined ? undefined : ['deno.json', 'deno.jsonc'].map((name) => child(at, name)).find((one) => files.isFile(one));
+    const config =
+      at === undefined ? undefined : ['deno.json', 'deno.jsonc'].map((name) => child(at, name)).find((one) => files.isFile(one));
     const json = parseJson(textOf(files, config) ?? '');
     const name = jsonText(jsonMember(json, 'name'));
     const exports = jsonMember(json, 'exports');
     if (at === undefined || name === undefined) continue;
-    const entries: readonly (readonly [string, string])[] = exports?.kind === 'string' ? [['.', exports.value]] : Object.entries(jsonRecord(exports));
+    const entries: readonly (readonly [string, string])[] =
+      exports?.kind === 'string' ? [['.', exports.value]] : Object.entries(jsonRecord(exports));
     for (const [key, target] of entries) {
       const file = repoPath(target, at);
       if (file !== undefined) found[key === '.' ? name : `${name}/${key.replace(/^\.\//, '')}`] = file;

@@ -29,7 +29,11 @@ export interface Constants {
 
 export function createConstants(files: RepositoryFiles, config: DenoConfig | undefined): Constants {
   /** The module and binding that a name finally means, through imports. */
-  const lookUp = (module: DenoModule, name: string, depth: number): { readonly module: DenoModule; readonly binding: Binding } | undefined => {
+  const lookUp = (
+    module: DenoModule,
+    name: string,
+    depth: number,
+  ): { readonly module: DenoModule; readonly binding: Binding } | undefined => {
     const binding = bindingsOf(module).names.get(name);
     if (binding?.kind !== 'import' || depth > MAX_DEPTH) return binding === undefined ? undefined : { module, binding };
     const found = resolveSpecifier(files, module.path, binding.specifier, config);
@@ -49,7 +53,12 @@ export function createConstants(files: RepositoryFiles, config: DenoConfig | und
         return typeof literal === 'string' || typeof literal === 'number' ? closed(String(literal)) : undefined;
       }
       case 'TemplateLiteral':
-        return concat(interleave(nodes(node['quasis']).map((one) => closed(cooked(one))), nodes(node['expressions']).map(inner)));
+        return concat(
+          interleave(
+            nodes(node['quasis']).map((one) => closed(cooked(one))),
+            nodes(node['expressions']).map(inner),
+          ),
+        );
       case 'BinaryExpression':
         return node['operator'] === '+' ? concat([inner(node['left']), inner(node['right'])]) : undefined;
       case 'Identifier': {
@@ -67,12 +76,19 @@ export function createConstants(files: RepositoryFiles, config: DenoConfig | und
     }
   };
 
-  const memberValue = (module: DenoModule, node: SyntaxNode, inner: (one: unknown) => Known | undefined, depth: number): Known | undefined => {
+  const memberValue = (
+    module: DenoModule,
+    node: SyntaxNode,
+    inner: (one: unknown) => Known | undefined,
+    depth: number,
+  ): Known | undefined => {
     const member = memberOf(node);
     if (!member) return undefined;
     if (member.object.type === 'MetaProperty') {
       if (member.name === 'dirname') return { text: '.', open: false, from: module.path };
-      return member.name === 'url' || member.name === 'filename' ? { text: `./${basename(module.path)}`, open: false, from: module.path } : undefined;
+      return member.name === 'url' || member.name === 'filename'
+        ? { text: `./${basename(module.path)}`, open: false, from: module.path }
+        : undefined;
     }
     // A URL's own parts: `new URL("./x", import.meta.url).pathname`.
     if (member.name === 'pathname' || member.name === 'href') {
@@ -95,8 +111,15 @@ export function createConstants(files: RepositoryFiles, config: DenoConfig | und
       const target = inner(args[0]);
       return target && !target.open && /^\.{1,2}\//.test(target.text) ? { ...target, from: module.path } : undefined;
     }
-    if (name === 'join' || name === 'resolve') return fromPathModule(module, member?.object ?? callee) ? joinPaths(args.map(inner)) : undefined;
-    if (name === 'fromFileUrl' || name === 'fileURLToPath' || name === 'toFileUrl' || ((name === 'String' || name === 'Number' || name === 'parseInt') && member === undefined)) return inner(args[0]);
+    if (name === 'join' || name === 'resolve')
+      return fromPathModule(module, member?.object ?? callee) ? joinPaths(args.map(inner)) : undefined;
+    if (
+      name === 'fromFileUrl' ||
+      name === 'fileURLToPath' ||
+      name === 'toFileUrl' ||
+      ((name === 'String' || name === 'Number' || name === 'parseInt') && member === undefined)
+    )
+      return inner(args[0]);
     if (name === 'dirname' && fromPathModule(module, member?.object ?? callee)) {
       const path = inner(args[0]);
       return path && !path.open ? { ...path, text: path.text.includes('/') ? path.text.replace(/\/[^/]*$/, '') || '/' : '.' } : undefined;
@@ -115,14 +138,20 @@ export function createConstants(files: RepositoryFiles, config: DenoConfig | und
     if (node.type === 'MemberExpression') {
       const member = memberOf(node);
       const outer = member === undefined ? undefined : objectAt(module, member.object, depth + 1);
-      return member !== undefined && outer !== undefined ? objectAt(outer.module, propertyOf(outer.node, member.name), depth + 1) : undefined;
+      return member !== undefined && outer !== undefined
+        ? objectAt(outer.module, propertyOf(outer.node, member.name), depth + 1)
+        : undefined;
     }
     if (node.type !== 'Identifier') return undefined;
     const found = lookUp(module, nameOf(node), 0);
     return found?.binding.kind === 'constant' ? objectAt(found.module, found.binding.init, depth + 1) : undefined;
   };
 
-  return { value: (module, node) => value(module, node, 0), object: (module, node) => objectAt(module, node, 0), binding: (module, name) => lookUp(module, name, 0)?.binding };
+  return {
+    value: (module, node) => value(module, node, 0),
+    object: (module, node) => objectAt(module, node, 0),
+    binding: (module, name) => lookUp(module, name, 0)?.binding,
+  };
 }
 
 /** A property's value; `undefined` when it is missing, computed, or the object has a spread that may replace it. */
@@ -138,7 +167,12 @@ export function isGlobal(node: unknown, name: string): boolean {
   const at = unwrap(node);
   if (at.type === 'Identifier') return nameOf(at) === name;
   const member = memberOf(at);
-  return member !== undefined && member.name === name && member.object.type === 'Identifier' && /^(?:globalThis|window|self)$/.test(nameOf(member.object));
+  return (
+    member !== undefined &&
+    member.name === name &&
+    member.object.type === 'Identifier' &&
+    /^(?:globalThis|window|self)$/.test(nameOf(member.object))
+  );
 }
 
 /** The name is imported from `@std/path`, `node:path` or the like: an array's `join` is another thing. */
@@ -162,7 +196,8 @@ function concat(parts: readonly (Known | undefined)[]): Known | undefined {
   let text = '';
   let from: RepoPath | undefined;
   for (const part of parts) {
-    if (part === undefined) return text === '' && from === undefined ? undefined : { text, open: true, ...(from === undefined ? {} : { from }) };
+    if (part === undefined)
+      return text === '' && from === undefined ? undefined : { text, open: true, ...(from === undefined ? {} : { from }) };
     if (part.from !== undefined && text === '') from = part.from;
     text += part.text;
     if (part.open) return { text, open: true, ...(from === undefined ? {} : { from }) };
@@ -188,7 +223,8 @@ function urlValue(_module: DenoModule, args: readonly SyntaxNode[], inner: (one:
   if (first !== undefined && /^[a-z][a-z0-9+.-]*:/i.test(first.text)) return first;
   if (args.length < 2) return first;
   if (base === undefined) return undefined;
-  if (base.from !== undefined) return first === undefined || first.text.startsWith('/') ? undefined : { text: first.text, open: first.open, from: base.from };
+  if (base.from !== undefined)
+    return first === undefined || first.text.startsWith('/') ? undefined : { text: first.text, open: first.open, from: base.from };
   // Only the origin of the result is certain.
   const origin = /^[a-z][a-z0-9+.-]*:\/\/[^/]+/i.exec(base.text)?.[0];
   return origin === undefined || base.open ? undefined : { text: `${origin}/`, open: true };

@@ -26,7 +26,9 @@ export interface DenoGraph {
 
 const MAX_MODULES = 2000;
 
-export type Resolution = { readonly kind: 'module'; readonly path: RepoPath } | { readonly kind: 'external'; readonly external: Omit<DenoExternal, 'at'> };
+export type Resolution =
+  | { readonly kind: 'module'; readonly path: RepoPath }
+  | { readonly kind: 'external'; readonly external: Omit<DenoExternal, 'at'> };
 
 /** `undefined` when the entry is not a file of the repository. Type-only imports are not followed: they are erased. */
 export function denoGraph(files: RepositoryFiles, entry: RepoPath, config: DenoConfig | undefined): DenoGraph | undefined {
@@ -59,7 +61,8 @@ export function denoGraph(files: RepositoryFiles, entry: RepoPath, config: DenoC
       continue;
     }
     const { module } = answer;
-    for (const { specifier, typeOnly, start } of [...module.imports, ...module.reexports]) if (!typeOnly) add(path, specifier, module.at(start));
+    for (const { specifier, typeOnly, start } of [...module.imports, ...module.reexports])
+      if (!typeOnly) add(path, specifier, module.at(start));
     for (const { specifier, start } of module.dynamicImports) {
       if (specifier === undefined) gaps.push({ at: module.at(start), reason: 'a module is imported by a computed name' });
       else add(path, specifier, module.at(start));
@@ -82,12 +85,16 @@ export function resolveSpecifier(files: RepositoryFiles, from: RepoPath, specifi
   const external = classify(mapped.text);
   if (external !== undefined) return { kind: 'external', external };
   const bare = /^((?:@[\w.-]+\/)?[\w.-]+)(?:\/.*)?$/.exec(mapped.text)?.[1];
-  if (bare !== undefined && NODE_BUILTINS.has(bare)) return { kind: 'external', external: { specifier: `node:${mapped.text}`, kind: 'node', name: mapped.text } };
+  if (bare !== undefined && NODE_BUILTINS.has(bare))
+    return { kind: 'external', external: { specifier: `node:${mapped.text}`, kind: 'node', name: mapped.text } };
   const version = bare === undefined ? undefined : config?.npm[bare];
   if (bare !== undefined && version !== undefined && !/^(?:file|link|portal|workspace|git|github|https?)\b/.test(version)) {
     // `"pg": "npm:@scope/pg@1"` is another package by this name.
     const other = classify(version);
-    return { kind: 'external', external: { specifier: `npm:${mapped.text}`, kind: 'npm', name: other?.kind === 'npm' ? other.name : bare } };
+    return {
+      kind: 'external',
+      external: { specifier: `npm:${mapped.text}`, kind: 'npm', name: other?.kind === 'npm' ? other.name : bare },
+    };
   }
   return unresolved(specifier);
 }
@@ -103,14 +110,22 @@ function existing(files: RepositoryFiles, path: RepoPath): RepoPath {
   return candidates.find((one) => files.isFile(one)) ?? path;
 }
 
-function mapSpecifier(from: RepoPath, specifier: string, config: DenoConfig | undefined): { readonly text: string; readonly relativeTo?: RepoPath } {
+function mapSpecifier(
+  from: RepoPath,
+  specifier: string,
+  config: DenoConfig | undefined,
+): { readonly text: string; readonly relativeTo?: RepoPath } {
   if (config === undefined) return { text: specifier };
-  const scoped = Object.entries(config.scopes).filter(([scope]) => from.startsWith(repoPath(scope, dirname(config.importMap)) ?? '\0')).map(([, map]) => map);
+  const scoped = Object.entries(config.scopes)
+    .filter(([scope]) => from.startsWith(repoPath(scope, dirname(config.importMap)) ?? '\0'))
+    .map(([, map]) => map);
   for (const map of [...scoped, config.imports]) {
     const exact = map[specifier];
     if (exact !== undefined) return { text: exact, relativeTo: config.importMap };
     // `"@std/http": "jsr:@std/http@1"` also answers for `@std/http/file-server`.
-    const prefix = Object.keys(map).filter((key) => specifier.startsWith(key.endsWith('/') ? key : `${key}/`)).sort((a, b) => b.length - a.length)[0];
+    const prefix = Object.keys(map)
+      .filter((key) => specifier.startsWith(key.endsWith('/') ? key : `${key}/`))
+      .sort((a, b) => b.length - a.length)[0];
     const target = prefix === undefined ? undefined : map[prefix];
     if (prefix === undefined || target === undefined) continue;
     if (prefix.endsWith('/')) return { text: `${target}${specifier.slice(prefix.length)}`, relativeTo: config.importMap };
@@ -121,7 +136,12 @@ function mapSpecifier(from: RepoPath, specifier: string, config: DenoConfig | un
 
 function classify(text: string): Omit<DenoExternal, 'at'> | undefined {
   const registry = /^(npm|jsr):\/?((?:@[^/@]+\/)?[^/@]+)(@[^/]*)?(\/.*)?$/.exec(text);
-  if (registry?.[1] !== undefined) return { specifier: text, kind: registry[1] as 'npm' | 'jsr', name: `${registry[2] ?? ''}${registry[1] === 'jsr' ? (registry[4] ?? '') : ''}` };
+  if (registry?.[1] !== undefined)
+    return {
+      specifier: text,
+      kind: registry[1] as 'npm' | 'jsr',
+      name: `${registry[2] ?? ''}${registry[1] === 'jsr' ? (registry[4] ?? '') : ''}`,
+    };
   if (text.startsWith('node:')) return { specifier: text, kind: 'node', name: text.slice(5) };
   if (!/^https?:\/\//.test(text)) return /^(?:data|blob):/.test(text) ? { specifier: text, kind: 'unresolved', name: text } : undefined;
   return { specifier: text, kind: 'https', name: nameOfUrl(text) };
@@ -130,12 +150,20 @@ function classify(text: string): Omit<DenoExternal, 'at'> | undefined {
 /** `https://deno.land/std@0.224.0/http/server.ts` -> `@std/http/server`; `.../x/oak@v12/mod.ts` -> `x/oak`; esm.sh and npm CDNs -> the npm name. */
 function nameOfUrl(url: string): string {
   const std = /^https:\/\/(?:deno\.land\/std|jsr\.io\/@std)(?:@[^/]+)?\/([\w-]+)(?:\/(?:[\d.]+\/)?([\w/-]+)\.ts)?/.exec(url);
-  if (std) return `@std/${(std[1] ?? '').replaceAll('_', '-')}${std[2] === undefined || std[2] === 'mod' ? '' : `/${std[2].replaceAll('_', '-')}`}`;
+  if (std)
+    return `@std/${(std[1] ?? '').replaceAll('_', '-')}${std[2] === undefined || std[2] === 'mod' ? '' : `/${std[2].replaceAll('_', '-')}`}`;
   const land = /^https:\/\/deno\.land\/x\/([\w-]+)/.exec(url);
   if (land) return `x/${land[1]}`;
-  const cdn = /^https:\/\/(?:esm\.sh|cdn\.skypack\.dev|unpkg\.com|cdn\.jsdelivr\.net\/npm|esm\.run)\/(?:v\d+\/|stable\/|pin\/[^/]+\/)?(\*?)((?:@[^/@]+\/)?[^/@?]+)/.exec(url);
+  const cdn =
+    /^https:\/\/(?:esm\.sh|cdn\.skypack\.dev|unpkg\.com|cdn\.jsdelivr\.net\/npm|esm\.run)\/(?:v\d+\/|stable\/|pin\/[^/]+\/)?(\*?)((?:@[^/@]+\/)?[^/@?]+)/.exec(
+      url,
+    );
   return cdn?.[2] ?? url;
 }
 
-export const NODE_BUILTINS: ReadonlySet<string> = new Set(`assert async_hooks buffer child_process cluster console constants crypto dgram diagnostics_channel dns domain events fs http http2
-  https inspector module net os path perf_hooks process punycode querystring readline repl sqlite stream string_decoder sys test timers tls trace_events tty url util v8 vm wasi worker_threads zlib`.split(/\s+/));
+export const NODE_BUILTINS: ReadonlySet<string> = new Set(
+  `assert async_hooks buffer child_process cluster console constants crypto dgram diagnostics_channel dns domain events fs http http2
+  https inspector module net os path perf_hooks process punycode querystring readline repl sqlite stream string_decoder sys test timers tls trace_events tty url util v8 vm wasi worker_threads zlib`.split(
+    /\s+/,
+  ),
+);

@@ -41,7 +41,17 @@ export function dynamicImport(node: SyntaxNode, ancestors: readonly SyntaxNode[]
   const id = declarator?.type === 'VariableDeclarator' ? declarator['id'] : undefined;
   if (isNode(id) && id.type === 'Identifier') return { specifier, bound: true, names: [{ local: nameOf(id), name: '*' }] };
   if (!isNode(id) || id.type !== 'ObjectPattern') return { specifier, bound: false, names: [] };
-  const names = nodes(id['properties']).map((one) => ({ key: one['key'], value: one['value'], plain: one.type === 'Property' && one['computed'] !== true }));
+  const names = nodes(id['properties']).map((one) => ({
+    key: one['key'],
+    value: one['value'],
+    plain: one.type === 'Property' && one['computed'] !== true,
+  }));
   const bound = names.every(({ key, value, plain }) => plain && isNode(key) && isNode(value) && value.type === 'Identifier');
-  return { specifier, bound, names: bound ? names.flatMap(({ key, value }) => (isNode(key) && isNode(value) ? [{ local: nameOf(value), name: nameOf(key) }] : [])) : [] };
+  return {
+    specifier,
+    bound,
+    names: bound
+      ? names.flatMap(({ key, value }) => (isNode(key) && isNode(value) ? [{ local: nameOf(value), name: nameOf(key) }] : []))
+      : [],
+  };
 }

@@ -16,7 +16,12 @@ function address(host: string | undefined, port: string | undefined): AccessTarg
  * Options `{ port, hostname }` of Deno.serve, Deno.listen, Deno.connect. A unix socket (`path`) asks for net, read and write: the
  * answer is the whole permission, since older releases do not know `unix:` in the flag.
  */
-export function optionsAddress(constants: Constants, module: DenoModule, options: SyntaxNode | undefined, defaults: { readonly host: string; readonly port: string | undefined }): AccessTarget | 'socket' {
+export function optionsAddress(
+  constants: Constants,
+  module: DenoModule,
+  options: SyntaxNode | undefined,
+  defaults: { readonly host: string; readonly port: string | undefined },
+): AccessTarget | 'socket' {
   if (options === undefined) return defaults.port === undefined ? ANY : address(defaults.host, defaults.port);
   const object = constants.object(module, options);
   if (object === undefined || nodes(object.node['properties']).some(({ type }) => type === 'SpreadElement')) return ANY;

@@ -20,7 +20,10 @@ export interface ModuleImport {
   readonly specifier: string;
   /** `import type` and imports whose every name is a type. */
   readonly typeOnly: boolean;
-  readonly names: readonly { /** `*` for a namespace, `default`, or the exported name. */ readonly imported: string; readonly local: string }[];
+  readonly names: readonly {
+    /** `*` for a namespace, `default`, or the exported name. */ readonly imported: string;
+    readonly local: string;
+  }[];
   readonly start: number;
 }
 
@@ -36,7 +39,10 @@ export interface DenoModule {
   readonly at: (offset: number) => Location;
 }
 
-export type ModuleAnswer = { readonly kind: 'module'; readonly module: DenoModule } | { readonly kind: 'unparsable'; readonly detail: string } | { readonly kind: 'absent' };
+export type ModuleAnswer =
+  | { readonly kind: 'module'; readonly module: DenoModule }
+  | { readonly kind: 'unparsable'; readonly detail: string }
+  | { readonly kind: 'absent' };
 
 type Parser = typeof import('oxc-parser');
 let parser: Parser | undefined;
@@ -69,13 +75,23 @@ export const denoModule = perFiles(isScript, (files: RepositoryFiles, path: Repo
     imports: record.staticImports.map(({ start, moduleRequest, entries }) => ({
       specifier: moduleRequest.value,
       typeOnly: entries.length > 0 && entries.every(({ isType }) => isType),
-      names: entries.filter(({ isType }) => !isType).map(({ importName, localName }) => ({
-        imported: importName.kind === 'NamespaceObject' ? '*' : importName.kind === 'Default' ? 'default' : (importName.name ?? ''), local: localName.value,
-      })),
+      names: entries
+        .filter(({ isType }) => !isType)
+        .map(({ importName, localName }) => ({
+          imported: importName.kind === 'NamespaceObject' ? '*' : importName.kind === 'Default' ? 'default' : (importName.name ?? ''),
+          local: localName.value,
+        })),
       start,
     })),
-    reexports: record.staticExports.flatMap(({ start, entries }) => entries.flatMap(({ moduleRequest, isType }) => (moduleRequest === null || moduleRequest === undefined ? [] : [{ specifier: moduleRequest.value, typeOnly: isType, start }]))),
-    dynamicImports: record.dynamicImports.map(({ start, moduleRequest }) => ({ start, specifier: literal(text.slice(moduleRequest.start, moduleRequest.end)) })),
+    reexports: record.staticExports.flatMap(({ start, entries }) =>
+      entries.flatMap(({ moduleRequest, isType }) =>
+        moduleRequest === null || moduleRequest === undefined ? [] : [{ specifier: moduleRequest.value, typeOnly: isType, start }],
+      ),
+    ),
+    dynamicImports: record.dynamicImports.map(({ start, moduleRequest }) => ({
+      start,
+      specifier: literal(text.slice(moduleRequest.start, moduleRequest.end)),
+    })),
     at: (offset) => ({ path, line: lineOf(offset) }),
   };
   return { kind: 'module', module };

@@ -19,7 +19,14 @@ const BOTH: readonly Need[] = [read(), write()];
 type Table = ReadonlyMap<string, readonly Need[]>;
 
 function table(...rows: readonly (readonly [string, readonly Need[]])[]): Table {
-  return new Map(rows.flatMap(([names, needs]) => names.split(/\s+/).filter((name) => name !== '').flatMap((name) => [[name, needs] as const, [`${name}Sync`, needs] as const])));
+  return new Map(
+    rows.flatMap(([names, needs]) =>
+      names
+        .split(/\s+/)
+        .filter((name) => name !== '')
+        .flatMap((name) => [[name, needs] as const, [`${name}Sync`, needs] as const]),
+    ),
+  );
 }
 
 /** `Deno.NAME(...)`. What needs a closer look (open, serve, listen, Command, makeTemp*) is not here. */
@@ -40,14 +47,18 @@ export const DENO_APIS: Table = table(
   ['umask', [all('sys')]],
   ['dlopen', [{ permission: 'ffi', arg: 0 }]],
   ['UnsafeCallback UnsafePointer UnsafePointerView UnsafeFnPointer', [all('ffi')]],
-  ...['hostname', 'osRelease', 'osUptime', 'loadavg', 'networkInterfaces', 'systemMemoryInfo', 'uid', 'gid'].map((name) => [name, [named('sys', name)]] as const),
+  ...['hostname', 'osRelease', 'osUptime', 'loadavg', 'networkInterfaces', 'systemMemoryInfo', 'uid', 'gid'].map(
+    (name) => [name, [named('sys', name)]] as const,
+  ),
 );
 
 /** Members of `Deno` that ask for nothing (cwd, execPath and mainModule did in earlier releases: see deno-calls.ts). */
-export const DENO_FREE: ReadonlySet<string> = new Set(`exit exitCode args build version pid ppid noColor errors inspect customInspect stdin stdout stderr isatty consoleSize upgradeWebSocket
+export const DENO_FREE: ReadonlySet<string> = new Set(
+  `exit exitCode args build version pid ppid noColor errors inspect customInspect stdin stdout stderr isatty consoleSize upgradeWebSocket
   serveHttp addSignalListener removeSignalListener memoryUsage refTimer unrefTimer cron test bench SeekMode close read readSync write writeSync FsFile File metrics resources
   copy iter iterSync readAll readAllSync writeAll writeAllSync Buffer seek seekSync ftruncate fsync fdatasync flock funlock shutdown fstat fstatSync futime telemetry lint jupyter internal core
-  brand Kv AtomicOperation HttpClient ChildProcess Process`.split(/\s+/));
+  brand Kv AtomicOperation HttpClient ChildProcess Process`.split(/\s+/),
+);
 
 /** Node's fs and fs/promises: names without `Sync`. Deno's implementation looks at files before it writes them. */
 export const NODE_FS: Table = table(
@@ -66,17 +77,41 @@ export const NODE_FS: Table = table(
 /** Functions of other node: modules. Names that are missing in a listed module ask for nothing. */
 export const NODE_APIS: ReadonlyMap<string, Table> = new Map([
   ['child_process', table(['exec execFile fork spawn', [{ permission: 'run', arg: 0 }]])],
-  ['os', table(
-    ['hostname', [named('sys', 'hostname')]], ['cpus', [named('sys', 'cpus')]], ['networkInterfaces', [named('sys', 'networkInterfaces')]],
-    ['uptime', [named('sys', 'osUptime')]], ['loadavg', [named('sys', 'loadavg')]], ['release version', [named('sys', 'osRelease')]],
-    ['totalmem freemem', [named('sys', 'systemMemoryInfo')]], ['homedir', [named('sys', 'homedir'), named('env', 'HOME')]], ['userInfo getPriority setPriority', [all('sys'), all('env')]],
-    ['tmpdir', [named('env', 'TMPDIR'), named('env', 'TMP'), named('env', 'TEMP')]],
-  )],
-  ['process', table(
-    ['getuid geteuid', [named('sys', 'uid')]], ['getgid getgroups', [named('sys', 'gid')]], ['getegid umask initgroups setuid seteuid setgid setegid setgroups', [all('sys')]],
-    ['constrainedMemory availableMemory', [named('sys', 'systemMemoryInfo')]], ['kill', [all('run')]], ['chdir', [all('read')]], ['dlopen', [all('ffi')]], ['loadEnvFile', [all('env'), read()]],
-  )],
-  ['dns', table(['getServers', [named('sys', 'networkInterfaces')]], ['lookup resolve resolve4 resolve6 resolveAny resolveMx resolveSrv resolveTxt reverse Resolver lookupService', [all('net')]])],
+  [
+    'os',
+    table(
+      ['hostname', [named('sys', 'hostname')]],
+      ['cpus', [named('sys', 'cpus')]],
+      ['networkInterfaces', [named('sys', 'networkInterfaces')]],
+      ['uptime', [named('sys', 'osUptime')]],
+      ['loadavg', [named('sys', 'loadavg')]],
+      ['release version', [named('sys', 'osRelease')]],
+      ['totalmem freemem', [named('sys', 'systemMemoryInfo')]],
+      ['homedir', [named('sys', 'homedir'), named('env', 'HOME')]],
+      ['userInfo getPriority setPriority', [all('sys'), all('env')]],
+      ['tmpdir', [named('env', 'TMPDIR'), named('env', 'TMP'), named('env', 'TEMP')]],
+    ),
+  ],
+  [
+    'process',
+    table(
+      ['getuid geteuid', [named('sys', 'uid')]],
+      ['getgid getgroups', [named('sys', 'gid')]],
+      ['getegid umask initgroups setuid seteuid setgid setegid setgroups', [all('sys')]],
+      ['constrainedMemory availableMemory', [named('sys', 'systemMemoryInfo')]],
+      ['kill', [all('run')]],
+      ['chdir', [all('read')]],
+      ['dlopen', [all('ffi')]],
+      ['loadEnvFile', [all('env'), read()]],
+    ),
+  ],
+  [
+    'dns',
+    table(
+      ['getServers', [named('sys', 'networkInterfaces')]],
+      ['lookup resolve resolve4 resolve6 resolveAny resolveMx resolveSrv resolveTxt reverse Resolver lookupService', [all('net')]],
+    ),
+  ],
   ['dgram', table(['createSocket', [all('net')]])],
   ['http2', table(['createServer createSecureServer connect', [all('net')]])],
   ['cluster', table(['fork setupPrimary', [all('run'), all('net'), all('env')]])],
@@ -84,9 +119,11 @@ export const NODE_APIS: ReadonlyMap<string, Table> = new Map([
 ]);
 
 /** node: modules that ask for nothing, or only for what NODE_APIS and deno-accesses.ts list. */
-export const NODE_KNOWN: ReadonlySet<string> = new Set(`assert assert/strict async_hooks buffer child_process console constants crypto dgram diagnostics_channel dns dns/promises events fs fs/promises
+export const NODE_KNOWN: ReadonlySet<string> = new Set(
+  `assert assert/strict async_hooks buffer child_process console constants crypto dgram diagnostics_channel dns dns/promises events fs fs/promises
   http http2 https net os path path/posix path/win32 perf_hooks process punycode querystring readline readline/promises sqlite stream stream/promises stream/web stream/consumers string_decoder
-  test timers timers/promises tls tty url util util/types v8 vm worker_threads zlib cluster`.split(/\s+/));
+  test timers timers/promises tls tty url util util/types v8 vm worker_threads zlib cluster`.split(/\s+/),
+);
 
 /** `@std/fs` and deno.land/std/fs. */
 export const STD_FS: Table = table(

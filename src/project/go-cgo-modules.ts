@@ -11,22 +11,38 @@ export interface CgoModule {
 
 /** The C code (or a static archive) is part of the module. */
 const compiledIn = (...modules: readonly string[]): readonly CgoModule[] => modules.map((module) => ({ module, libraries: [] }));
-const compiledInCxx = (...modules: readonly string[]): readonly CgoModule[] => modules.map((module) => ({ module, libraries: [], cxx: true }));
+const compiledInCxx = (...modules: readonly string[]): readonly CgoModule[] =>
+  modules.map((module) => ({ module, libraries: [], cxx: true }));
 const shared = (module: string, ...libraries: readonly string[]): CgoModule => ({ module, libraries });
 const sharedCxx = (module: string, ...libraries: readonly string[]): CgoModule => ({ module, libraries, cxx: true });
 const varies = (...modules: readonly string[]): readonly CgoModule[] => modules.map((module) => ({ module, libraries: undefined }));
 
 export const CGO_MODULES: readonly CgoModule[] = [
   // Databases and their file formats
-  ...compiledIn('github.com/mattn/go-sqlite3', 'github.com/mutecomm/go-sqlcipher', 'crawshaw.io/sqlite', 'github.com/asg017/sqlite-vec-go-bindings',
-    'github.com/bmatsuo/lmdb-go', 'github.com/PowerDNS/lmdb-go', 'github.com/erigontech/mdbx-go', 'github.com/torquem-ch/mdbx-go', 'github.com/tursodatabase/go-libsql'),
+  ...compiledIn(
+    'github.com/mattn/go-sqlite3',
+    'github.com/mutecomm/go-sqlcipher',
+    'crawshaw.io/sqlite',
+    'github.com/asg017/sqlite-vec-go-bindings',
+    'github.com/bmatsuo/lmdb-go',
+    'github.com/PowerDNS/lmdb-go',
+    'github.com/erigontech/mdbx-go',
+    'github.com/torquem-ch/mdbx-go',
+    'github.com/tursodatabase/go-libsql',
+  ),
   ...compiledInCxx('github.com/marcboeker/go-duckdb', 'github.com/duckdb/duckdb-go', 'github.com/duckdb/duckdb-go-bindings'),
   sharedCxx('github.com/linxGNU/grocksdb', 'librocksdb.so'),
   sharedCxx('github.com/tecbot/gorocksdb', 'librocksdb.so'),
   sharedCxx('github.com/jmhodges/levigo', 'libleveldb.so'),
   shared('github.com/alexbrainman/odbc', 'libodbc.so.2'),
   shared('github.com/apple/foundationdb/bindings/go', 'libfdb_c.so'),
-  ...varies('github.com/godror/godror', 'github.com/mattn/go-oci8', 'github.com/ibmdb/go_ibm_db', 'github.com/kuzudb/go-kuzu', 'github.com/influxdata/flux/libflux'),
+  ...varies(
+    'github.com/godror/godror',
+    'github.com/mattn/go-oci8',
+    'github.com/ibmdb/go_ibm_db',
+    'github.com/kuzudb/go-kuzu',
+    'github.com/influxdata/flux/libflux',
+  ),
   // Messaging and networks
   ...compiledIn('github.com/confluentinc/confluent-kafka-go'),
   sharedCxx('github.com/pebbe/zmq4', 'libzmq.so.5'),
@@ -49,10 +65,29 @@ export const CGO_MODULES: readonly CgoModule[] = [
   shared('github.com/lestrrat-go/libxml2', 'libxml2.so.2'),
   ...compiledIn('github.com/chai2010/webp', 'layeh.com/gopus'),
   ...compiledInCxx('github.com/discord/lilliput'),
-  ...varies('github.com/gen2brain/go-fitz', 'github.com/hajimehoshi/ebiten', 'github.com/hajimehoshi/oto', 'github.com/ebitengine/oto', 'fyne.io/fyne', 'github.com/go-gl/glfw', 'github.com/go-gl/gl', 'github.com/gordonklaus/portaudio', 'github.com/gotk3/gotk3'),
+  ...varies(
+    'github.com/gen2brain/go-fitz',
+    'github.com/hajimehoshi/ebiten',
+    'github.com/hajimehoshi/oto',
+    'github.com/ebitengine/oto',
+    'fyne.io/fyne',
+    'github.com/go-gl/glfw',
+    'github.com/go-gl/gl',
+    'github.com/gordonklaus/portaudio',
+    'github.com/gotk3/gotk3',
+  ),
   // Compression, cryptography, parsers
-  ...compiledIn('github.com/DataDog/zstd', 'github.com/valyala/gozstd', 'github.com/cloudflare/golz4', 'github.com/supranational/blst', 'github.com/herumi/bls-eth-go-binary',
-    'github.com/smacker/go-tree-sitter', 'github.com/tree-sitter/go-tree-sitter', 'github.com/pganalyze/pg_query_go', 'github.com/miekg/pkcs11'),
+  ...compiledIn(
+    'github.com/DataDog/zstd',
+    'github.com/valyala/gozstd',
+    'github.com/cloudflare/golz4',
+    'github.com/supranational/blst',
+    'github.com/herumi/bls-eth-go-binary',
+    'github.com/smacker/go-tree-sitter',
+    'github.com/tree-sitter/go-tree-sitter',
+    'github.com/pganalyze/pg_query_go',
+    'github.com/miekg/pkcs11',
+  ),
   ...compiledInCxx('rogchap.com/v8go', 'github.com/tommie/v8go'),
   shared('github.com/spacemonkeygo/openssl', 'libssl.so.3', 'libcrypto.so.3'),
   shared('github.com/go-enry/go-oniguruma', 'libonig.so.5'),
@@ -68,7 +103,15 @@ export const CGO_MODULES: readonly CgoModule[] = [
   ...varies('github.com/NVIDIA/go-nvml'),
   // Machine learning and runtimes
   ...compiledIn('github.com/bytecodealliance/wasmtime-go'),
-  ...varies('github.com/yalue/onnxruntime_go', 'github.com/tensorflow/tensorflow/tensorflow/go', 'github.com/sugarme/gotch', 'github.com/wasmerio/wasmer-go', 'github.com/CosmWasm/wasmvm', 'github.com/ggerganov/whisper.cpp/bindings/go', 'github.com/go-skynet/go-llama.cpp'),
+  ...varies(
+    'github.com/yalue/onnxruntime_go',
+    'github.com/tensorflow/tensorflow/tensorflow/go',
+    'github.com/sugarme/gotch',
+    'github.com/wasmerio/wasmer-go',
+    'github.com/CosmWasm/wasmvm',
+    'github.com/ggerganov/whisper.cpp/bindings/go',
+    'github.com/go-skynet/go-llama.cpp',
+  ),
 ];
 
 /** Packages that bring a cgo module in without naming it. */

@@ -54,7 +54,11 @@ const judge = perFiles(decides, (files, module: GoModule, packageDir: RepoPath |
   for (const required of module.requires) {
     const known = CGO_MODULES.find(({ module: name, only }) => only === undefined && covers(name, required.path));
     if (known && required.indirect) {
-      return { kind: 'unknown', because: `go.mod requires ${required.path} indirectly, which needs cgo`, at: { path: module.manifest, line: required.line } };
+      return {
+        kind: 'unknown',
+        because: `go.mod requires ${required.path} indirectly, which needs cgo`,
+        at: { path: module.manifest, line: required.line },
+      };
     }
   }
   return { kind: 'none' };
@@ -68,12 +72,14 @@ function ownReason(files: RepositoryFiles, found: GoPackage): readonly CgoReason
   const libraries = [...flags.matchAll(/(?:^|\s)-l([\w+.-]+)/g)].map(([, name]) => name ?? '');
   const foreign = libraries.filter((name) => !IN_LIBC.has(name) && name !== 'stdc++' && name !== 'gcc_s');
   const opaque = /pkg-config|\$\{SRCDIR\}.*\.so/.test(flags);
-  return [{
-    module: found.path,
-    at: own.at,
-    libraries: opaque ? undefined : foreign.map((name) => `lib${name}.so`),
-    cxx: libraries.includes('stdc++') || /#cgo[^\n]*CXXFLAGS/.test(flags),
-  }];
+  return [
+    {
+      module: found.path,
+      at: own.at,
+      libraries: opaque ? undefined : foreign.map((name) => `lib${name}.so`),
+      cxx: libraries.includes('stdc++') || /#cgo[^\n]*CXXFLAGS/.test(flags),
+    },
+  ];
 }
 
 const IN_LIBC = new Set(['c', 'm', 'pthread', 'dl', 'rt', 'util', 'resolv']);
@@ -85,5 +91,7 @@ function covers(module: string, path: string): boolean {
 function moduleOf({ path }: GoImport): CgoModule | undefined {
   if (!path.includes('.')) return undefined;
   const wrapped = CGO_WRAPPERS.find(({ imports }) => covers(imports, path))?.module;
-  return CGO_MODULES.find(({ module, only }) => module === wrapped || (covers(module, path) && (only === undefined || path.includes(only))));
+  return CGO_MODULES.find(
+    ({ module, only }) => module === wrapped || (covers(module, path) && (only === undefined || path.includes(only))),
+  );
 }

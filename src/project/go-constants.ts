@@ -6,7 +6,9 @@ import { callArguments, goString } from './go-lexer.ts';
 /** Package-level and local string constants with exactly one value. */
 export function stringConstants(files: readonly GoFile[]): ReadonlyMap<string, string> {
   const values = new Map<string, string | undefined>();
-  for (const { text: { code } } of files) {
+  for (const {
+    text: { code },
+  } of files) {
     for (const match of code.matchAll(/(?:^|[\s(])(\w+)(?:\s+string)?\s*:?=\s*("[^"\n]*"|`[^`\n]*`)[ \t]*(?:$|[\n;])/gm)) {
       const name = match[1] ?? '';
       const value = goString(match[2] ?? '');
@@ -19,11 +21,14 @@ export function stringConstants(files: readonly GoFile[]): ReadonlyMap<string, s
 /** Names that hold a directory for temporary files, or the home directory (`~`), and nothing else in this file. */
 export function temporaryNames({ text: { code } }: GoFile): ReadonlyMap<string, string> {
   const names = new Map<string, string>();
-  for (const [, name = '', call = ''] of code.matchAll(/\b(\w+)(?:,[ \t]*\w+)?[ \t]*:?=[ \t]*((?:os|ioutil|homedir)\.(?:MkdirTemp|TempDir|UserHomeDir|UserCacheDir|UserConfigDir|Dir))\(/g)) {
+  for (const [, name = '', call = ''] of code.matchAll(
+    /\b(\w+)(?:,[ \t]*\w+)?[ \t]*:?=[ \t]*((?:os|ioutil|homedir)\.(?:MkdirTemp|TempDir|UserHomeDir|UserCacheDir|UserConfigDir|Dir))\(/g,
+  )) {
     names.set(name, /Temp/.test(call) ? '/tmp' : '~');
   }
   for (const [, name = '', value = ''] of code.matchAll(/\b(\w+)(?:,[ \t]*\w+)?[ \t]*:?=[ \t]*([^\n]{0,200})/g)) {
-    if (names.has(name) && !/^(?:os|ioutil|homedir)\.(?:MkdirTemp|TempDir|UserHomeDir|UserCacheDir|UserConfigDir|Dir)\(/.test(value)) names.delete(name);
+    if (names.has(name) && !/^(?:os|ioutil|homedir)\.(?:MkdirTemp|TempDir|UserHomeDir|UserCacheDir|UserConfigDir|Dir)\(/.test(value))
+      names.delete(name);
   }
   return names;
 }
@@ -46,7 +51,11 @@ export function constantText(expression: string, constants: ReadonlyMap<string, 
 }
 
 /** The constant directory that a computed path begins with, with a slash behind it: `filepath.Join("uploads", name)`. */
-export function directoryOf(expression: string, constants: ReadonlyMap<string, string>, named: ReadonlyMap<string, string>): string | undefined {
+export function directoryOf(
+  expression: string,
+  constants: ReadonlyMap<string, string>,
+  named: ReadonlyMap<string, string>,
+): string | undefined {
   const text = expression.trim();
   if (/^os\.TempDir\(\)/.test(text)) return '/tmp/';
   const own = /^\w+$/.exec(text)?.[0];

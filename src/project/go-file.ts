@@ -10,8 +10,14 @@ export interface GoFile {
   readonly imports: readonly { readonly path: string; readonly offset: number }[];
 }
 
-const SYSTEMS = new Set('aix android darwin dragonfly freebsd hurd illumos ios js nacl netbsd openbsd plan9 solaris wasip1 windows zos'.split(' '));
-const OTHER_MACHINES = new Set('386 amd64p32 arm armbe arm64be loong64 mips mipsle mips64 mips64le ppc ppc64 ppc64le riscv riscv64 s390 s390x sparc sparc64 wasm'.split(' '));
+const SYSTEMS = new Set(
+  'aix android darwin dragonfly freebsd hurd illumos ios js nacl netbsd openbsd plan9 solaris wasip1 windows zos'.split(' '),
+);
+const OTHER_MACHINES = new Set(
+  '386 amd64p32 arm armbe arm64be loong64 mips mipsle mips64 mips64le ppc ppc64 ppc64le riscv riscv64 s390 s390x sparc sparc64 wasm'.split(
+    ' ',
+  ),
+);
 const MACHINES = ['amd64', 'arm64'];
 
 /** The file as compiled on linux (amd64 or arm64, cgo on, no extra tags); `undefined` for tests and excluded files. */
@@ -39,17 +45,26 @@ function satisfied(expression: string, machine: string): boolean {
   let at = 0;
   const or = (): boolean => {
     let value = and();
-    while (tokens[at] === '||') { at++; value = and() || value; }
+    while (tokens[at] === '||') {
+      at++;
+      value = and() || value;
+    }
     return value;
   };
   const and = (): boolean => {
     let value = not();
-    while (tokens[at] === '&&') { at++; value = not() && value; }
+    while (tokens[at] === '&&') {
+      at++;
+      value = not() && value;
+    }
     return value;
   };
   const not = (): boolean => {
     let negated = false;
-    while (tokens[at] === '!') { at++; negated = !negated; }
+    while (tokens[at] === '!') {
+      at++;
+      negated = !negated;
+    }
     return atom() !== negated;
   };
   const atom = (): boolean => {
@@ -66,8 +81,13 @@ function satisfied(expression: string, machine: string): boolean {
 function legacySatisfied(line: string): boolean {
   const match = /^\/\/\s*\+build\s+(.*)$/.exec(line);
   if (!match?.[1]) return true;
-  return match[1].split(/\s+/).some((option) =>
-    option.split(',').every((term) => MACHINES.some((machine) => (term.startsWith('!') ? !tagHolds(term.slice(1), machine) : tagHolds(term, machine)))));
+  return match[1]
+    .split(/\s+/)
+    .some((option) =>
+      option
+        .split(',')
+        .every((term) => MACHINES.some((machine) => (term.startsWith('!') ? !tagHolds(term.slice(1), machine) : tagHolds(term, machine)))),
+    );
 }
 
 /** Import declarations stand between the package clause and everything else. */

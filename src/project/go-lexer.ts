@@ -29,7 +29,13 @@ export function lexGo(text: string): GoText {
       const close = text.indexOf('*/', at + 2);
       const end = close < 0 ? text.length : close + 2;
       const comment = text.slice(at, end);
-      if (comment.includes('#cgo')) cgo.push(...comment.split('\n').map((line) => line.trim()).filter((line) => line.startsWith('#cgo')));
+      if (comment.includes('#cgo'))
+        cgo.push(
+          ...comment
+            .split('\n')
+            .map((line) => line.trim())
+            .filter((line) => line.startsWith('#cgo')),
+        );
       parts.push(text.slice(from, at), comment.replace(/[^\n]/g, ' '));
       from = at = end;
     } else if (char === QUOTE || char === APOSTROPHE) at = quotedEnd(text, at, char);

@@ -66,18 +66,24 @@ const read = perFiles(DECIDES, (files, dir: RepoPath, ceiling: RepoPath): GoModu
     go: go?.words[0],
     goLine: go?.line,
     toolchain: directives.find(({ verb }) => verb === 'toolchain')?.words[0]?.replace(/^go/, ''),
-    requires: directives.filter(({ verb }) => verb === 'require').flatMap(({ words, line, comment }) => {
-      const [required, version] = words;
-      return required === undefined || version === undefined ? [] : [{ path: required, version, indirect: comment.startsWith('indirect'), line }];
-    }),
-    replaces: directives.filter(({ verb }) => verb === 'replace').flatMap(({ words, line }) => {
-      const arrow = words.indexOf('=>');
-      const from = words[0];
-      const to = words[arrow + 1];
-      if (arrow < 0 || from === undefined || to === undefined) return [];
-      const local = /^\.{0,2}\//.test(to);
-      return [{ from, to, local, dir: local ? repoPath(to, at) : undefined, line }];
-    }),
+    requires: directives
+      .filter(({ verb }) => verb === 'require')
+      .flatMap(({ words, line, comment }) => {
+        const [required, version] = words;
+        return required === undefined || version === undefined
+          ? []
+          : [{ path: required, version, indirect: comment.startsWith('indirect'), line }];
+      }),
+    replaces: directives
+      .filter(({ verb }) => verb === 'replace')
+      .flatMap(({ words, line }) => {
+        const arrow = words.indexOf('=>');
+        const from = words[0];
+        const to = words[arrow + 1];
+        if (arrow < 0 || from === undefined || to === undefined) return [];
+        const local = /^\.{0,2}\//.test(to);
+        return [{ from, to, local, dir: local ? repoPath(to, at) : undefined, line }];
+      }),
     sum: files.isFile(sum) ? sum : undefined,
     vendored: files.isFile(child(at, 'vendor/modules.txt')),
     work: readWork(files, at, ceiling),
@@ -122,5 +128,9 @@ function parseDirectives(text: string): readonly Directive[] {
 }
 
 function splitWords(line: string): readonly string[] {
-  return line.replace(/([()])/g, ' $1 ').split(/\s+/).filter((word) => word !== '').map((word) => word.replace(/^["`](.*)["`]$/, '$1'));
+  return line
+    .replace(/([()])/g, ' $1 ')
+    .split(/\s+/)
+    .filter((word) => word !== '')
+    .map((word) => word.replace(/^["`](.*)["`]$/, '$1'));
 }

@@ -33,13 +33,17 @@ export interface GoPackages {
 /** Files read for one program at most; beyond that the answer is incomplete. */
 const MAX_FILES = 3000;
 
-const isGo = (path: RepoPath): boolean => path.endsWith('.go') || basename(path) === 'go.mod' || basename(path) === 'go.work' || basename(path) === 'modules.txt';
+const isGo = (path: RepoPath): boolean =>
+  path.endsWith('.go') || basename(path) === 'go.mod' || basename(path) === 'go.work' || basename(path) === 'modules.txt';
 
 /** The parsed file, or `undefined` when `go build` leaves it out or it cannot be read. */
-export const parsedGoFile = perFiles((path) => path.endsWith('.go'), (files, path: RepoPath): GoFile | undefined => {
-  const text = textOf(files, path);
-  return text === undefined ? undefined : goFile(path, text);
-});
+export const parsedGoFile = perFiles(
+  (path) => path.endsWith('.go'),
+  (files, path: RepoPath): GoFile | undefined => {
+    const text = textOf(files, path);
+    return text === undefined ? undefined : goFile(path, text);
+  },
+);
 
 /** Directories of a module with their .go files: nested modules, testdata, `_x` and `.x` directories left out as Go does. */
 const directories = perFiles(isGo, (files, moduleDir: RepoPath): ReadonlyMap<RepoPath, readonly RepoPath[]> => {
@@ -117,7 +121,10 @@ const reach = perFiles(isGo, (files, module: GoModule, packageDir: RepoPath | un
   const visit = (owner: GoModule, dir: RepoPath, path: string): void => {
     if (seen.has(dir)) return;
     seen.add(dir);
-    if (count > MAX_FILES) { complete = false; return; }
+    if (count > MAX_FILES) {
+      complete = false;
+      return;
+    }
     const found = packageIn(files, owner, dir, path);
     if (!found) return;
     count += found.files.length;
@@ -128,7 +135,8 @@ const reach = perFiles(isGo, (files, module: GoModule, packageDir: RepoPath | un
   for (let at = 0; at < queue.length; at++) {
     for (const { path } of queue[at]?.imports ?? []) {
       const owner = locals.find(({ prefix }) => path === prefix || path.startsWith(`${prefix}/`));
-      if (owner) visit(owner.module, path === owner.prefix ? owner.module.dir : child(owner.module.dir, path.slice(owner.prefix.length + 1)), path);
+      if (owner)
+        visit(owner.module, path === owner.prefix ? owner.module.dir : child(owner.module.dir, path.slice(owner.prefix.length + 1)), path);
       else if (vendor !== undefined && module.vendored && path.includes('.')) visit(module, child(module.dir, `vendor/${path}`), path);
     }
   }

@@ -7,10 +7,30 @@ import type { GoImport } from './go-source.ts';
 
 /** Import paths of databases that live in files of the program. */
 const DATABASES = [
-  'modernc.org/sqlite', 'github.com/mattn/go-sqlite3', 'github.com/glebarez', 'github.com/ncruces/go-sqlite3', 'zombiezen.com/go/sqlite', 'crawshaw.io/sqlite', 'gorm.io/driver/sqlite',
-  'github.com/marcboeker/go-duckdb', 'github.com/duckdb/duckdb-go', 'go.etcd.io/bbolt', 'github.com/boltdb/bolt', 'github.com/coreos/bbolt', 'github.com/asdine/storm', 'github.com/timshannon/bolthold',
-  'github.com/timshannon/badgerhold', 'github.com/dgraph-io/badger', 'github.com/syndtr/goleveldb', 'github.com/cockroachdb/pebble', 'github.com/blevesearch/bleve', 'github.com/tidwall/buntdb',
-  'github.com/nutsdb/nutsdb', 'github.com/xujiajun/nutsdb', 'github.com/ostafen/clover', 'github.com/peterbourgon/diskv',
+  'modernc.org/sqlite',
+  'github.com/mattn/go-sqlite3',
+  'github.com/glebarez',
+  'github.com/ncruces/go-sqlite3',
+  'zombiezen.com/go/sqlite',
+  'crawshaw.io/sqlite',
+  'gorm.io/driver/sqlite',
+  'github.com/marcboeker/go-duckdb',
+  'github.com/duckdb/duckdb-go',
+  'go.etcd.io/bbolt',
+  'github.com/boltdb/bolt',
+  'github.com/coreos/bbolt',
+  'github.com/asdine/storm',
+  'github.com/timshannon/bolthold',
+  'github.com/timshannon/badgerhold',
+  'github.com/dgraph-io/badger',
+  'github.com/syndtr/goleveldb',
+  'github.com/cockroachdb/pebble',
+  'github.com/blevesearch/bleve',
+  'github.com/tidwall/buntdb',
+  'github.com/nutsdb/nutsdb',
+  'github.com/xujiajun/nutsdb',
+  'github.com/ostafen/clover',
+  'github.com/peterbourgon/diskv',
 ];
 
 /** The import of an embedded database, when there is one. */
@@ -26,7 +46,8 @@ export interface StoredFile {
   readonly offset: number;
 }
 
-const OPENED = /\b(?:(bolt|bbolt|storm|bolthold|leveldb|pebble|bleve|buntdb)\.(?:Open|OpenFile|New|NewUsing)|(badger)\.(?:DefaultOptions|LSMOnlyOptions)|(nutsdb)\.WithDir|(sqlite|sqlite3|sqlitex|duckdb|gormlite)\.(?:Open|OpenConn|New|NewPool|NewConnector))\s*\(/g;
+const OPENED =
+  /\b(?:(bolt|bbolt|storm|bolthold|leveldb|pebble|bleve|buntdb)\.(?:Open|OpenFile|New|NewUsing)|(badger)\.(?:DefaultOptions|LSMOnlyOptions)|(nutsdb)\.WithDir|(sqlite|sqlite3|sqlitex|duckdb|gormlite)\.(?:Open|OpenConn|New|NewPool|NewConnector))\s*\(/g;
 const BY_DRIVER = /\b\w*\.(?:Open|Connect|ConnectContext|MustOpen|MustConnect|OpenDB)\s*\(/g;
 const FILE_DRIVER = /^(?:sqlite3?|libsql|duckdb|sqlcipher|ql)(?:_\w+)?$/;
 
@@ -39,13 +60,15 @@ export function databaseFiles({ text: { code } }: GoFile, constants: ReadonlyMap
     const memory = text !== undefined && (path === '' || path === ':memory:' || /[?&]mode=memory/.test(text));
     found.push({ path: memory ? '' : path, offset, via });
   };
-  for (const match of code.matchAll(OPENED)) add(callArguments(code, match.index + match[0].length - 1)[0], match.index, called(match[0]), match[4] !== undefined);
+  for (const match of code.matchAll(OPENED))
+    add(callArguments(code, match.index + match[0].length - 1)[0], match.index, called(match[0]), match[4] !== undefined);
   for (const match of code.matchAll(BY_DRIVER)) {
     const args = callArguments(code, match.index + match[0].length - 1);
     const at = args.length > 2 && /^\w*ctx\w*$/i.test(args[0] ?? '') ? 1 : 0;
     const driver = args[at] === undefined ? undefined : constantText(args[at], constants);
     if (driver !== undefined && FILE_DRIVER.test(driver)) add(args[at + 1], match.index, called(match[0]), true);
-    else if (driver === undefined && args.length > at + 1 && /driver|dialect|dbtype|engine/i.test(args[at] ?? '')) found.push({ path: undefined, offset: match.index, via: called(match[0]) });
+    else if (driver === undefined && args.length > at + 1 && /driver|dialect|dbtype|engine/i.test(args[at] ?? ''))
+      found.push({ path: undefined, offset: match.index, via: called(match[0]) });
   }
   return found;
 }
@@ -60,7 +83,8 @@ export function logFiles({ text: { code }, imports }: GoFile, constants: Readonl
   const found: StoredFile[] = [];
   const uses = (name: string): boolean => imports.some(({ path }) => path.includes(name));
   if (uses('lumberjack')) {
-    for (const match of code.matchAll(/\bFilename:[ \t]*([^,\n}]{1,200})/g)) found.push({ path: constantText(match[1] ?? '', constants), offset: match.index, via: 'lumberjack.Logger' });
+    for (const match of code.matchAll(/\bFilename:[ \t]*([^,\n}]{1,200})/g))
+      found.push({ path: constantText(match[1] ?? '', constants), offset: match.index, via: 'lumberjack.Logger' });
   }
   if (uses('go.uber.org/zap')) {
     for (const match of code.matchAll(/\b(?:Error)?OutputPaths(?::|[ \t]*=)[ \t]*\[\]string\{([^}\n]{0,400})\}/g)) {
@@ -72,4 +96,3 @@ export function logFiles({ text: { code }, imports }: GoFile, constants: Readonl
   }
   return found;
 }
-

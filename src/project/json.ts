@@ -6,7 +6,8 @@ export type JsonNode = { readonly span: Span } & (
   | { readonly kind: 'object'; readonly members: readonly JsonMember[] }
   | { readonly kind: 'array'; readonly items: readonly JsonNode[] }
   | { readonly kind: 'string'; readonly value: string }
-  | { readonly kind: 'number' | 'boolean' | 'null'; readonly value: number | boolean | null });
+  | { readonly kind: 'number' | 'boolean' | 'null'; readonly value: number | boolean | null }
+);
 
 export interface JsonMember {
   readonly key: string;

@@ -10,12 +10,18 @@ export interface NodeLock {
 }
 
 const NAMES: readonly (readonly [string, NodeLock['manager']])[] = [
-  ['package-lock.json', 'npm'], ['npm-shrinkwrap.json', 'npm'], ['pnpm-lock.yaml', 'pnpm'], ['bun.lock', 'bun'], ['bun.lockb', 'bun'],
+  ['package-lock.json', 'npm'],
+  ['npm-shrinkwrap.json', 'npm'],
+  ['pnpm-lock.yaml', 'pnpm'],
+  ['bun.lock', 'bun'],
+  ['bun.lockb', 'bun'],
 ];
 
 /** Lock files that stand in a directory. */
 export function locksIn(files: RepositoryFiles, dir: RepoPath): readonly NodeLock[] {
-  const found: NodeLock[] = NAMES.flatMap(([name, manager]) => (files.isFile(child(dir, name)) ? [{ path: child(dir, name), manager }] : []));
+  const found: NodeLock[] = NAMES.flatMap(([name, manager]) =>
+    files.isFile(child(dir, name)) ? [{ path: child(dir, name), manager }] : [],
+  );
   const yarn = child(dir, 'yarn.lock');
   if (!files.isFile(yarn)) return found;
   // Berry writes `__metadata:`, classic writes `# yarn lockfile v1`.

@@ -52,47 +52,52 @@ export interface NodeProject {
 }
 
 const decides = (path: RepoPath): boolean =>
-  /(?:^|\/)(?:package(?:-lock)?\.json|npm-shrinkwrap\.json|pnpm-lock\.yaml|pnpm-workspace\.yaml|yarn\.lock|bun\.lockb?|\.npmrc|\.yarnrc(?:\.yml)?|bunfig\.toml|(?:next|vite|nuxt|astro|svelte|remix)\.config\.\w+|tsconfig[\w.]*\.json|nest-cli\.json)$/.test(path);
+  /(?:^|\/)(?:package(?:-lock)?\.json|npm-shrinkwrap\.json|pnpm-lock\.yaml|pnpm-workspace\.yaml|yarn\.lock|bun\.lockb?|\.npmrc|\.yarnrc(?:\.yml)?|bunfig\.toml|(?:next|vite|nuxt|astro|svelte|remix)\.config\.\w+|tsconfig[\w.]*\.json|nest-cli\.json)$/.test(
+    path,
+  );
 
 /** The nearest package.json at or above `dir`, never above `ceiling` (the build context). */
-export const nodeProject: (files: RepositoryFiles, dir: RepoPath, ceiling: RepoPath) => NodeProject | undefined = perFiles(decides, (files, dir: RepoPath, ceiling: RepoPath): NodeProject | undefined => {
-  const manifest = nearest(files, dir, ceiling, ['package.json']);
-  const text = textOf(files, manifest);
-  const json = text === undefined ? undefined : parseJson(text);
-  if (manifest === undefined || text === undefined || json?.kind !== 'object') return undefined;
-  const own = dirname(manifest);
-  const root = workspaceRoot(files, own, ceiling);
-  const field = (key: string): string | undefined => jsonText(jsonMember(json, key));
-  const record = (key: string): Readonly<Record<string, string>> => jsonRecord(jsonMember(json, key));
-  const dependencies = { ...record('optionalDependencies'), ...record('dependencies') };
-  const scripts = record('scripts');
-  const line = (name: string): Location => ({ path: manifest, line: lineOf(json, text, name) });
-  const bin = field('bin');
-  const locks = locksIn(files, own);
-  return {
-    dir: own,
-    manifest,
-    name: field('name'),
-    type: field('type') === 'module' ? 'module' : 'commonjs',
-    main: field('main'),
-    bin: bin === undefined ? record('bin') : { [field('name') ?? basename(own)]: bin },
-    scripts,
-    engines: record('engines'),
-    packageManager: field('packageManager'),
-    dependencies,
-    devDependencies: record('devDependencies'),
-    locks: locks.length > 0 || root === undefined ? locks : locksIn(files, root.dir),
-    workspaceRoot: root?.dir,
-    workspaces: root?.members ?? [],
-    native: Object.keys(dependencies).flatMap((name) => {
-      const known = NATIVE_PACKAGES.get(name);
-      return known ? [{ name, ...known, at: line(name) }] : [];
-    }),
-    outputs: outputsOf(files, own, { ...dependencies, ...record('devDependencies') }, scripts, line),
-    installInputs: installInputs(files, own, root?.dir, dependencies, scripts),
-    installScripts: ['preinstall', 'install', 'postinstall', 'prepare'].filter((name) => scripts[name] !== undefined),
-  };
-});
+export const nodeProject: (files: RepositoryFiles, dir: RepoPath, ceiling: RepoPath) => NodeProject | undefined = perFiles(
+  decides,
+  (files, dir: RepoPath, ceiling: RepoPath): NodeProject | undefined => {
+    const manifest = nearest(files, dir, ceiling, ['package.json']);
+    const text = textOf(files, manifest);
+    const json = text === undefined ? undefined : parseJson(text);
+    if (manifest === undefined || text === undefined || json?.kind !== 'object') return undefined;
+    const own = dirname(manifest);
+    const root = workspaceRoot(files, own, ceiling);
+    const field = (key: string): string | undefined => jsonText(jsonMember(json, key));
+    const record = (key: string): Readonly<Record<string, string>> => jsonRecord(jsonMember(json, key));
+    const dependencies = { ...record('optionalDependencies'), ...record('dependencies') };
+    const scripts = record('scripts');
+    const line = (name: string): Location => ({ path: manifest, line: lineOf(json, text, name) });
+    const bin = field('bin');
+    const locks = locksIn(files, own);
+    return {
+      dir: own,
+      manifest,
+      name: field('name'),
+      type: field('type') === 'module' ? 'module' : 'commonjs',
+      main: field('main'),
+      bin: bin === undefined ? record('bin') : { [field('name') ?? basename(own)]: bin },
+      scripts,
+      engines: record('engines'),
+      packageManager: field('packageManager'),
+      dependencies,
+      devDependencies: record('devDependencies'),
+      locks: locks.length > 0 || root === undefined ? locks : locksIn(files, root.dir),
+      workspaceRoot: root?.dir,
+      workspaces: root?.members ?? [],
+      native: Object.keys(dependencies).flatMap((name) => {
+        const known = NATIVE_PACKAGES.get(name);
+        return known ? [{ name, ...known, at: line(name) }] : [];
+      }),
+      outputs: outputsOf(files, own, { ...dependencies, ...record('devDependencies') }, scripts, line),
+      installInputs: installInputs(files, own, root?.dir, dependencies, scripts),
+      installScripts: ['preinstall', 'install', 'postinstall', 'prepare'].filter((name) => scripts[name] !== undefined),
+    };
+  },
+);
 
 function lineOf(json: JsonNode, text: string, dependency: string): number {
   for (const section of ['dependencies', 'optionalDependencies', 'devDependencies', 'scripts']) {
@@ -113,7 +118,10 @@ function workspaceRoot(files: RepositoryFiles, own: RepoPath, ceiling: RepoPath)
   for (const dir of upwards(own, ceiling)) {
     const json = parseJson(textOf(files, child(dir, 'package.json')) ?? '');
     const stated = jsonMember(json, 'workspaces');
-    const patterns = stated === undefined ? pnpmPatterns(textOf(files, child(dir, 'pnpm-workspace.yaml'))) : jsonTexts(stated.kind === 'object' ? jsonMember(stated, 'packages') : stated);
+    const patterns =
+      stated === undefined
+        ? pnpmPatterns(textOf(files, child(dir, 'pnpm-workspace.yaml')))
+        : jsonTexts(stated.kind === 'object' ? jsonMember(stated, 'packages') : stated);
     if (patterns === undefined) continue;
     const members = membersOf(files, dir, patterns);
     if (dir === own || members.includes(own)) return { dir, members };
@@ -125,17 +133,35 @@ function workspaceRoot(files: RepositoryFiles, own: RepoPath, ceiling: RepoPath)
 function pnpmPatterns(text: string | undefined): readonly string[] | undefined {
   if (text === undefined) return undefined;
   const block = /^packages:[ \t]*(\[[^\]]*\])?[^\n]*\n?((?:[ \t]*-[^\n]*\n?|[ \t]*#[^\n]*\n?|[ \t]*\n)*)/m.exec(text);
-  const items = block?.[1] === undefined ? (block?.[2] ?? '').split('\n').map((line) => line.trim()).filter((line) => line.startsWith('-')).map((line) => line.slice(1)) : block[1].slice(1, -1).split(',');
-  return items.map((item) => item.replace(/\s+#.*$/, '').trim().replace(/^["']|["']$/g, '')).filter((item) => item !== '');
+  const items =
+    block?.[1] === undefined
+      ? (block?.[2] ?? '')
+          .split('\n')
+          .map((line) => line.trim())
+          .filter((line) => line.startsWith('-'))
+          .map((line) => line.slice(1))
+      : block[1].slice(1, -1).split(',');
+  return items
+    .map((item) =>
+      item
+        .replace(/\s+#.*$/, '')
+        .trim()
+        .replace(/^["']|["']$/g, ''),
+    )
+    .filter((item) => item !== '');
 }
 
 function membersOf(files: RepositoryFiles, root: RepoPath, patterns: readonly string[]): readonly RepoPath[] {
   if (patterns.length === 0) return [];
-  const manifests = files.under(root).filter((path) => basename(path) === 'package.json' && !path.includes('node_modules/')).map(dirname);
-  const chosen = (wanted: readonly string[]): readonly RepoPath[] => manifests.filter((dir) => {
-    const below = relativeTo(dir, root) ?? '.';
-    return dir !== root && wanted.some((pattern) => matches(pattern.replace(/^\.\//, '').replace(/\/+$/, ''), below));
-  });
+  const manifests = files
+    .under(root)
+    .filter((path) => basename(path) === 'package.json' && !path.includes('node_modules/'))
+    .map(dirname);
+  const chosen = (wanted: readonly string[]): readonly RepoPath[] =>
+    manifests.filter((dir) => {
+      const below = relativeTo(dir, root) ?? '.';
+      return dir !== root && wanted.some((pattern) => matches(pattern.replace(/^\.\//, '').replace(/\/+$/, ''), below));
+    });
   const excluded = new Set(chosen(patterns.filter((pattern) => pattern.startsWith('!')).map((pattern) => pattern.slice(1))));
   return chosen(patterns.filter((pattern) => !pattern.startsWith('!'))).filter((dir) => !excluded.has(dir));
 }
@@ -167,7 +193,13 @@ function partMatches(pattern: string, part: string): boolean {
   return true;
 }
 
-function outputsOf(files: RepositoryFiles, dir: RepoPath, packages: Readonly<Record<string, string>>, scripts: Readonly<Record<string, string>>, line: (name: string) => Location): readonly BuildOutput[] {
+function outputsOf(
+  files: RepositoryFiles,
+  dir: RepoPath,
+  packages: Readonly<Record<string, string>>,
+  scripts: Readonly<Record<string, string>>,
+  line: (name: string) => Location,
+): readonly BuildOutput[] {
   const outputs: BuildOutput[] = [];
   const has = (name: string): boolean => packages[name] !== undefined;
   const config = (stem: string): { readonly path: RepoPath; readonly text: string } | undefined => {
@@ -178,9 +210,15 @@ function outputsOf(files: RepositoryFiles, dir: RepoPath, packages: Readonly<Rec
   if (has('next')) {
     const next = config('next');
     const standalone = next === undefined ? null : /\boutput\s*:\s*["']standalone["']/.exec(next.text);
-    outputs.push(next && standalone
-      ? { tool: 'next-standalone', paths: ['.next/standalone', '.next/static', 'public'], at: { path: next.path, line: lineAt(next.text, standalone.index) } }
-      : { tool: 'next', paths: ['.next', 'public'], at: line('next') });
+    outputs.push(
+      next && standalone
+        ? {
+            tool: 'next-standalone',
+            paths: ['.next/standalone', '.next/static', 'public'],
+            at: { path: next.path, line: lineAt(next.text, standalone.index) },
+          }
+        : { tool: 'next', paths: ['.next', 'public'], at: line('next') },
+    );
   }
   if (has('nuxt')) outputs.push({ tool: 'nuxt', paths: ['.output'], at: line('nuxt') });
   if (has('@sveltejs/kit')) outputs.push({ tool: 'svelte-kit', paths: ['build'], at: line('@sveltejs/kit') });
@@ -195,15 +233,29 @@ function outputsOf(files: RepositoryFiles, dir: RepoPath, packages: Readonly<Rec
     const path = child(dir, 'tsconfig.json');
     const text = textOf(files, path);
     const outDir = jsonText(jsonMember(jsonMember(text === undefined ? undefined : parseJson(text), 'compilerOptions'), 'outDir'));
-    if (outDir !== undefined) outputs.push({ tool: 'tsc', paths: [repoPath(outDir) ?? outDir], at: { path, line: lineAt(text ?? '', (text ?? '').indexOf('"outDir"')) } });
+    if (outDir !== undefined)
+      outputs.push({
+        tool: 'tsc',
+        paths: [repoPath(outDir) ?? outDir],
+        at: { path, line: lineAt(text ?? '', (text ?? '').indexOf('"outDir"')) },
+      });
   }
   return outputs;
 }
 
-function installInputs(files: RepositoryFiles, own: RepoPath, root: RepoPath | undefined, dependencies: Readonly<Record<string, string>>, scripts: Readonly<Record<string, string>>): readonly RepoPath[] {
+function installInputs(
+  files: RepositoryFiles,
+  own: RepoPath,
+  root: RepoPath | undefined,
+  dependencies: Readonly<Record<string, string>>,
+  scripts: Readonly<Record<string, string>>,
+): readonly RepoPath[] {
   const dirs = root === undefined || root === own ? [own] : [root, own];
-  const found = dirs.flatMap((dir) => ['.npmrc', '.yarnrc', '.yarnrc.yml', '.yarn', 'bunfig.toml', 'pnpm-workspace.yaml', '.pnpmfile.cjs', 'patches']
-    .map((name) => child(dir, name)).filter((path) => files.isFile(path) || files.isDirectory(path)));
+  const found = dirs.flatMap((dir) =>
+    ['.npmrc', '.yarnrc', '.yarnrc.yml', '.yarn', 'bunfig.toml', 'pnpm-workspace.yaml', '.pnpmfile.cjs', 'patches']
+      .map((name) => child(dir, name))
+      .filter((path) => files.isFile(path) || files.isDirectory(path)),
+  );
   // @prisma/client generates its client from the schema when it is installed.
   const prisma = child(own, 'prisma');
   if (dependencies['@prisma/client'] !== undefined && files.isDirectory(prisma)) found.push(prisma);

@@ -31,7 +31,8 @@ export const pythonPackages: (files: RepositoryFiles, project: PythonProject) =>
     if (project.pipfileLock !== undefined) found.push(...pipfileLock(files, project.pipfileLock));
     const locked = found.length > 0;
     for (const path of project.requirements) {
-      for (const { name, specifier, at } of requirementsFile(files, path)?.requirements ?? []) found.push({ name, version: /^==\s*([\w.+!-]+)/.exec(specifier)?.[1], at });
+      for (const { name, specifier, at } of requirementsFile(files, path)?.requirements ?? [])
+        found.push({ name, version: /^==\s*([\w.+!-]+)/.exec(specifier)?.[1], at });
     }
     for (const { name, at } of project.pyproject?.dependencies ?? []) found.push({ name, version: undefined, at });
     const seen = new Set<string>();
@@ -60,7 +61,9 @@ function pipfileLock(files: RepositoryFiles, path: RepoPath): readonly PythonPac
   const packages = jsonMember(parseJson(text), 'default');
   if (packages?.kind !== 'object') return [];
   return packages.members.map(({ key, keySpan, value }) => ({
-    name: normalizedName(key), version: jsonText(jsonMember(value, 'version'))?.replace(/^==/, ''), at: { path, line: lineAt(text, keySpan.start) },
+    name: normalizedName(key),
+    version: jsonText(jsonMember(value, 'version'))?.replace(/^==/, ''),
+    at: { path, line: lineAt(text, keySpan.start) },
   }));
 }
 
@@ -86,13 +89,22 @@ export interface PythonFinding {
 }
 
 const names = (trait: PythonTrait, text: string): readonly (readonly [string, PythonTrait, readonly string[]])[] =>
-  text.split(/\s+/).filter((name) => name !== '').map((name) => [name, trait, []] as const);
+  text
+    .split(/\s+/)
+    .filter((name) => name !== '')
+    .map((name) => [name, trait, []] as const);
 
 const TRAITS: readonly (readonly [string, PythonTrait, readonly string[]])[] = [
-  ...names('machine-learning', `torch torchvision torchaudio tensorflow tensorflow-cpu tensorflow-gpu jax jaxlib onnxruntime onnxruntime-gpu vllm
-    triton xformers bitsandbytes deepspeed paddlepaddle paddlepaddle-gpu mxnet cupy flash-attn faster-whisper ctranslate2 openai-whisper`),
-  ...names('model-cache', `transformers sentence-transformers huggingface-hub diffusers nltk spacy stanza flair gensim tiktoken easyocr paddleocr
-    fastembed keras keras-hub whisperx openai-whisper faster-whisper ultralytics rembg insightface speechbrain argostranslate`),
+  ...names(
+    'machine-learning',
+    `torch torchvision torchaudio tensorflow tensorflow-cpu tensorflow-gpu jax jaxlib onnxruntime onnxruntime-gpu vllm
+    triton xformers bitsandbytes deepspeed paddlepaddle paddlepaddle-gpu mxnet cupy flash-attn faster-whisper ctranslate2 openai-whisper`,
+  ),
+  ...names(
+    'model-cache',
+    `transformers sentence-transformers huggingface-hub diffusers nltk spacy stanza flair gensim tiktoken easyocr paddleocr
+    fastembed keras keras-hub whisperx openai-whisper faster-whisper ultralytics rembg insightface speechbrain argostranslate`,
+  ),
   ...names('browser', 'playwright pyppeteer selenium undetected-chromedriver splinter requests-html'),
   ['psycopg2', 'system-library', ['libpq5']],
   ['psycopg', 'system-library', ['libpq5']],
@@ -107,7 +119,10 @@ const TRAITS: readonly (readonly [string, PythonTrait, readonly string[]])[] = [
   ['opencv-python', 'system-library', ['libgl1', 'libglib2.0-0']],
   ['opencv-contrib-python', 'system-library', ['libgl1', 'libglib2.0-0']],
   ['pycurl', 'system-library', ['libcurl4']],
-  ...names('system-library', 'gdal wand pgmagick python-ldap xmlsec dbus-python pygobject python-snappy plyvel pygraphviz pylibmc mod-wsgi pycups'),
+  ...names(
+    'system-library',
+    'gdal wand pgmagick python-ldap xmlsec dbus-python pygobject python-snappy plyvel pygraphviz pylibmc mod-wsgi pycups',
+  ),
   ...['gssapi', 'krb5', 'kerberos', 'pykerberos'].map((name) => [name, 'system-library', ['libgssapi-krb5-2']] as const),
   ['psycopg2cffi', 'system-library', ['libpq5']],
   ['pyaudio', 'system-library', ['libportaudio2']],

@@ -65,20 +65,32 @@ export function readPyproject(files: RepositoryFiles, path: RepoPath): Pyproject
   const poetry = tableIn(tool, 'poetry');
   const build = tableIn(table, 'build-system');
   const dependencies = textsIn(project, 'dependencies').flatMap((one) => splitRequirement(one) ?? []);
-  const poetryDependencies = Object.entries(tableIn(poetry, 'dependencies') ?? {}).filter(([name]) => name !== 'python')
-    .map(([name, value]) => ({ name: normalizedName(name), specifier: typeof value === 'string' ? value : (textIn(value as Table, 'version') ?? '') }));
+  const poetryDependencies = Object.entries(tableIn(poetry, 'dependencies') ?? {})
+    .filter(([name]) => name !== 'python')
+    .map(([name, value]) => ({
+      name: normalizedName(name),
+      specifier: typeof value === 'string' ? value : (textIn(value as Table, 'version') ?? ''),
+    }));
   const sources = tableIn(uv, 'sources') ?? {};
   return {
     path,
     name: textIn(project, 'name') ?? textIn(poetry, 'name'),
     requiresPython: textIn(project, 'requires-python') ?? textIn(tableIn(poetry, 'dependencies'), 'python'),
     dependencies: [...dependencies, ...poetryDependencies].map((one) => ({ ...one, at: { path, line: lineOfName(text, one.name) } })),
-    scripts: Object.fromEntries([project, poetry].flatMap((owner) => Object.entries(tableIn(owner, 'scripts') ?? {}).filter((entry): entry is [string, string] => typeof entry[1] === 'string'))),
+    scripts: Object.fromEntries(
+      [project, poetry].flatMap((owner) =>
+        Object.entries(tableIn(owner, 'scripts') ?? {}).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
+      ),
+    ),
     dynamic: textsIn(project, 'dynamic'),
     buildBackend: textIn(build, 'build-backend'),
     buildSystem: build !== undefined,
     buildInputs: buildInputs(path, project, tool),
-    groups: [...Object.keys(tableIn(table, 'dependency-groups') ?? {}), ...(textsIn(uv, 'dev-dependencies').length > 0 ? ['dev'] : []), ...Object.keys(tableIn(poetry, 'group') ?? {})],
+    groups: [
+      ...Object.keys(tableIn(table, 'dependency-groups') ?? {}),
+      ...(textsIn(uv, 'dev-dependencies').length > 0 ? ['dev'] : []),
+      ...Object.keys(tableIn(poetry, 'group') ?? {}),
+    ],
     extras: Object.keys(tableIn(project, 'optional-dependencies') ?? tableIn(poetry, 'extras') ?? {}),
     uv: {
       present: uv !== undefined,
@@ -89,7 +101,9 @@ export function readPyproject(files: RepositoryFiles, path: RepoPath): Pyproject
         const one = tableIn(sources, name);
         const stated = textIn(one, 'path');
         const workspace = flagIn(one, 'workspace') === true;
-        return stated === undefined && !workspace ? [] : [{ name: normalizedName(name), path: stated === undefined ? undefined : repoPath(stated, dirname(path)), workspace }];
+        return stated === undefined && !workspace
+          ? []
+          : [{ name: normalizedName(name), path: stated === undefined ? undefined : repoPath(stated, dirname(path)), workspace }];
       }),
       requiredVersion: textIn(uv, 'required-version'),
     },

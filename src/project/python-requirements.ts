@@ -9,7 +9,11 @@ import { splitRequirement, type PythonRequirement } from './python-pyproject.ts'
 export interface RequirementsFile {
   readonly path: RepoPath;
   /** `-r` and `-c` includes resolved, depth first; `path` is undefined when the file does not exist. */
-  readonly includes: readonly { readonly path: RepoPath | undefined; readonly text: string; readonly kind: 'requirements' | 'constraints' }[];
+  readonly includes: readonly {
+    readonly path: RepoPath | undefined;
+    readonly text: string;
+    readonly kind: 'requirements' | 'constraints';
+  }[];
   readonly requirements: readonly PythonRequirement[];
   /** Any `--hash=` or `--require-hashes`: a supply-chain control. */
   readonly hashed: boolean;
@@ -51,7 +55,8 @@ function readInto(files: RepositoryFiles, path: RepoPath, into: Mutable, seen: S
     const include = /^(-r|--requirement|-c|--constraint)[\s=]*(\S+)/.exec(text);
     if (include?.[1] !== undefined && include[2] !== undefined) {
       const target = repoPath(include[2], dirname(path));
-      const kind = include[1].includes('c') && !include[1].includes('r') || include[1] === '--constraint' ? 'constraints' : 'requirements';
+      const kind =
+        (include[1].includes('c') && !include[1].includes('r')) || include[1] === '--constraint' ? 'constraints' : 'requirements';
       into.includes.push({ path: target !== undefined && files.isFile(target) ? target : undefined, text: include[2], kind });
       if (target !== undefined && kind === 'requirements') readInto(files, target, into, seen);
       continue;
@@ -60,7 +65,11 @@ function readInto(files: RepositoryFiles, path: RepoPath, into: Mutable, seen: S
     const subject = editable ?? text;
     if (editable === undefined && text.startsWith('-')) into.options.push(text);
     else if (/(?:^|@\s*)git\+|^git:/.test(subject)) into.git.push({ text: subject, at });
-    else if (/^(?:\.{1,2}(?:\/|$|\[)|\/|file:)|@\s*(?:file:|\.{0,2}\/)/.test(subject) || (editable !== undefined && !subject.includes('://'))) into.local.push({ text: subject, at });
+    else if (
+      /^(?:\.{1,2}(?:\/|$|\[)|\/|file:)|@\s*(?:file:|\.{0,2}\/)/.test(subject) ||
+      (editable !== undefined && !subject.includes('://'))
+    )
+      into.local.push({ text: subject, at });
     const requirement = editable === undefined && !text.startsWith('-') ? splitRequirement(text) : undefined;
     if (requirement) into.requirements.push({ ...requirement, specifier: requirement.specifier.replace(/\s*--hash\S+/g, '').trim(), at });
   }
@@ -70,7 +79,10 @@ function readInto(files: RepositoryFiles, path: RepoPath, into: Mutable, seen: S
 function logicalLines(text: string): readonly { readonly text: string; readonly line: number }[] {
   const lines: { text: string; line: number }[] = [];
   let open: { parts: string[]; line: number } | undefined;
-  for (const [index, raw] of text.replace(/^\uFEFF/, '').split(/\r?\n/).entries()) {
+  for (const [index, raw] of text
+    .replace(/^\uFEFF/, '')
+    .split(/\r?\n/)
+    .entries()) {
     const continued = raw.endsWith('\\');
     const content = (continued ? raw.slice(0, -1) : raw).replace(/(?:^|\s)#.*$/, '');
     open ??= { parts: [], line: index + 1 };

@@ -87,7 +87,12 @@ function braceEnd(code: string, open: number): number {
   for (let at = open; at < code.length; at++) {
     const char = code[at];
     if (char === '"') at = stringEnd(code, at) - 1;
-    else if (char === 'r' && (code[at + 1] === '"' || (code[at + 1] === '#' && /["#]/.test(code[at + 2] ?? ''))) && !/\w/.test(code[at - 1] ?? ' ')) at = rawEnd(code, at) - 1;
+    else if (
+      char === 'r' &&
+      (code[at + 1] === '"' || (code[at + 1] === '#' && /["#]/.test(code[at + 2] ?? ''))) &&
+      !/\w/.test(code[at - 1] ?? ' ')
+    )
+      at = rawEnd(code, at) - 1;
     else if (char === "'") at = characterEnd(code, at) - 1;
     else if (char === '{') depth++;
     else if (char === '}' && --depth === 0) return at + 1;
@@ -103,5 +108,9 @@ export function rustString(source: string): string | undefined {
     return close < 0 ? undefined : source.slice(raw[0].length, close);
   }
   const plain = /^"((?:[^"\\]|\\.)*)"/s.exec(source);
-  return plain?.[1]?.replace(/\\\n\s*/g, '').replace(/\\(["\\'])/g, '$1').replace(/\\n/g, '\n').replace(/\\t/g, '\t');
+  return plain?.[1]
+    ?.replace(/\\\n\s*/g, '')
+    .replace(/\\(["\\'])/g, '$1')
+    .replace(/\\n/g, '\n')
+    .replace(/\\t/g, '\t');
 }

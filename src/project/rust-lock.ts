@@ -14,34 +14,38 @@ export interface LockedCrate {
   readonly line: number;
 }
 
-export const cargoLock = perFiles((path) => path.endsWith('Cargo.lock'), (files: RepositoryFiles, path: RepoPath): readonly LockedCrate[] | undefined => {
-  const text = textOf(files, path);
-  if (text === undefined) return undefined;
-  const crates: LockedCrate[] = [];
-  let current: { name: string; version: string; source: string | undefined; dependencies: string[]; line: number } | undefined;
-  let inDependencies = false;
-  for (const [index, raw] of text.split('\n').entries()) {
-    const line = raw.trim();
-    if (line.startsWith('[')) {
-      current = undefined;
-      inDependencies = false;
-      if (line === '[[package]]') crates.push((current = { name: '', version: '', source: undefined, dependencies: [], line: index + 1 }));
-    } else if (current && inDependencies) {
-      if (line.startsWith(']')) inDependencies = false;
-      else current.dependencies.push(line.replace(/^"|",?$/g, ''));
-    } else if (current) {
-      if (line.startsWith('dependencies = [')) {
-        inDependencies = !line.endsWith(']');
-        for (const [, one] of line.matchAll(/"([^"]*)"/g)) current.dependencies.push(one ?? '');
+export const cargoLock = perFiles(
+  (path) => path.endsWith('Cargo.lock'),
+  (files: RepositoryFiles, path: RepoPath): readonly LockedCrate[] | undefined => {
+    const text = textOf(files, path);
+    if (text === undefined) return undefined;
+    const crates: LockedCrate[] = [];
+    let current: { name: string; version: string; source: string | undefined; dependencies: string[]; line: number } | undefined;
+    let inDependencies = false;
+    for (const [index, raw] of text.split('\n').entries()) {
+      const line = raw.trim();
+      if (line.startsWith('[')) {
+        current = undefined;
+        inDependencies = false;
+        if (line === '[[package]]')
+          crates.push((current = { name: '', version: '', source: undefined, dependencies: [], line: index + 1 }));
+      } else if (current && inDependencies) {
+        if (line.startsWith(']')) inDependencies = false;
+        else current.dependencies.push(line.replace(/^"|",?$/g, ''));
+      } else if (current) {
+        if (line.startsWith('dependencies = [')) {
+          inDependencies = !line.endsWith(']');
+          for (const [, one] of line.matchAll(/"([^"]*)"/g)) current.dependencies.push(one ?? '');
+        }
+        const field = /^(name|version|source) = "([^"]*)"$/.exec(line);
+        if (field?.[1] === 'name') Object.assign(current, { name: field[2], line: index + 1 });
+        else if (field?.[1] === 'version') current.version = field[2] ?? '';
+        else if (field?.[1] === 'source') current.source = field[2];
       }
-      const field = /^(name|version|source) = "([^"]*)"$/.exec(line);
-      if (field?.[1] === 'name') Object.assign(current, { name: field[2], line: index + 1 });
-      else if (field?.[1] === 'version') current.version = field[2] ?? '';
-      else if (field?.[1] === 'source') current.source = field[2];
     }
-  }
-  return crates;
-});
+    return crates;
+  },
+);
 
 /** Crates reachable from `roots` (names of locked crates), roots included. Build and optional edges are included: the lock does not tell. */
 export function reachableCrates(crates: readonly LockedCrate[], roots: readonly string[]): readonly LockedCrate[] {

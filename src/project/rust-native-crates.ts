@@ -4,12 +4,26 @@ export type NativeLinkage =
   /** Compiled in, or nothing beyond libc. */
   | { readonly kind: 'static' }
   /** Links the system's library. `unless`: a locked crate or a feature that compiles it in instead. */
-  | { readonly kind: 'shared'; readonly libraries: readonly string[]; readonly unless: { readonly crates?: readonly string[]; readonly features?: readonly string[]; readonly dependency?: string } }
+  | {
+      readonly kind: 'shared';
+      readonly libraries: readonly string[];
+      readonly unless: { readonly crates?: readonly string[]; readonly features?: readonly string[]; readonly dependency?: string };
+    }
   /** Uses the system's library when its development package is installed where it is built, else compiles its own. */
-  | { readonly kind: 'builder'; readonly libraries: readonly string[]; readonly package: string; readonly unless: { readonly features?: readonly string[] } };
+  | {
+      readonly kind: 'builder';
+      readonly libraries: readonly string[];
+      readonly package: string;
+      readonly unless: { readonly features?: readonly string[] };
+    };
 
 const shared = (...libraries: readonly string[]): NativeLinkage => ({ kind: 'shared', libraries, unless: {} });
-const builder = (development: string, library: string, ...features: readonly string[]): NativeLinkage => ({ kind: 'builder', libraries: [library], package: development, unless: { features } });
+const builder = (development: string, library: string, ...features: readonly string[]): NativeLinkage => ({
+  kind: 'builder',
+  libraries: [library],
+  package: development,
+  unless: { features },
+});
 
 /** Nothing to ship: pure bindings to the kernel, libc, other platforms, or C code that the crate compiles itself. */
 const STATIC = `
@@ -19,7 +33,9 @@ const STATIC = `
   tikv-jemalloc-sys jemalloc-sys libmimalloc-sys snmalloc-sys librocksdb-sys lmdb-sys lmdb-rkv-sys lmdb-master-sys lmdb-master3-sys reth-mdbx-sys
   libssh2-sys libnghttp2-sys mozjpeg-sys libwebp-sys onig_sys libquickjs-sys rquickjs-sys ittapi-sys tracy-client-sys backtrace-sys
   kqueue-sys ws2_32-sys kernel32-sys wepoll-sys fuchsia-zircon-sys darwin-libproc-sys perf-event-open-sys libbz2-rs-sys libz-rs-sys rust-librocksdb-sys
-  leveldb-sys rama-boring-sys llama-cpp-sys-2 whisper-rs-sys capstone-sys pkcs11-sys wayland-sys`.split(/\s+/).filter((name) => name !== '');
+  leveldb-sys rama-boring-sys llama-cpp-sys-2 whisper-rs-sys capstone-sys pkcs11-sys wayland-sys`
+  .split(/\s+/)
+  .filter((name) => name !== '');
 
 const DYNAMIC: readonly (readonly [string, NativeLinkage])[] = [
   ['openssl-sys', { kind: 'shared', libraries: ['libssl.so.3', 'libcrypto.so.3'], unless: { crates: ['openssl-src'] } }],
@@ -45,7 +61,10 @@ const DYNAMIC: readonly (readonly [string, NativeLinkage])[] = [
   ['libduckdb-sys', { kind: 'shared', libraries: ['libduckdb.so'], unless: { dependency: 'cc', features: ['bundled'] } }],
   ['mlua-sys', { kind: 'shared', libraries: ['liblua5.4.so.0'], unless: { crates: ['lua-src', 'luajit-src'] } }],
   ['zmq-sys', { kind: 'shared', libraries: ['libzmq.so.5'], unless: { crates: ['zeromq-src'] } }],
-  ['gmp-mpfr-sys', { kind: 'shared', libraries: ['libgmp.so.10', 'libmpfr.so.6', 'libmpc.so.3'], unless: { features: ['!use-system-libs'] } }],
+  [
+    'gmp-mpfr-sys',
+    { kind: 'shared', libraries: ['libgmp.so.10', 'libmpfr.so.6', 'libmpc.so.3'], unless: { features: ['!use-system-libs'] } },
+  ],
   ['selinux-sys', shared('libselinux.so.1')],
   ['unwind-sys', shared('libunwind.so.8')],
   ['mongocrypt-sys', shared('libmongocrypt.so.0')],
@@ -114,5 +133,11 @@ export const NATIVE_CRATES: ReadonlyMap<string, NativeLinkage> = new Map([
 
 /** Libraries that the distroless base and cc images hold, with the first Debian release that does (their config.bzl). */
 export const DISTROLESS_LIBRARIES: ReadonlyMap<string, 12 | 13> = new Map([
-  ['libssl.so.3', 12], ['libcrypto.so.3', 12], ['libz.so.1', 13], ['libzstd.so.1', 13], ['libgcc_s.so.1', 12], ['libstdc++.so.6', 12], ['libgomp.so.1', 12],
+  ['libssl.so.3', 12],
+  ['libcrypto.so.3', 12],
+  ['libz.so.1', 13],
+  ['libzstd.so.1', 13],
+  ['libgcc_s.so.1', 12],
+  ['libstdc++.so.6', 12],
+  ['libgomp.so.1', 12],
 ]);

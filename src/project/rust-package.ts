@@ -40,7 +40,13 @@ export interface CargoPackage {
 }
 
 /** Reads a manifest's package; `undefined` when it has none or it has no name. */
-export function cargoPackage(files: RepositoryFiles, dir: RepoPath, table: Table, workspace: Table | undefined, workspaceDir: RepoPath | undefined): CargoPackage | undefined {
+export function cargoPackage(
+  files: RepositoryFiles,
+  dir: RepoPath,
+  table: Table,
+  workspace: Table | undefined,
+  workspaceDir: RepoPath | undefined,
+): CargoPackage | undefined {
   const section = tableIn(table, 'package') ?? tableIn(table, 'project');
   const name = textIn(section, 'name');
   if (section === undefined || name === undefined) return undefined;
@@ -53,7 +59,9 @@ export function cargoPackage(files: RepositoryFiles, dir: RepoPath, table: Table
     targets: targetsOf(files, dir, name, section, table, inherited(section, workspace, 'edition')),
     buildScript: script !== undefined && (typeof build === 'string' || files.isFile(script)) ? script : undefined,
     dependencies: dependenciesOf(dir, table, workspace, workspaceDir),
-    features: Object.fromEntries(Object.keys(tableIn(table, 'features') ?? {}).map((key) => [key, textsIn(tableIn(table, 'features'), key)])),
+    features: Object.fromEntries(
+      Object.keys(tableIn(table, 'features') ?? {}).map((key) => [key, textsIn(tableIn(table, 'features'), key)]),
+    ),
     rustVersion: inherited(section, workspace, 'rust-version'),
     defaultRun: textIn(section, 'default-run'),
   };
@@ -64,37 +72,71 @@ function inherited(section: Table, workspace: Table | undefined, key: string): s
   return textIn(section, key);
 }
 
-const KINDS = [['dependencies', 'normal'], ['dev-dependencies', 'dev'], ['dev_dependencies', 'dev'], ['build-dependencies', 'build'], ['build_dependencies', 'build']] as const;
+const KINDS = [
+  ['dependencies', 'normal'],
+  ['dev-dependencies', 'dev'],
+  ['dev_dependencies', 'dev'],
+  ['build-dependencies', 'build'],
+  ['build_dependencies', 'build'],
+] as const;
 
-function dependenciesOf(dir: RepoPath, table: Table, workspace: Table | undefined, workspaceDir: RepoPath | undefined): readonly CargoDependency[] {
+function dependenciesOf(
+  dir: RepoPath,
+  table: Table,
+  workspace: Table | undefined,
+  workspaceDir: RepoPath | undefined,
+): readonly CargoDependency[] {
   const platforms = tableIn(table, 'target') ?? {};
-  const owners: readonly Table[] = [table, ...Object.keys(platforms).map((key) => tableIn(platforms, key)).filter((one) => one !== undefined)];
-  return owners.flatMap((owner) => KINDS.flatMap(([section, kind]) => {
-    const entries = tableIn(owner, section) ?? {};
-    return Object.keys(entries).map((key): CargoDependency => {
-      const own = tableIn(entries, key);
-      const shared = flagIn(own, 'workspace') === true ? tableIn(tableIn(workspace, 'dependencies'), key) : undefined;
-      const path = textIn(shared, 'path') ?? textIn(own, 'path');
-      const from = textIn(shared, 'path') === undefined ? dir : (workspaceDir ?? dir);
-      return {
-        name: textIn(shared, 'package') ?? textIn(own, 'package') ?? key,
-        kind,
-        path: path === undefined ? undefined : (repoPath(path, from) ?? 'outside'),
-        git: textIn(own, 'git') !== undefined || textIn(shared, 'git') !== undefined,
-        features: [...textsIn(shared, 'features'), ...textsIn(own, 'features')],
-        optional: flagIn(own, 'optional') === true,
-      };
-    });
-  }));
+  const owners: readonly Table[] = [
+    table,
+    ...Object.keys(platforms)
+      .map((key) => tableIn(platforms, key))
+      .filter((one) => one !== undefined),
+  ];
+  return owners.flatMap((owner) =>
+    KINDS.flatMap(([section, kind]) => {
+      const entries = tableIn(owner, section) ?? {};
+      return Object.keys(entries).map((key): CargoDependency => {
+        const own = tableIn(entries, key);
+        const shared = flagIn(own, 'workspace') === true ? tableIn(tableIn(workspace, 'dependencies'), key) : undefined;
+        const path = textIn(shared, 'path') ?? textIn(own, 'path');
+        const from = textIn(shared, 'path') === undefined ? dir : (workspaceDir ?? dir);
+        return {
+          name: textIn(shared, 'package') ?? textIn(own, 'package') ?? key,
+          kind,
+          path: path === undefined ? undefined : (repoPath(path, from) ?? 'outside'),
+          git: textIn(own, 'git') !== undefined || textIn(shared, 'git') !== undefined,
+          features: [...textsIn(shared, 'features'), ...textsIn(own, 'features')],
+          optional: flagIn(own, 'optional') === true,
+        };
+      });
+    }),
+  );
 }
 
-function targetsOf(files: RepositoryFiles, dir: RepoPath, name: string, section: Table, table: Table, edition: string | undefined): readonly CargoTarget[] {
+function targetsOf(
+  files: RepositoryFiles,
+  dir: RepoPath,
+  name: string,
+  section: Table,
+  table: Table,
+  edition: string | undefined,
+): readonly CargoTarget[] {
   const targets: CargoTarget[] = [];
   const lib = tableIn(table, 'lib');
   const libPath = textIn(lib, 'path') === undefined ? child(dir, 'src/lib.rs') : repoPath(textIn(lib, 'path') ?? '', dir);
-  if (libPath !== undefined && (lib !== undefined || files.isFile(libPath)) && (flagIn(section, 'autolib') !== false || lib !== undefined)) {
+  if (
+    libPath !== undefined &&
+    (lib !== undefined || files.isFile(libPath)) &&
+    (flagIn(section, 'autolib') !== false || lib !== undefined)
+  ) {
     const macro = flagIn(lib, 'proc-macro') === true || flagIn(lib, 'proc_macro') === true;
-    targets.push({ kind: macro ? 'proc-macro' : 'lib', name: textIn(lib, 'name') ?? name.replaceAll('-', '_'), path: libPath, requiredFeatures: [] });
+    targets.push({
+      kind: macro ? 'proc-macro' : 'lib',
+      name: textIn(lib, 'name') ?? name.replaceAll('-', '_'),
+      path: libPath,
+      requiredFeatures: [],
+    });
   }
   for (const { kind, folder, auto } of TARGET_KINDS) {
     const declared = tablesIn(table, kind);
@@ -103,14 +145,18 @@ function targetsOf(files: RepositoryFiles, dir: RepoPath, name: string, section:
     for (const one of declared) {
       const targetName = textIn(one, 'name') ?? name;
       const stated = textIn(one, 'path');
-      const path = stated === undefined ? (found.find((known) => known.name === targetName)?.path ?? fallback(files, dir, kind, folder, targetName, edition)) : repoPath(stated, dir);
+      const path =
+        stated === undefined
+          ? (found.find((known) => known.name === targetName)?.path ?? fallback(files, dir, kind, folder, targetName, edition))
+          : repoPath(stated, dir);
       if (path !== undefined) targets.push({ kind, name: targetName, path, requiredFeatures: textsIn(one, 'required-features') });
     }
     // Edition 2015: a declared target of a kind turns its discovery off.
     const automatic = flagIn(section, auto) ?? !(declared.length > 0 && (edition === undefined || edition === '2015'));
     if (!automatic) continue;
     for (const { name: targetName, path } of found) {
-      if (!targets.some((known) => known.kind === kind && (known.name === targetName || known.path === path))) targets.push({ kind, name: targetName, path, requiredFeatures: [] });
+      if (!targets.some((known) => known.kind === kind && (known.name === targetName || known.path === path)))
+        targets.push({ kind, name: targetName, path, requiredFeatures: [] });
     }
   }
   return targets;
@@ -135,7 +181,14 @@ function discover(files: RepositoryFiles, dir: RepoPath, folder: string): { name
 }
 
 /** A declared target without a path whose file does not exist: where cargo would look first. */
-function fallback(files: RepositoryFiles, dir: RepoPath, kind: CargoTarget['kind'], folder: string, name: string, edition: string | undefined): RepoPath {
+function fallback(
+  files: RepositoryFiles,
+  dir: RepoPath,
+  kind: CargoTarget['kind'],
+  folder: string,
+  name: string,
+  edition: string | undefined,
+): RepoPath {
   const legacy = child(dir, 'src/main.rs');
   if (kind === 'bin' && (edition === undefined || edition === '2015') && files.isFile(legacy)) return legacy;
   return child(dir, `${folder}/${name}.rs`);

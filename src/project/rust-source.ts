@@ -47,34 +47,69 @@ export function rustFacts(files: RepositoryFiles, packages: readonly CargoPackag
   };
 }
 
-const packageFacts = perFiles((path) => path.endsWith('.rs'), (files, one: CargoPackage): RustFacts => {
-  const outside = ['tests', 'benches', 'examples'].map((name) => child(one.dir, name));
-  const custom = one.targets.flatMap(({ kind, path }) => (kind === 'bin' || kind === 'lib' || kind === 'proc-macro' ? [dirname(path)] : []));
-  const paths = sourcesUnder(files, one.dir, ['.rs']).filter((path) => !outside.some((dir) => isUnder(path, dir)) || custom.some((dir) => dir !== one.dir && isUnder(path, dir)));
-  const { complete, sources } = readSources(files, paths);
-  const facts: Collected = { files: [], computedFiles: [], executes: [], ports: [], probes: [], embeds: [], timezones: [], users: [], healthPaths: [], sqlxMacros: [] };
-  const codes = sources.map(({ path, text }) => ({ path, code: rustCode(text) }));
-  const asksItself = codes.some(({ code }) => SELF_REQUEST.test(code));
-  for (const { path, code } of codes) fileFacts(path, code, one.dir, asksItself, facts);
-  return { complete: complete && sources.length > 0, ...facts };
-});
+const packageFacts = perFiles(
+  (path) => path.endsWith('.rs'),
+  (files, one: CargoPackage): RustFacts => {
+    const outside = ['tests', 'benches', 'examples'].map((name) => child(one.dir, name));
+    const custom = one.targets.flatMap(({ kind, path }) =>
+      kind === 'bin' || kind === 'lib' || kind === 'proc-macro' ? [dirname(path)] : [],
+    );
+    const paths = sourcesUnder(files, one.dir, ['.rs']).filter(
+      (path) => !outside.some((dir) => isUnder(path, dir)) || custom.some((dir) => dir !== one.dir && isUnder(path, dir)),
+    );
+    const { complete, sources } = readSources(files, paths);
+    const facts: Collected = {
+      files: [],
+      computedFiles: [],
+      executes: [],
+      ports: [],
+      probes: [],
+      embeds: [],
+      timezones: [],
+      users: [],
+      healthPaths: [],
+      sqlxMacros: [],
+    };
+    const codes = sources.map(({ path, text }) => ({ path, code: rustCode(text) }));
+    const asksItself = codes.some(({ code }) => SELF_REQUEST.test(code));
+    for (const { path, code } of codes) fileFacts(path, code, one.dir, asksItself, facts);
+    return { complete: complete && sources.length > 0, ...facts };
+  },
+);
 
 const ARGUMENT = String.raw`\(\s*(&?\s*(?:r#{0,8})?"(?:[^"\\]|\\.)*"|[^\s"()][^\n,()]{0,120})`;
 const CALLS: readonly { readonly pattern: RegExp; readonly access: RuntimeFile['access'] }[] = [
-  { access: 'read', pattern: new RegExp(String.raw`\b(fs::(?:read|read_to_string|read_dir|metadata)|File::open|Tera::new|File::with_name|Config::from_file|NamedFile::open|dotenvy?::from_filename|dotenvy?::from_path|ServeFile::new)${ARGUMENT}`, 'g') },
-  { access: 'write', pattern: new RegExp(String.raw`\b(fs::(?:write|create_dir|create_dir_all|remove_file|rename)|File::create|rolling::(?:daily|hourly|never))${ARGUMENT}`, 'g') },
+  {
+    access: 'read',
+    pattern: new RegExp(
+      String.raw`\b(fs::(?:read|read_to_string|read_dir|metadata)|File::open|Tera::new|File::with_name|Config::from_file|NamedFile::open|dotenvy?::from_filename|dotenvy?::from_path|ServeFile::new)${ARGUMENT}`,
+      'g',
+    ),
+  },
+  {
+    access: 'write',
+    pattern: new RegExp(
+      String.raw`\b(fs::(?:write|create_dir|create_dir_all|remove_file|rename)|File::create|rolling::(?:daily|hourly|never))${ARGUMENT}`,
+      'g',
+    ),
+  },
   { access: 'serve', pattern: new RegExp(String.raw`\b(ServeDir::new|FileServer::from|warp::fs::dir|fs::dir)${ARGUMENT}`, 'g') },
   { access: 'serve', pattern: /\b(Files::new)\(\s*"[^"\n]*"\s*,\s*("[^"\n]*"|[^\n,()]{1,120})/g },
 ];
 const COMMAND = /\bCommand::new\(\s*("[^"\n]*"|[^\s"()][^\n()]{0,120})/g;
-const EMBED = /\b(include_str|include_bytes|include|include_dir|embed_migrations|embed_migrations_dir|(?:sqlx::)?migrate|include_flate|flate)!\s*[([]\s*(?:"([^"\n]*)"|concat!\(\s*env!\(\s*"CARGO_MANIFEST_DIR"\s*\)\s*,\s*"([^"\n]*)"\s*\))?\s*[,)\]]/g;
-const EMBED_ATTRIBUTE = /#\[\s*(folder|template|grammar|graphql)\s*(?:=\s*"([^"\n]*)"|\([^\])]{0,300}?\b(?:path|schema_path|query_path)\s*=\s*"([^"\n]*)")/g;
+const EMBED =
+  /\b(include_str|include_bytes|include|include_dir|embed_migrations|embed_migrations_dir|(?:sqlx::)?migrate|include_flate|flate)!\s*[([]\s*(?:"([^"\n]*)"|concat!\(\s*env!\(\s*"CARGO_MANIFEST_DIR"\s*\)\s*,\s*"([^"\n]*)"\s*\))?\s*[,)\]]/g;
+const EMBED_ATTRIBUTE =
+  /#\[\s*(folder|template|grammar|graphql)\s*(?:=\s*"([^"\n]*)"|\([^\])]{0,300}?\b(?:path|schema_path|query_path)\s*=\s*"([^"\n]*)")/g;
 const ADDRESS = /"(?:0\.0\.0\.0|127\.0\.0\.1|\[::\]|\[::1\]|localhost|)?:(\d{2,5})"/g;
-const ADDRESS_PAIR = /(?:\(\s*\[\s*\d+(?:\s*,\s*\d+){3,7}\s*\]\s*,\s*|Ipv[46]Addr::\w+(?:\([^)\n]{0,40}\))?\s*\)?\s*,\s*|\(\s*"(?:0\.0\.0\.0|127\.0\.0\.1|::)"\s*,\s*)(\d{2,5})\s*\)/g;
+const ADDRESS_PAIR =
+  /(?:\(\s*\[\s*\d+(?:\s*,\s*\d+){3,7}\s*\]\s*,\s*|Ipv[46]Addr::\w+(?:\([^)\n]{0,40}\))?\s*\)?\s*,\s*|\(\s*"(?:0\.0\.0\.0|127\.0\.0\.1|::)"\s*,\s*)(\d{2,5})\s*\)/g;
 const PORT_VARIABLE = /"([A-Z][A-Z0-9_]*PORT|PORT)"/g;
-const PROBE = /(?:==\s*|\bSome\(\s*|^[ \t]*|[=(|]\s*|name\s*=\s*)"(-{0,2}(?:health|healthcheck|health-check|healthz|probe|ping))"(?:\.to_string\(\)|\.into\(\))?\s*(?=\)|=>|\{|\||,|\])/gm;
+const PROBE =
+  /(?:==\s*|\bSome\(\s*|^[ \t]*|[=(|]\s*|name\s*=\s*)"(-{0,2}(?:health|healthcheck|health-check|healthz|probe|ping))"(?:\.to_string\(\)|\.into\(\))?\s*(?=\)|=>|\{|\||,|\])/gm;
 const PROBE_VARIANT = /\b(Healthcheck|HealthCheck|Health|Probe)\b\s*(?:,|\{|\(|\})/g;
-const SELF_REQUEST = /\b(?:reqwest::(?:get|blocking::get)|ureq::get|minreq::get|attohttpc::get|TcpStream::connect\w*|Client::(?:new|builder)|hyper_util::client|HealthClient::\w+)\b/;
+const SELF_REQUEST =
+  /\b(?:reqwest::(?:get|blocking::get)|ureq::get|minreq::get|attohttpc::get|TcpStream::connect\w*|Client::(?:new|builder)|hyper_util::client|HealthClient::\w+)\b/;
 const HEALTH_PATH = /"(\/(?:[\w/-]*\/)?(?:health|healthz|healthcheck|health_check|livez|readyz|ready|live|ping|status))"/g;
 const SQLX = /\b(?:sqlx::)?(?:query|query_as|query_scalar|query_file|query_file_as)!\s*[([]/g;
 
@@ -102,7 +137,14 @@ function fileFacts(path: RepoPath, code: string, packageDir: RepoPath, asksItsel
   }
   for (const pattern of [ADDRESS, ADDRESS_PAIR]) for (const match of code.matchAll(pattern)) addPort(facts, match[1], at(match.index));
   for (const match of code.matchAll(PORT_VARIABLE)) {
-    const near = /unwrap_or[^\n]{0,80}?"?(\d{2,5})\b/.exec(code.slice(match.index, match.index + 300).split('\n').slice(0, 6).join('\n').replace(/\n\s*/g, ' '));
+    const near = /unwrap_or[^\n]{0,80}?"?(\d{2,5})\b/.exec(
+      code
+        .slice(match.index, match.index + 300)
+        .split('\n')
+        .slice(0, 6)
+        .join('\n')
+        .replace(/\n\s*/g, ' '),
+    );
     if (near) addPort(facts, near[1], at(match.index), match[1]);
   }
   for (const match of code.matchAll(PROBE)) facts.probes.push({ argv: [match[1] ?? ''], at: at(match.index), confirmed: asksItself });
@@ -120,15 +162,26 @@ function fileFacts(path: RepoPath, code: string, packageDir: RepoPath, asksItsel
 
 function addPort(facts: Collected, text: string | undefined, at: Location, env?: string): void {
   const port = Number(text);
-  if (port > 0 && port < 65536 && !facts.ports.some((known) => known.port === port && known.env === env)) facts.ports.push({ port, at, ...(env === undefined ? {} : { env }) });
+  if (port > 0 && port < 65536 && !facts.ports.some((known) => known.port === port && known.env === env))
+    facts.ports.push({ port, at, ...(env === undefined ? {} : { env }) });
 }
 
 /** include_* is relative to the file, the others to the package. */
-function embed(facts: Collected, path: RepoPath, packageDir: RepoPath, macro: string, literal: string | undefined, fromManifest: string | undefined, at: Location): void {
+function embed(
+  facts: Collected,
+  path: RepoPath,
+  packageDir: RepoPath,
+  macro: string,
+  literal: string | undefined,
+  fromManifest: string | undefined,
+  at: Location,
+): void {
   const migrations = /migrat/.test(macro);
   if (literal === undefined && fromManifest === undefined && !migrations) return;
   const base = fromManifest !== undefined || migrations || macro === 'include_dir' || macro === 'flate' ? packageDir : dirname(path);
-  const text = (fromManifest ?? literal ?? 'migrations').replace(/^\$CARGO_MANIFEST_DIR/, '').replace(/^\/+(?=.)/, fromManifest !== undefined || macro === 'include_dir' ? '' : '/');
+  const text = (fromManifest ?? literal ?? 'migrations')
+    .replace(/^\$CARGO_MANIFEST_DIR/, '')
+    .replace(/^\/+(?=.)/, fromManifest !== undefined || macro === 'include_dir' ? '' : '/');
   const pattern = repoPath(text, base);
   if (pattern !== undefined) facts.embeds.push({ pattern, at });
 }

@@ -40,59 +40,76 @@ export type CargoAnswer =
   | { readonly kind: 'absent' }
   | { readonly kind: 'broken'; readonly path: RepoPath; readonly detail: string };
 
-const decides = (path: RepoPath): boolean => path.endsWith('.rs') || /(?:^|\/)(?:Cargo\.toml|Cargo\.lock|rust-toolchain(?:\.toml)?|\.cargo\/config(?:\.toml)?)$/.test(path);
+const decides = (path: RepoPath): boolean =>
+  path.endsWith('.rs') || /(?:^|\/)(?:Cargo\.toml|Cargo\.lock|rust-toolchain(?:\.toml)?|\.cargo\/config(?:\.toml)?)$/.test(path);
 
 /** The nearest package at or above `dir`, and its workspace; never above `ceiling` (the build context). */
-export const cargoProject: (files: RepositoryFiles, dir: RepoPath, ceiling: RepoPath) => CargoAnswer = perFiles(decides, (files, dir: RepoPath, ceiling: RepoPath): CargoAnswer => {
-  const manifest = nearest(files, dir, ceiling, ['Cargo.toml']);
-  if (manifest === undefined) return { kind: 'absent' };
-  const own = tomlFile(files, manifest);
-  if (own.kind !== 'table') return { kind: 'broken', path: manifest, detail: own.kind === 'broken' ? own.detail : 'unreadable' };
-  const ownDir = dirname(manifest);
-  const root = findRoot(files, ownDir, own.table, ceiling);
-  if (root.kind === 'broken') return root;
-  const workspace = tableIn(root.table, 'workspace');
-  const members = workspace === undefined ? [ownDir] : memberDirectories(files, root.dir, root.table, workspace);
-  const packages: CargoPackage[] = [];
-  for (const member of members) {
-    const at = child(member, 'Cargo.toml');
-    const file = tomlFile(files, at);
-    if (file.kind !== 'table') return { kind: 'broken', path: at, detail: file.kind === 'broken' ? file.detail : 'the workspace names it and it does not exist' };
-    const one = cargoPackage(files, member, file.table, workspace, root.dir);
-    if (one) packages.push(one);
-  }
-  const owned = new Set<string>(packages.map((one) => one.dir));
-  const direct = packages.flatMap(({ dependencies }) => dependencies.flatMap(({ path }) => (path === undefined ? [] : [path])));
-  const outside = outsideCrates(files, [...direct, ...patchPaths(root.table, root.dir)], owned, ceiling);
-  const lock = child(root.dir, 'Cargo.lock');
-  const configs = upwards(ownDir, ceiling).flatMap((at) => [child(at, '.cargo/config.toml'), child(at, '.cargo/config')].find((path) => files.isFile(path)) ?? []);
-  const profiles = tableIn(root.table, 'profile') ?? {};
-  return {
-    kind: 'project',
-    project: {
-      root: root.dir,
-      manifest: child(root.dir, 'Cargo.toml'),
-      workspace: workspace !== undefined,
-      package: packages.find((one) => one.dir === ownDir),
-      members: packages,
-      lock: files.isFile(lock) ? lock : undefined,
-      configs,
-      toolchain: toolchain(files, ownDir, ceiling),
-      configTarget: configs.map((path) => configuredTarget(files, path)).find((target) => target !== undefined),
-      profiles: Object.fromEntries(Object.keys(profiles).flatMap((key) => { const one = tableIn(profiles, key); return one ? [[key, one]] : []; })),
-      outside: outside.map(({ dir }) => dir),
-      outsideRoots: [...new Set(outside.flatMap(({ inheritsFrom }) => inheritsFrom ?? []))],
-      defaultMembers: textsIn(workspace, 'default-members').flatMap((one) => repoPath(one, root.dir) ?? []),
-    },
-  };
-});
+export const cargoProject: (files: RepositoryFiles, dir: RepoPath, ceiling: RepoPath) => CargoAnswer = perFiles(
+  decides,
+  (files, dir: RepoPath, ceiling: RepoPath): CargoAnswer => {
+    const manifest = nearest(files, dir, ceiling, ['Cargo.toml']);
+    if (manifest === undefined) return { kind: 'absent' };
+    const own = tomlFile(files, manifest);
+    if (own.kind !== 'table') return { kind: 'broken', path: manifest, detail: own.kind === 'broken' ? own.detail : 'unreadable' };
+    const ownDir = dirname(manifest);
+    const root = findRoot(files, ownDir, own.table, ceiling);
+    if (root.kind === 'broken') return root;
+    const workspace = tableIn(root.table, 'workspace');
+    const members = workspace === undefined ? [ownDir] : memberDirectories(files, root.dir, root.table, workspace);
+    const packages: CargoPackage[] = [];
+    for (const member of members) {
+      const at = child(member, 'Cargo.toml');
+      const file = tomlFile(files, at);
+      if (file.kind !== 'table')
+        return { kind: 'broken', path: at, detail: file.kind === 'broken' ? file.detail : 'the workspace names it and it does not exist' };
+      const one = cargoPackage(files, member, file.table, workspace, root.dir);
+      if (one) packages.push(one);
+    }
+    const owned = new Set<string>(packages.map((one) => one.dir));
+    const direct = packages.flatMap(({ dependencies }) => dependencies.flatMap(({ path }) => (path === undefined ? [] : [path])));
+    const outside = outsideCrates(files, [...direct, ...patchPaths(root.table, root.dir)], owned, ceiling);
+    const lock = child(root.dir, 'Cargo.lock');
+    const configs = upwards(ownDir, ceiling).flatMap(
+      (at) => [child(at, '.cargo/config.toml'), child(at, '.cargo/config')].find((path) => files.isFile(path)) ?? [],
+    );
+    const profiles = tableIn(root.table, 'profile') ?? {};
+    return {
+      kind: 'project',
+      project: {
+        root: root.dir,
+        manifest: child(root.dir, 'Cargo.toml'),
+        workspace: workspace !== undefined,
+        package: packages.find((one) => one.dir === ownDir),
+        members: packages,
+        lock: files.isFile(lock) ? lock : undefined,
+        configs,
+        toolchain: toolchain(files, ownDir, ceiling),
+        configTarget: configs.map((path) => configuredTarget(files, path)).find((target) => target !== undefined),
+        profiles: Object.fromEntries(
+          Object.keys(profiles).flatMap((key) => {
+            const one = tableIn(profiles, key);
+            return one ? [[key, one]] : [];
+          }),
+        ),
+        outside: outside.map(({ dir }) => dir),
+        outsideRoots: [...new Set(outside.flatMap(({ inheritsFrom }) => inheritsFrom ?? []))],
+        defaultMembers: textsIn(workspace, 'default-members').flatMap((one) => repoPath(one, root.dir) ?? []),
+      },
+    };
+  },
+);
 
 interface OutsideCrate {
   readonly dir: RepoPath | 'outside';
   readonly inheritsFrom: RepoPath | undefined;
 }
 
-function outsideCrates(files: RepositoryFiles, direct: readonly (RepoPath | 'outside')[], owned: ReadonlySet<string>, ceiling: RepoPath): readonly OutsideCrate[] {
+function outsideCrates(
+  files: RepositoryFiles,
+  direct: readonly (RepoPath | 'outside')[],
+  owned: ReadonlySet<string>,
+  ceiling: RepoPath,
+): readonly OutsideCrate[] {
   const found = new Map<string, OutsideCrate>();
   const queue = [...direct];
   for (let at = 0; at < queue.length; at++) {
@@ -150,7 +167,8 @@ const memberDirectories = perFiles(decides, (files, root: RepoPath, table: Table
       continue;
     }
     const matches = globPattern(pattern);
-    for (const dir of manifestDirectories(files, root)) if (matches.test(relativeTo(dir, root) ?? '') && !excluded.some((one) => isUnder(dir, one))) add(dir, true);
+    for (const dir of manifestDirectories(files, root))
+      if (matches.test(relativeTo(dir, root) ?? '') && !excluded.some((one) => isUnder(dir, one))) add(dir, true);
   }
   for (let at = 0; at < queue.length; at++) {
     const dir = queue[at];
@@ -163,12 +181,23 @@ const memberDirectories = perFiles(decides, (files, root: RepoPath, table: Table
   return [...found].sort();
 });
 
-const manifestDirectories = perFiles((path) => basename(path) === 'Cargo.toml', (files, root: RepoPath): readonly RepoPath[] =>
-  files.under(root).filter((path) => basename(path) === 'Cargo.toml').map(dirname));
+const manifestDirectories = perFiles(
+  (path) => basename(path) === 'Cargo.toml',
+  (files, root: RepoPath): readonly RepoPath[] =>
+    files
+      .under(root)
+      .filter((path) => basename(path) === 'Cargo.toml')
+      .map(dirname),
+);
 
 function globPattern(pattern: string): RegExp {
   const trimmed = pattern.replace(/^\.\//, '').replace(/\/+$/, '');
-  const source = trimmed.replace(/[.+^${}()|\\]/g, '\\$&').replace(/\*\*+\/?/g, '\0').replace(/\*/g, '[^/]*').replace(/\?/g, '[^/]').replaceAll('\0', '.*');
+  const source = trimmed
+    .replace(/[.+^${}()|\\]/g, '\\$&')
+    .replace(/\*\*+\/?/g, '\0')
+    .replace(/\*/g, '[^/]*')
+    .replace(/\?/g, '[^/]')
+    .replaceAll('\0', '.*');
   // More wildcards than a layout needs would only make the expression slow.
   if (pattern.split('*').length > 8) return /^$/;
   try {

@@ -32,9 +32,13 @@ export function isShallow(text: string): boolean {
     const char = text.charCodeAt(at);
     if (stack.length > 2 * MAX_DEPTH || total > MAX_CHAIN) return false;
     switch (char) {
-      case 32: case 9: case 10: case 13:
+      case 32:
+      case 9:
+      case 10:
+      case 13:
         continue;
-      case 34: case 39: // " '
+      case 34:
+      case 39: // " '
         at = stringEnd(text, at, char);
         afterValue = true;
         continue;
@@ -54,7 +58,8 @@ export function isShallow(text: string): boolean {
         at += 2;
         afterValue = false;
         continue;
-      case 47: { // /
+      case 47: {
+        // /
         const next = text.charCodeAt(at + 1);
         if (next === 47) at = lineEnd(text, at) - 1;
         else if (next === 42) at = blockEnd(text, at) - 1;
@@ -67,10 +72,21 @@ export function isShallow(text: string): boolean {
         }
         continue;
       }
-      case 40: open(41); afterValue = false; continue; // (
-      case 91: open(93); afterValue = false; continue; // [
-      case 123: open(125); afterValue = false; continue; // {
-      case 41: case 93: case 125:
+      case 40:
+        open(41);
+        afterValue = false;
+        continue; // (
+      case 91:
+        open(93);
+        afterValue = false;
+        continue; // [
+      case 123:
+        open(125);
+        afterValue = false;
+        continue; // {
+      case 41:
+      case 93:
+      case 125:
         if (stack.at(-2) !== char) continue;
         total -= chain;
         chain = stack.pop() ?? 0;
@@ -89,7 +105,8 @@ export function isShallow(text: string): boolean {
         // `if (x) /re/` is a regular expression, `(x) / 2` a division: the rarer reading only costs precision.
         afterValue = char !== 125;
         continue;
-      case 44: case 59: // , ;
+      case 44:
+      case 59: // , ;
         reset();
         afterValue = false;
         continue;
@@ -113,12 +130,54 @@ export function isShallow(text: string): boolean {
 
 const TEMPLATE = -1;
 /** Begin a declaration or end a chain: nothing can nest across them. */
-const STATEMENTS: ReadonlySet<string> = new Set(['const', 'let', 'export', 'import', 'interface', 'return', 'throw', 'break', 'continue', 'case', 'default']);
-const LINKS: ReadonlySet<string> = new Set(['if', 'else', 'for', 'while', 'do', 'new', 'await', 'yield', 'typeof', 'void', 'delete', 'keyof', 'readonly', 'infer', 'extends', 'as', 'satisfies', 'in', 'of', 'instanceof', 'unique', 'with', 'function', 'class', 'async', 'asserts', 'is']);
+const STATEMENTS: ReadonlySet<string> = new Set([
+  'const',
+  'let',
+  'export',
+  'import',
+  'interface',
+  'return',
+  'throw',
+  'break',
+  'continue',
+  'case',
+  'default',
+]);
+const LINKS: ReadonlySet<string> = new Set([
+  'if',
+  'else',
+  'for',
+  'while',
+  'do',
+  'new',
+  'await',
+  'yield',
+  'typeof',
+  'void',
+  'delete',
+  'keyof',
+  'readonly',
+  'infer',
+  'extends',
+  'as',
+  'satisfies',
+  'in',
+  'of',
+  'instanceof',
+  'unique',
+  'with',
+  'function',
+  'class',
+  'async',
+  'asserts',
+  'is',
+]);
 const BEFORE_VALUE: ReadonlySet<string> = new Set([...LINKS, ...STATEMENTS]);
 
 function isWordCharacter(char: number): boolean {
-  return (char >= 97 && char <= 122) || (char >= 65 && char <= 90) || (char >= 48 && char <= 57) || char === 95 || char === 36 || char > 127;
+  return (
+    (char >= 97 && char <= 122) || (char >= 65 && char <= 90) || (char >= 48 && char <= 57) || char === 95 || char === 36 || char > 127
+  );
 }
 
 function stringEnd(text: string, start: number, quote: number): number {

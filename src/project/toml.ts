@@ -15,17 +15,20 @@ export type TomlFile =
 /** Parsers nest by recursion; a manifest this large is not one. */
 const MAX_TEXT = 2_000_000;
 
-export const tomlFile = perFiles((path) => /\.toml$|\.lock$|\/config$|^Pipfile$/.test(path), (files: RepositoryFiles, path: RepoPath): TomlFile => {
-  const text = textOf(files, path);
-  if (text === undefined) return { kind: 'absent' };
-  if (text.length > MAX_TEXT) return { kind: 'broken', detail: `${path} is too large` };
-  try {
-    return { kind: 'table', table: parse(text.replace(/^\uFEFF/, '')), text };
-  } catch (error) {
-    const detail = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error);
-    return { kind: 'broken', detail };
-  }
-});
+export const tomlFile = perFiles(
+  (path) => /\.toml$|\.lock$|\/config$|^Pipfile$/.test(path),
+  (files: RepositoryFiles, path: RepoPath): TomlFile => {
+    const text = textOf(files, path);
+    if (text === undefined) return { kind: 'absent' };
+    if (text.length > MAX_TEXT) return { kind: 'broken', detail: `${path} is too large` };
+    try {
+      return { kind: 'table', table: parse(text.replace(/^\uFEFF/, '')), text };
+    } catch (error) {
+      const detail = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error);
+      return { kind: 'broken', detail };
+    }
+  },
+);
 
 export function tableIn(table: Table | undefined, key: string): Table | undefined {
   const value = table?.[key];

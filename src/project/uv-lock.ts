@@ -19,12 +19,17 @@ export function uvLock(files: RepositoryFiles, { uvLock: path, pyproject }: Pyth
   const packages = tablesIn(file.table, 'package');
   const own = packages.find((entry) => isRoot(entry, pyproject.name));
   const locked = new Set(packages.flatMap((entry) => normalised(textIn(entry, 'name'))));
-  const wanted = new Map(tablesIn(tableIn(own, 'metadata'), 'requires-dist').flatMap((entry) => normalised(textIn(entry, 'name')).map((name) => [name, textIn(entry, 'specifier')] as const)));
+  const wanted = new Map(
+    tablesIn(tableIn(own, 'metadata'), 'requires-dist').flatMap((entry) =>
+      normalised(textIn(entry, 'name')).map((name) => [name, textIn(entry, 'specifier')] as const),
+    ),
+  );
   for (const { name, specifier } of pyproject.dependencies) {
     if (!locked.has(name)) return { path, stale: { name, because: 'is not in it' } };
     const recorded = wanted.get(name);
     const asked = plainSpecifier(specifier);
-    if (wanted.size > 0 && asked !== undefined && recorded !== undefined && plainSpecifier(recorded) !== asked) return { path, stale: { name, because: `is locked for \`${recorded}\`` } };
+    if (wanted.size > 0 && asked !== undefined && recorded !== undefined && plainSpecifier(recorded) !== asked)
+      return { path, stale: { name, because: `is locked for \`${recorded}\`` } };
   }
   return { path, stale: undefined };
 }
@@ -32,7 +37,12 @@ export function uvLock(files: RepositoryFiles, { uvLock: path, pyproject }: Pyth
 function isRoot(entry: Table, name: string | undefined): boolean {
   const source = tableIn(entry, 'source');
   if (textIn(source, 'virtual') === '.' || textIn(source, 'editable') === '.') return true;
-  return name !== undefined && normalised(textIn(entry, 'name'))[0] === normalised(name)[0] && source !== undefined && textIn(source, 'registry') === undefined;
+  return (
+    name !== undefined &&
+    normalised(textIn(entry, 'name'))[0] === normalised(name)[0] &&
+    source !== undefined &&
+    textIn(source, 'registry') === undefined
+  );
 }
 
 /** PEP 503. */
@@ -42,7 +52,10 @@ function normalised(name: string | undefined): readonly string[] {
 
 /** Clauses in one order without blanks; `undefined` for URLs, markers and whatever else is not a plain version range. */
 function plainSpecifier(text: string): string | undefined {
-  const bare = text.replace(/\s+/g, '').replace(/^\[[^\]]*\]/, '').replace(/^\((.*)\)$/, '$1');
+  const bare = text
+    .replace(/\s+/g, '')
+    .replace(/^\[[^\]]*\]/, '')
+    .replace(/^\((.*)\)$/, '$1');
   if (!/^(?:(?:[<>=!~]=?|===)[\w.*+!-]+(?:,|$))+$/.test(bare)) return undefined;
   return bare.split(',').sort().join(',');
 }
@@ -55,5 +68,7 @@ export function uvDevelopmentTools(files: RepositoryFiles, { pyproject }: Python
   const uv = tableIn(tableIn(file.table, 'tool'), 'uv');
   const groups = tableIn(file.table, 'dependency-groups');
   if (uv?.['default-groups'] !== undefined || tablesIn(groups, 'dev').length > 0) return undefined;
-  return [...textsIn(groups, 'dev'), ...textsIn(uv, 'dev-dependencies')].flatMap((text) => normalised(/^\s*([A-Za-z0-9][\w.-]*)/.exec(text)?.[1]));
+  return [...textsIn(groups, 'dev'), ...textsIn(uv, 'dev-dependencies')].flatMap((text) =>
+    normalised(/^\s*([A-Za-z0-9][\w.-]*)/.exec(text)?.[1]),
+  );
 }

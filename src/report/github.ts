@@ -18,11 +18,22 @@ export function githubReport({ plans, problems, prefix }: Findings): string {
     for (const outcome of outcomes) {
       if (outcome.kind === 'applied' || outcome.kind === 'reported') {
         const at = outcome.lines[0] ?? outcome.evidence.find((evidence) => evidence.at)?.at ?? { path: dockerfile, line: 1 };
-        annotate('notice', at, `dockmod: ${outcome.transform}`, [titleOf(outcome.transform), ...outcome.evidence.map(({ text }) => text)].join('\n'));
+        annotate(
+          'notice',
+          at,
+          `dockmod: ${outcome.transform}`,
+          [titleOf(outcome.transform), ...outcome.evidence.map(({ text }) => text)].join('\n'),
+        );
       }
-      if (outcome.kind === 'failed') annotate('error', { path: dockerfile, line: 1 }, `dockmod: ${outcome.transform} failed`, outcome.detail.split('\n')[0] ?? '');
+      if (outcome.kind === 'failed')
+        annotate('error', { path: dockerfile, line: 1 }, `dockmod: ${outcome.transform} failed`, outcome.detail.split('\n')[0] ?? '');
       for (const { code, at, reason, unblock } of 'refusals' in outcome ? outcome.refusals : []) {
-        annotate('notice', at, `dockmod: ${outcome.transform} refused (${code})`, unblock === undefined ? reason : `${reason}\nTo unblock: ${unblock}`);
+        annotate(
+          'notice',
+          at,
+          `dockmod: ${outcome.transform} refused (${code})`,
+          unblock === undefined ? reason : `${reason}\nTo unblock: ${unblock}`,
+        );
       }
     }
   }

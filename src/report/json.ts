@@ -15,8 +15,16 @@ export function jsonReport({ version, plans, skipped, problems, prefix }: Findin
     tool: { name: 'dockmod', version },
     prefix,
     summary: summarise(plans),
-    services: plans.map(({ schema: _, changes, outcomes, ...plan }) => ({ ...redacted({ ...plan, outcomes: outcomes.map(withoutStack) }), changes: changes.map(({ path }) => path) })),
-    changes: mergeChanges(plans).map((change) => ({ path: change.path, created: change.before === undefined, ...lineCounts(change), patch: patchOf(change, prefix) })),
+    services: plans.map(({ schema: _, changes, outcomes, ...plan }) => ({
+      ...redacted({ ...plan, outcomes: outcomes.map(withoutStack) }),
+      changes: changes.map(({ path }) => path),
+    })),
+    changes: mergeChanges(plans).map((change) => ({
+      path: change.path,
+      created: change.before === undefined,
+      ...lineCounts(change),
+      patch: patchOf(change, prefix),
+    })),
     skipped: redacted(skipped),
     problems: redacted(problems),
   };

@@ -16,10 +16,20 @@ export interface TerminalStyle {
 const LABEL = 9;
 
 /** A labelled block of lines: the head beside the label, the rest indented below it. */
-export function entry(label: string, color: (text: string) => string, head: string, rest: readonly string[], { columns }: TerminalStyle): readonly string[] {
+export function entry(
+  label: string,
+  color: (text: string) => string,
+  head: string,
+  rest: readonly string[],
+  { columns }: TerminalStyle,
+): readonly string[] {
   const indent = ' '.repeat(LABEL + 2);
   const [first = '', ...more] = wrap(head, columns - indent.length);
-  return [`  ${color(label.padEnd(LABEL - 1))} ${first}`, ...more.map((line) => indent + line), ...rest.flatMap((line) => wrap(line, columns - indent.length - 2).map((part) => `${indent}  ${part}`))];
+  return [
+    `  ${color(label.padEnd(LABEL - 1))} ${first}`,
+    ...more.map((line) => indent + line),
+    ...rest.flatMap((line) => wrap(line, columns - indent.length - 2).map((part) => `${indent}  ${part}`)),
+  ];
 }
 
 /** `path:7-9`, as it can be opened. */

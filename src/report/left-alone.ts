@@ -7,10 +7,16 @@ import { fileName, sentence } from './untrusted.ts';
 
 /** Whoever has many of these knows why; of the others each is a surprise. */
 const COUNTED: Readonly<Partial<Record<SkippedFile['reason'], string>>> = {
-  vendored: 'somebody else\'s code', 'test-fixture': 'test data', ignored: 'ignored by the configuration', template: 'of a template language',
+  vendored: "somebody else's code",
+  'test-fixture': 'test data',
+  ignored: 'ignored by the configuration',
+  template: 'of a template language',
 };
 
-export function leftAlone({ skipped, problems }: Pick<Findings, 'skipped' | 'problems'>, { paint, show }: TerminalStyle): readonly string[] {
+export function leftAlone(
+  { skipped, problems }: Pick<Findings, 'skipped' | 'problems'>,
+  { paint, show }: TerminalStyle,
+): readonly string[] {
   const named = skipped.filter(({ reason }) => COUNTED[reason] === undefined);
   const counted = Object.entries(COUNTED).flatMap(([reason, what]) => {
     const count = skipped.filter((file) => file.reason === reason).length;

@@ -7,8 +7,20 @@ const BREAK = '&#8203;';
 
 /** Characters that begin something in Markdown, with what stands for them. `$` starts mathematics, which a backslash does not stop. */
 const ESCAPES: Readonly<Record<string, string>> = {
-  '\\': '\\\\', '`': '\\`', '*': '\\*', _: '\\_', '[': '\\[', ']': '\\]', '|': '&#124;', '~': '\\~', '<': '&lt;', '>': '&gt;', '&': '&amp;', $: '&#36;',
-  '@': `@${BREAK}`, '#': `\\#${BREAK}`,
+  '\\': '\\\\',
+  '`': '\\`',
+  '*': '\\*',
+  _: '\\_',
+  '[': '\\[',
+  ']': '\\]',
+  '|': '&#124;',
+  '~': '\\~',
+  '<': '&lt;',
+  '>': '&gt;',
+  '&': '&amp;',
+  $: '&#36;',
+  '@': `@${BREAK}`,
+  '#': `\\#${BREAK}`,
 };
 
 /**
@@ -30,14 +42,16 @@ export function code(text: string, inTable = false): string {
 /** `text` as words of a sentence, in a paragraph, a list item or a table cell. `@name`, `#12` and URLs are shown, never linked. */
 export function prose(text: string): string {
   const line = oneLine(text).trim();
-  return line
-    .replace(/[\\`*_[\]|~<>&$@]|#(?=\d)/g, (character) => ESCAPES[character] ?? character)
-    .replace(/\b(gh)-(?=\d)/gi, `$1-${BREAK}`)
-    // Addresses and emoji codes: `:+1:`, `:100:`; a uid and a gid are neither.
-    .replace(/:(?=\/\/|[\w+-]{1,40}:)(?!\d{5,}:)/g, `:${BREAK}`)
-    .replace(/\bwww\./gi, (www) => `${www.slice(0, 3)}${BREAK}.`)
-    // What starts a block at the beginning of a line: heading, list item, rule, setext underline.
-    .replace(/^(?:[#+=-]|\d{1,9}(?=[.)]))/, (start) => (/\d/.test(start) ? `${start}${BREAK}` : `\\${start}`));
+  return (
+    line
+      .replace(/[\\`*_[\]|~<>&$@]|#(?=\d)/g, (character) => ESCAPES[character] ?? character)
+      .replace(/\b(gh)-(?=\d)/gi, `$1-${BREAK}`)
+      // Addresses and emoji codes: `:+1:`, `:100:`; a uid and a gid are neither.
+      .replace(/:(?=\/\/|[\w+-]{1,40}:)(?!\d{5,}:)/g, `:${BREAK}`)
+      .replace(/\bwww\./gi, (www) => `${www.slice(0, 3)}${BREAK}.`)
+      // What starts a block at the beginning of a line: heading, list item, rule, setext underline.
+      .replace(/^(?:[#+=-]|\d{1,9}(?=[.)]))/, (start) => (/\d/.test(start) ? `${start}${BREAK}` : `\\${start}`))
+  );
 }
 
 /** A fenced block that `text` cannot end: the fence is longer than any in it. Lines are kept; tabs too. */
@@ -51,7 +65,10 @@ export function codeBlock(text: string, language = ''): string {
 
 /** Text where no Markdown is understood (pull request titles, log lines): one line without control characters, and nobody is mentioned. */
 export function plain(text: string): string {
-  return oneLine(text).trim().replace(/@/g, '@\u200b').replace(/#(?=\d)/g, '#\u200b');
+  return oneLine(text)
+    .trim()
+    .replace(/@/g, '@\u200b')
+    .replace(/#(?=\d)/g, '#\u200b');
 }
 
 function oneLine(text: string): string {

@@ -9,7 +9,9 @@ import type { FileChange } from '../plan/plan.ts';
  */
 export function patchOf({ path, before, after }: FileChange, prefix = ''): string {
   const name = `${prefix}${path}`;
-  const patch = structuredPatch(before === undefined ? '/dev/null' : `a/${name}`, `b/${name}`, before ?? '', after, undefined, undefined, { context: 3 });
+  const patch = structuredPatch(before === undefined ? '/dev/null' : `a/${name}`, `b/${name}`, before ?? '', after, undefined, undefined, {
+    context: 3,
+  });
   const text = formatPatch({ ...patch, isGit: true, ...(before === undefined ? { isCreate: true, newMode: '100644' } : {}) });
   if (!name.includes(' ')) return text;
   // A name with a blank would end there for `patch`: git marks its real end with a tab.

@@ -16,10 +16,7 @@ const URL_PASSWORD = /(\b[a-z][a-z0-9+.-]{1,20}:\/\/[^\s/:@]{0,100}:)[^\s/@]{1,2
 
 /** `text` without the values of secret-looking `ARG`/`ENV`/YAML assignments, known token shapes, and passwords in URLs. */
 export function redactSecrets(text: string): string {
-  const named = text
-    .replace(PRIVATE_KEY, `$1${REDACTED}`)
-    .replace(URL_PASSWORD, `$1${REDACTED}@`)
-    .replace(TOKEN_SHAPE, REDACTED);
+  const named = text.replace(PRIVATE_KEY, `$1${REDACTED}`).replace(URL_PASSWORD, `$1${REDACTED}@`).replace(TOKEN_SHAPE, REDACTED);
   let result = '';
   let done = 0;
   for (const match of named.matchAll(ASSIGNMENT)) {

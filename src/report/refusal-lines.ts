@@ -11,7 +11,10 @@ interface Said {
 }
 
 /** Blocks of refusals with one code and one way out: the line and reason of each, then what would lift them all. */
-export function refusalLines(refusals: readonly { readonly transform: string; readonly refusal: Refusal }[], style: TerminalStyle): readonly string[] {
+export function refusalLines(
+  refusals: readonly { readonly transform: string; readonly refusal: Refusal }[],
+  style: TerminalStyle,
+): readonly string[] {
   const { paint, show } = style;
   const groups = new Map<string, Said[]>();
   for (const said of together(refusals)) {
@@ -23,12 +26,22 @@ export function refusalLines(refusals: readonly { readonly transform: string; re
   return [...groups.values()].flatMap((group) => {
     const [first] = group;
     if (first === undefined) return [];
-    const { transforms, refusal: { code, unblock } } = first;
+    const {
+      transforms,
+      refusal: { code, unblock },
+    } = first;
     const at = (refusal: Refusal): string => paint.dim(place(refusal.at, show));
     const head = `${paint.bold(transforms.join(', '))}  ${code}`;
     const wayOut = unblock === undefined ? [] : [`${paint.dim('to unblock:')} ${sentence(unblock)}`];
-    if (group.length === 1) return entry('refused', paint.yellow, `${head}  ${at(first.refusal)}`, [sentence(first.refusal.reason), ...wayOut], style);
-    return entry('refused', paint.yellow, head, [...group.map(({ refusal }) => `${at(refusal)}  ${sentence(refusal.reason)}`), ...wayOut], style);
+    if (group.length === 1)
+      return entry('refused', paint.yellow, `${head}  ${at(first.refusal)}`, [sentence(first.refusal.reason), ...wayOut], style);
+    return entry(
+      'refused',
+      paint.yellow,
+      head,
+      [...group.map(({ refusal }) => `${at(refusal)}  ${sentence(refusal.reason)}`), ...wayOut],
+      style,
+    );
   });
 }
 

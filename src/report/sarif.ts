@@ -23,11 +23,18 @@ export function sarifReport(findings: Findings): string {
   const { version, problems, prefix } = findings;
   const rules = [
     ...TRANSFORMS.map(({ id, title, why }) => ({
-      id, shortDescription: { text: title }, fullDescription: { text: why }, helpUri: `${HOMEPAGE}/blob/main/docs/transforms/${id}.md`, defaultConfiguration: { level: 'note' },
+      id,
+      shortDescription: { text: title },
+      fullDescription: { text: why },
+      helpUri: `${HOMEPAGE}/blob/main/docs/transforms/${id}.md`,
+      defaultConfiguration: { level: 'note' },
     })),
     {
-      id: UNUSABLE, shortDescription: { text: 'The Dockerfile is left alone' },
-      fullDescription: { text: 'The file could not be read or understood with certainty, or asks to be ignored.' }, helpUri: HOMEPAGE, defaultConfiguration: { level: 'note' },
+      id: UNUSABLE,
+      shortDescription: { text: 'The Dockerfile is left alone' },
+      fullDescription: { text: 'The file could not be read or understood with certainty, or asks to be ignored.' },
+      helpUri: HOMEPAGE,
+      defaultConfiguration: { level: 'note' },
     },
   ];
   const log = {
@@ -41,7 +48,11 @@ export function sarifReport(findings: Findings): string {
         invocations: [
           {
             executionSuccessful: !findings.plans.some((plan) => plan.outcomes.some(({ kind }) => kind === 'failed')),
-            toolExecutionNotifications: problems.map(({ at, message }) => ({ level: 'warning', message: { text: sentence(message) }, locations: [location(at, prefix)] })),
+            toolExecutionNotifications: problems.map(({ at, message }) => ({
+              level: 'warning',
+              message: { text: sentence(message) },
+              locations: [location(at, prefix)],
+            })),
           },
         ],
         results: [...results(findings)].map(({ rule, level, at, text, identity }) => ({
@@ -63,16 +74,42 @@ const UNUSABLE = 'unusable-file';
 function* results({ plans }: Findings): Generator<Finding> {
   for (const { service, dockerfile, outcomes, unusable } of plans) {
     const top: Location = { path: dockerfile, line: 1 };
-    if (unusable) yield { rule: UNUSABLE, level: 'note', at: unusable.at, text: sentence(`${unusable.reason}: ${unusable.detail}`), identity: `${service} ${unusable.reason}` };
+    if (unusable)
+      yield {
+        rule: UNUSABLE,
+        level: 'note',
+        at: unusable.at,
+        text: sentence(`${unusable.reason}: ${unusable.detail}`),
+        identity: `${service} ${unusable.reason}`,
+      };
     for (const outcome of outcomes) {
       const { transform } = outcome;
       if (outcome.kind === 'applied' || outcome.kind === 'reported') {
         const because = outcome.evidence.map(({ text }) => sentence(text)).join('; ');
-        yield { rule: transform, level: 'warning', at: outcome.lines[0] ?? top, text: `${titleOf(transform)}${because === '' ? '' : `: ${because}`}`, identity: `${service} ${transform}` };
+        yield {
+          rule: transform,
+          level: 'warning',
+          at: outcome.lines[0] ?? top,
+          text: `${titleOf(transform)}${because === '' ? '' : `: ${because}`}`,
+          identity: `${service} ${transform}`,
+        };
       }
-      if (outcome.kind === 'failed') yield { rule: transform, level: 'error', at: top, text: sentence(`failed: ${outcome.detail.split('\n')[0] ?? ''}`), identity: `${service} ${transform} failed` };
+      if (outcome.kind === 'failed')
+        yield {
+          rule: transform,
+          level: 'error',
+          at: top,
+          text: sentence(`failed: ${outcome.detail.split('\n')[0] ?? ''}`),
+          identity: `${service} ${transform} failed`,
+        };
       for (const { code, at, reason, unblock } of 'refusals' in outcome ? outcome.refusals : []) {
-        yield { rule: transform, level: 'note', at, text: sentence(`Refused (${code}): ${reason}${unblock === undefined ? '' : ` To unblock: ${unblock}`}`), identity: `${service} ${transform} ${code}` };
+        yield {
+          rule: transform,
+          level: 'note',
+          at,
+          text: sentence(`Refused (${code}): ${reason}${unblock === undefined ? '' : ` To unblock: ${unblock}`}`),
+          identity: `${service} ${transform} ${code}`,
+        };
       }
     }
   }

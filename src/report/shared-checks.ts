@@ -30,10 +30,19 @@ export function sharedChecks(plans: readonly Plan[]): SharedChecks {
   const keys = new Set(shared.map(([key]) => key));
   return {
     has: (check) => check.at === undefined && keys.has(keyOf(check)),
-    lines: (style) => shared.flatMap(([, { check: { text, command }, names }]) => {
-      const rest = [...(command === undefined ? [] : [sentence(command)]), style.paint.dim(namesOf([...names]))];
-      return entry('check', style.paint.cyan, sentence(text), rest, style);
-    }),
+    lines: (style) =>
+      shared.flatMap(
+        ([
+          ,
+          {
+            check: { text, command },
+            names,
+          },
+        ]) => {
+          const rest = [...(command === undefined ? [] : [sentence(command)]), style.paint.dim(namesOf([...names]))];
+          return entry('check', style.paint.cyan, sentence(text), rest, style);
+        },
+      ),
   };
 }
 

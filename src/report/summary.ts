@@ -54,7 +54,11 @@ export function changedPlaces({ lines }: { readonly lines: readonly Location[] }
 
 /** True when there is nothing to say about a service: no changes, no refusals, readable. */
 export function isContent(plan: Plan): boolean {
-  return plan.changes.length === 0 && plan.unusable === undefined && plan.outcomes.every((outcome) => outcome.kind !== 'failed' && outcome.kind !== 'reported' && refusalsOf(outcome).length === 0);
+  return (
+    plan.changes.length === 0 &&
+    plan.unusable === undefined &&
+    plan.outcomes.every((outcome) => outcome.kind !== 'failed' && outcome.kind !== 'reported' && refusalsOf(outcome).length === 0)
+  );
 }
 
 /** One change per file: plans build on each other, so the first `before` and the last `after` of a path belong together. */

@@ -17,7 +17,9 @@ export function serviceReport(plan: Plan, style: TerminalStyle, elsewhere: (chec
   const { paint, show } = style;
   const refusals = plan.outcomes.flatMap((outcome) => refusalsOf(outcome).map((refusal) => ({ transform: outcome.transform, refusal })));
   const said = [
-    ...(plan.unusable ? entry('skipped', paint.yellow, `${plan.unusable.reason}  ${place(plan.unusable.at, show)}`, [sentence(plan.unusable.detail)], style) : []),
+    ...(plan.unusable
+      ? entry('skipped', paint.yellow, `${plan.unusable.reason}  ${place(plan.unusable.at, show)}`, [sentence(plan.unusable.detail)], style)
+      : []),
     ...plan.outcomes.flatMap((outcome) => outcomeLines(outcome, plan.dockerfile, style)),
     ...refusalLines(refusals, style),
   ];
@@ -30,7 +32,13 @@ export function serviceReport(plan: Plan, style: TerminalStyle, elsewhere: (chec
 
 /** A reviewer's tick box, with its place and the command that goes with it. */
 export function checkLines({ text, at, command }: Check, style: TerminalStyle): readonly string[] {
-  return entry('check', style.paint.cyan, `${sentence(text)}${at === undefined ? '' : `  ${place(at, style.show)}`}`, command === undefined ? [] : [sentence(command)], style);
+  return entry(
+    'check',
+    style.paint.cyan,
+    `${sentence(text)}${at === undefined ? '' : `  ${place(at, style.show)}`}`,
+    command === undefined ? [] : [sentence(command)],
+    style,
+  );
 }
 
 function outcomeLines(outcome: TransformOutcome, dockerfile: RepoPath, style: TerminalStyle): readonly string[] {
@@ -40,10 +48,22 @@ function outcomeLines(outcome: TransformOutcome, dockerfile: RepoPath, style: Te
     case 'reported': {
       const color = outcome.kind === 'applied' ? paint.green : paint.cyan;
       const said = new Set(outcome.evidence.map(({ text }) => sentence(text)));
-      return entry(outcome.kind === 'applied' ? 'change' : 'report', color, `${paint.bold(outcome.transform)}  ${paint.dim(placesText(outcome, dockerfile, style))}`, [...said], style);
+      return entry(
+        outcome.kind === 'applied' ? 'change' : 'report',
+        color,
+        `${paint.bold(outcome.transform)}  ${paint.dim(placesText(outcome, dockerfile, style))}`,
+        [...said],
+        style,
+      );
     }
     case 'failed':
-      return entry('failed', paint.red, paint.bold(outcome.transform), [`a bug in dockmod: ${sentence(outcome.detail.split('\n')[0] ?? '')}`], style);
+      return entry(
+        'failed',
+        paint.red,
+        paint.bold(outcome.transform),
+        [`a bug in dockmod: ${sentence(outcome.detail.split('\n')[0] ?? '')}`],
+        style,
+      );
     default:
       return [];
   }
@@ -57,8 +77,13 @@ function placesText(outcome: { readonly lines: readonly Location[] }, dockerfile
   const [own, others] = [places.filter(({ path }) => path === dockerfile), places.filter(({ path }) => path !== dockerfile)];
   const shown = own.slice(0, MAX_PLACES).map(lines);
   const more = own.length > MAX_PLACES ? ` +${own.length - MAX_PLACES}` : '';
-  const here = shown.length === 0 ? [] : [`${shown.length === 1 && !shown[0]?.includes('-') ? 'line' : 'lines'} ${shown.join(', ')}${more}`];
-  return [...here, ...others.slice(0, MAX_PLACES).map((at) => place(at, show)), ...(others.length > MAX_PLACES ? [`+${others.length - MAX_PLACES}`] : [])].join('  ');
+  const here =
+    shown.length === 0 ? [] : [`${shown.length === 1 && !shown[0]?.includes('-') ? 'line' : 'lines'} ${shown.join(', ')}${more}`];
+  return [
+    ...here,
+    ...others.slice(0, MAX_PLACES).map((at) => place(at, show)),
+    ...(others.length > MAX_PLACES ? [`+${others.length - MAX_PLACES}`] : []),
+  ].join('  ');
 }
 
 /** The last lines of a run: how much changes, what is refused how often, with the meaning of each code. */

@@ -17,10 +17,21 @@ function sectionOf({ service, verdict, rows, findings, notes, layers, logs }: Ve
   const cell = (text: string): string => prose(redactSecrets(text));
   return [
     `## ${code(service)}: ${prose(verdict)}`,
-    ...(rows.length === 0 ? [] : [['| | before | after |', '| --- | --- | --- |', ...rows.map((cells) => `| ${cells.map(cell).join(' | ')} |`)].join('\n')]),
-    ...(findings.length + notes.length === 0 ? [] : [[...findings.map(({ kind, text }) => `- ${kind === 'note' ? '' : `**${kind}**: `}${cell(text)}`), ...notes.map((text) => `- ${cell(text)}`)].join('\n')]),
+    ...(rows.length === 0
+      ? []
+      : [['| | before | after |', '| --- | --- | --- |', ...rows.map((cells) => `| ${cells.map(cell).join(' | ')} |`)].join('\n')]),
+    ...(findings.length + notes.length === 0
+      ? []
+      : [
+          [
+            ...findings.map(({ kind, text }) => `- ${kind === 'note' ? '' : `**${kind}**: `}${cell(text)}`),
+            ...notes.map((text) => `- ${cell(text)}`),
+          ].join('\n'),
+        ]),
     ...logs.flatMap(({ name, lines }) => [`Log ${name}:`, codeBlock(redactSecrets(lines.join('\n')))]),
-    ...(layers.length === 0 ? [] : ['<details><summary>Layers (compressed)</summary>', redactSecrets(layersAsMarkdown(layers)).trimEnd(), '</details>']),
+    ...(layers.length === 0
+      ? []
+      : ['<details><summary>Layers (compressed)</summary>', redactSecrets(layersAsMarkdown(layers)).trimEnd(), '</details>']),
   ];
 }
 
@@ -30,10 +41,20 @@ export function verificationHtml(verifications: readonly Verification[]): string
 
 function articleOf({ service, judgement, verdict, rows, findings, notes, layers, logs }: VerificationView): string {
   const text = (raw: string): string => escapeHtml(redactSecrets(raw));
-  const items = [...findings.map(({ kind, text: said }) => (kind === 'note' ? `<li>${text(said)}</li>` : `<li class="${kind}">${text(said)}</li>`)), ...notes.map((note) => `<li>${text(note)}</li>`)];
+  const items = [
+    ...findings.map(({ kind, text: said }) => (kind === 'note' ? `<li>${text(said)}</li>` : `<li class="${kind}">${text(said)}</li>`)),
+    ...notes.map((note) => `<li>${text(note)}</li>`),
+  ];
   return [
     `<h2><code>${text(service)}</code>: <span class="${judgement}">${text(verdict)}</span></h2>`,
-    ...(rows.length === 0 ? [] : [htmlTable(['', 'before', 'after'], rows.map((cells) => ({ cells: cells.map(text) })))]),
+    ...(rows.length === 0
+      ? []
+      : [
+          htmlTable(
+            ['', 'before', 'after'],
+            rows.map((cells) => ({ cells: cells.map(text) })),
+          ),
+        ]),
     ...(items.length === 0 ? [] : [`<ul>\n${items.join('\n')}\n</ul>`]),
     ...logs.map(({ name, lines }) => `<h3>Log ${name}</h3>\n<pre>${lines.map(text).join('\n')}</pre>`),
     ...(layers.length === 0 ? [] : [`<h3>Layers (compressed)</h3>\n${redactSecrets(layersAsHtml(layers))}`]),

@@ -12,9 +12,14 @@ const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /** BOM kept as U+FEFF. Names the reason where bytes are no plain UTF-8 text. */
 export function decodeText(bytes: Uint8Array): FileText {
-  const unreadable = (reason: Extract<FileText, { kind: 'unreadable' }>['reason'], detail: string): FileText => ({ kind: 'unreadable', reason, detail });
+  const unreadable = (reason: Extract<FileText, { kind: 'unreadable' }>['reason'], detail: string): FileText => ({
+    kind: 'unreadable',
+    reason,
+    detail,
+  });
   if (bytes.length > MAX_BYTES) return unreadable('too-large', `${bytes.length} bytes: more than 1 MiB`);
-  if ((bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff)) return unreadable('encoding', 'UTF-16: save it as UTF-8');
+  if ((bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff))
+    return unreadable('encoding', 'UTF-16: save it as UTF-8');
   if (bytes.includes(0)) return unreadable('binary', 'the file holds NUL bytes');
   let text: string;
   try {

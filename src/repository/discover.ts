@@ -61,12 +61,20 @@ export function discover(files: RepositoryFiles, options: DiscoverOptions = {}):
 function namedComposeFiles(survey: Survey, sites: readonly CommandSite[]): readonly RepoPath[] {
   return sites.flatMap(({ command, bases, cwd }) => {
     if (command.kind !== 'compose' && command.kind !== 'compose-file') return [];
-    return command.files.flatMap((file) => bases.map((base) => repoPath(cwd === '' ? file : `${cwd}/${file}`, base)).find((path) => path !== undefined && survey.exists(path)) ?? []);
+    return command.files.flatMap(
+      (file) =>
+        bases
+          .map((base) => repoPath(cwd === '' ? file : `${cwd}/${file}`, base))
+          .find((path) => path !== undefined && survey.exists(path)) ?? [],
+    );
   });
 }
 
 /** Which Dockerfiles are services: those that somebody names, whatever they are called and wherever they lie, and the rest by name. */
-function chosen(survey: Survey, found: ReadonlyMap<RepoPath, readonly Reference[]>): { readonly live: readonly RepoPath[]; readonly skipped: readonly SkippedFile[] } {
+function chosen(
+  survey: Survey,
+  found: ReadonlyMap<RepoPath, readonly Reference[]>,
+): { readonly live: readonly RepoPath[]; readonly skipped: readonly SkippedFile[] } {
   const live = new Set<RepoPath>();
   const skipped: SkippedFile[] = [];
   for (const path of new Set([...survey.dockerfiles, ...found.keys()])) {
@@ -83,7 +91,9 @@ function chosen(survey: Survey, found: ReadonlyMap<RepoPath, readonly Reference[
 function servicesOf(survey: Survey, live: readonly RepoPath[], found: ReadonlyMap<RepoPath, readonly Reference[]>): readonly Service[] {
   const candidates = live.map((dockerfile) => {
     const known = buildsOf(found.get(dockerfile) ?? []);
-    const builds: readonly [Build, ...Build[]] = known ?? [{ by: 'convention', at: { path: dockerfile, line: 1 }, context: guessContext(survey, dockerfile), args: {} }];
+    const builds: readonly [Build, ...Build[]] = known ?? [
+      { by: 'convention', at: { path: dockerfile, line: 1 }, context: guessContext(survey, dockerfile), args: {} },
+    ];
     return { dockerfile, builds, referenced: known !== undefined };
   });
   const names = serviceNames(candidates);
@@ -95,7 +105,22 @@ function servicesOf(survey: Survey, live: readonly RepoPath[], found: ReadonlyMa
 }
 
 /** Whoever reads one build reads the first: the one that says most about production. */
-const RANK: readonly Source[] = ['compose', 'bake', 'workflow', 'skaffold', 'kubernetes', 'helm', 'makefile', 'script', 'platform', 'tilt', 'goreleaser', 'devcontainer', 'dockerfile', 'convention'];
+const RANK: readonly Source[] = [
+  'compose',
+  'bake',
+  'workflow',
+  'skaffold',
+  'kubernetes',
+  'helm',
+  'makefile',
+  'script',
+  'platform',
+  'tilt',
+  'goreleaser',
+  'devcontainer',
+  'dockerfile',
+  'convention',
+];
 const DEVELOPMENT = /(?:^|[/._-])(?:dev|develop|development|local|override|test|tests|e2e|ci|debug)(?:[/._-]|$)/i;
 const MAX_BUILDS = 50;
 
@@ -105,7 +130,11 @@ function buildsOf(references: readonly Reference[]): readonly [Build, ...Build[]
     const key = JSON.stringify([build.by, build.at.path, build.at.line, build.context, build.target, build.args, build.name]);
     if (!distinct.has(key)) distinct.set(key, build);
   }
-  const rank = ({ by, at, context }: Build): number => (context === undefined ? 1000 : 0) + (DEVELOPMENT.test(at.path) ? 100 : 0) + RANK.indexOf(by);
-  const [first, ...rest] = [...distinct.values()].map((build, order) => ({ build, order })).sort((a, b) => rank(a.build) - rank(b.build) || a.order - b.order).map(({ build }) => build);
+  const rank = ({ by, at, context }: Build): number =>
+    (context === undefined ? 1000 : 0) + (DEVELOPMENT.test(at.path) ? 100 : 0) + RANK.indexOf(by);
+  const [first, ...rest] = [...distinct.values()]
+    .map((build, order) => ({ build, order }))
+    .sort((a, b) => rank(a.build) - rank(b.build) || a.order - b.order)
+    .map(({ build }) => build);
   return first && [first, ...rest.slice(0, MAX_BUILDS - 1)];
 }

@@ -51,7 +51,11 @@ function lowerBound(list: readonly string[], key: string): number {
 
 /** Looks at the disk itself, so that a single file can be read without walking the tree, and a file that is ignored, too. */
 function readText(root: string, path: RepoPath): FileText {
-  const unreadable = (reason: Extract<FileText, { kind: 'unreadable' }>['reason'], detail: string): FileText => ({ kind: 'unreadable', reason, detail });
+  const unreadable = (reason: Extract<FileText, { kind: 'unreadable' }>['reason'], detail: string): FileText => ({
+    kind: 'unreadable',
+    reason,
+    detail,
+  });
   const absolute = join(root, path);
   let file: number | undefined;
   try {
@@ -62,7 +66,10 @@ function readText(root: string, path: RepoPath): FileText {
     // O_NOFOLLOW and fstat on the open file: what was checked is what is read. O_NONBLOCK: a pipe must not hang us.
     file = openSync(absolute, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
     const status = fstatSync(file);
-    if (!status.isFile()) return status.isDirectory() ? unreadable('directory', `${path} is a directory`) : unreadable('unreadable', `${path} is not a regular file`);
+    if (!status.isFile())
+      return status.isDirectory()
+        ? unreadable('directory', `${path} is a directory`)
+        : unreadable('unreadable', `${path} is not a regular file`);
     if (status.size > MAX_BYTES) return unreadable('too-large', `${status.size} bytes: more than 1 MiB`);
     return decodeText(readFileSync(file));
   } catch (error) {

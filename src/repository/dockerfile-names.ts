@@ -7,9 +7,11 @@ export type DockerfileName = 'dockerfile' | 'template' | 'unsure' | undefined;
 
 const NAMED = /^(?:dockerfile|containerfile)(?:$|[._-])|[._](?:dockerfile|containerfile)$/i;
 /** `Dockerfile.md` explains, `Dockerfile.dockerignore` excludes, `Dockerfile.orig` is what an editor left. */
-const OTHER = /\.(?:dockerignore|md|mdx|markdown|rst|adoc|html?|json|ya?ml|toml|xml|csv|lock|orig|rej|swp|swo|bak|old~|png|svg|sum|sig|asc|diff|patch|snap|ipynb)$|~$/i;
+const OTHER =
+  /\.(?:dockerignore|md|mdx|markdown|rst|adoc|html?|json|ya?ml|toml|xml|csv|lock|orig|rej|swp|swo|bak|old~|png|svg|sum|sig|asc|diff|patch|snap|ipynb)$|~$/i;
 const TEMPLATE = /\.(?:j2|jinja2?|tmpl|tpl|template|erb|mustache|hbs|handlebars|in|m4|gotmpl|ejs|cue|bzl|tt|twig|liquid)$/i;
-const CODE = /\.(?:go|py|rb|rs|js|mjs|cjs|ts|tsx|jsx|java|kt|kts|php|sh|bash|ps1|c|cc|cpp|h|cs|scala|swift|ex|exs|txt|golden|expected|el|vim|lua|pl)$/i;
+const CODE =
+  /\.(?:go|py|rb|rs|js|mjs|cjs|ts|tsx|jsx|java|kt|kts|php|sh|bash|ps1|c|cc|cpp|h|cs|scala|swift|ex|exs|txt|golden|expected|el|vim|lua|pl)$/i;
 
 export function dockerfileName(path: RepoPath): DockerfileName {
   const name = basename(path);

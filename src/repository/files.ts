@@ -4,8 +4,7 @@ import { isUnder, ROOT, type RepoPath } from './path.ts';
 import type { SkippedFile } from './service.ts';
 
 /** Why a file's text cannot be had. Each is an outcome to report, never an exception. */
-export type UnreadableReason =
-  | 'absent' | 'directory' | 'symlink' | 'too-large' | 'binary' | 'encoding' | 'bidi' | 'unreadable';
+export type UnreadableReason = 'absent' | 'directory' | 'symlink' | 'too-large' | 'binary' | 'encoding' | 'bidi' | 'unreadable';
 
 export type FileText =
   | { readonly kind: 'text'; readonly text: string }
@@ -65,11 +64,16 @@ export function overlay(base: RepositoryFiles, texts: ReadonlyMap<RepoPath, stri
   const over = memoryFiles(texts);
   const added = over.list().filter((path) => !base.isFile(path));
   // Most overlays replace texts and add nothing: then the base's own lists serve.
-  const merge = (paths: readonly RepoPath[], more: readonly RepoPath[]): readonly RepoPath[] => (more.length === 0 ? paths : [...paths, ...more].sort());
+  const merge = (paths: readonly RepoPath[], more: readonly RepoPath[]): readonly RepoPath[] =>
+    more.length === 0 ? paths : [...paths, ...more].sort();
   let list: readonly RepoPath[] | undefined;
   return {
     list: () => (list ??= merge(base.list(), added)),
-    under: (dir) => merge(base.under(dir), added.filter((path) => isUnder(path, dir))),
+    under: (dir) =>
+      merge(
+        base.under(dir),
+        added.filter((path) => isUnder(path, dir)),
+      ),
     isFile: (path) => over.isFile(path) || base.isFile(path),
     isDirectory: (path) => over.isDirectory(path) || base.isDirectory(path),
     read: (path) => (over.isFile(path) ? over.read(path) : base.read(path)),

@@ -16,7 +16,10 @@ const MAX_WILDCARDS = 8;
 
 /** Rules of `text` (a .gitignore, or .git/info/exclude for the root) added to those of the directories above. */
 export function withRules(above: IgnoreRules, dir: RepoPath, text: string): IgnoreRules {
-  const patterns = text.replace(/^\uFEFF/, '').split(/\r?\n/).filter(isTame);
+  const patterns = text
+    .replace(/^\uFEFF/, '')
+    .split(/\r?\n/)
+    .filter(isTame);
   if (patterns.length === 0) return above;
   return [...above, { dir, rules: ignore({ ignorecase: false, allowRelativePaths: true }).add(patterns) }];
 }

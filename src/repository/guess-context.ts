@@ -4,10 +4,24 @@ import { basename, dirname, repoPath, ROOT, type RepoPath } from './path.ts';
 import type { Survey } from './survey.ts';
 
 /** Directories that hold Dockerfiles and scripts for a program that lies elsewhere. */
-const PACKAGING = /^(?:\.?docker|dockerfiles?|build|containers?|images?|deploy|deployments?|\.?ci|packaging|hack|infra|ops|\.devcontainer)$/i;
+const PACKAGING =
+  /^(?:\.?docker|dockerfiles?|build|containers?|images?|deploy|deployments?|\.?ci|packaging|hack|infra|ops|\.devcontainer)$/i;
 const MANIFEST = [
-  'go.mod', 'package.json', 'Cargo.toml', 'pyproject.toml', 'requirements.txt', 'setup.py', 'Pipfile', 'deno.json', 'deno.jsonc',
-  'pom.xml', 'build.gradle', 'build.gradle.kts', 'Gemfile', 'composer.json', 'mix.exs',
+  'go.mod',
+  'package.json',
+  'Cargo.toml',
+  'pyproject.toml',
+  'requirements.txt',
+  'setup.py',
+  'Pipfile',
+  'deno.json',
+  'deno.jsonc',
+  'pom.xml',
+  'build.gradle',
+  'build.gradle.kts',
+  'Gemfile',
+  'composer.json',
+  'mix.exs',
 ];
 
 export function isPackagingDirectory(dir: RepoPath): boolean {

@@ -8,11 +8,15 @@ import type { Build } from './service.ts';
  * The compose service's name where there is just one and no other Dockerfile has it; else the directory's, with what tells
  * the file from others in it (`api/Dockerfile.worker` is `api-worker`, the top one `root`); else the path.
  */
-export function serviceNames(services: readonly { readonly dockerfile: RepoPath; readonly builds: readonly Build[] }[]): ReadonlyMap<RepoPath, string> {
+export function serviceNames(
+  services: readonly { readonly dockerfile: RepoPath; readonly builds: readonly Build[] }[],
+): ReadonlyMap<RepoPath, string> {
   const names = new Map<RepoPath, string>();
   const taken = new Set<string>();
   for (const propose of [composeName, directoryName, ({ dockerfile }: { readonly dockerfile: RepoPath }) => dockerfile]) {
-    const proposals = services.filter(({ dockerfile }) => !names.has(dockerfile)).map((service) => ({ dockerfile: service.dockerfile, name: propose(service) }));
+    const proposals = services
+      .filter(({ dockerfile }) => !names.has(dockerfile))
+      .map((service) => ({ dockerfile: service.dockerfile, name: propose(service) }));
     const counts = new Map<string, number>();
     for (const { name } of proposals) if (name !== undefined) counts.set(name, (counts.get(name) ?? 0) + 1);
     for (const { dockerfile, name } of proposals) {
@@ -40,6 +44,8 @@ export function directoryName({ dockerfile }: { readonly dockerfile: RepoPath })
 
 /** `worker` of `Dockerfile.worker` and `worker.Dockerfile`. */
 export function variantOf(dockerfile: RepoPath): string | undefined {
-  const variant = basename(dockerfile).replace(/^(?:dockerfile|containerfile)[._-]?/i, '').replace(/[._-]?(?:dockerfile|containerfile)$/i, '');
+  const variant = basename(dockerfile)
+    .replace(/^(?:dockerfile|containerfile)[._-]?/i, '')
+    .replace(/[._-]?(?:dockerfile|containerfile)$/i, '');
   return variant === '' ? undefined : variant;
 }

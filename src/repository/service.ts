@@ -5,8 +5,20 @@ import type { RepoPath } from './path.ts';
 
 /** What kind of file told us. */
 export type Source =
-  | 'compose' | 'bake' | 'workflow' | 'skaffold' | 'kubernetes' | 'helm' | 'makefile' | 'script' | 'dockerfile' | 'convention'
-  | 'tilt' | 'goreleaser' | 'devcontainer' | 'platform';
+  | 'compose'
+  | 'bake'
+  | 'workflow'
+  | 'skaffold'
+  | 'kubernetes'
+  | 'helm'
+  | 'makefile'
+  | 'script'
+  | 'dockerfile'
+  | 'convention'
+  | 'tilt'
+  | 'goreleaser'
+  | 'devcontainer'
+  | 'platform';
 
 /** One way in which the Dockerfile is built. `convention` means that nothing names it: context is its own directory. */
 export interface Build {
@@ -27,9 +39,7 @@ export interface Build {
 }
 
 /** A command as a file states it: an argv, or one string for a shell. */
-export type CommandText =
-  | { readonly form: 'exec'; readonly argv: readonly string[] }
-  | { readonly form: 'shell'; readonly text: string };
+export type CommandText = { readonly form: 'exec'; readonly argv: readonly string[] } | { readonly form: 'shell'; readonly text: string };
 
 /** A probe runs inside the container (`command`) or from outside (`http`, `tcp`, `grpc`); `none` disables the image's own. */
 export type Probe =
@@ -73,15 +83,20 @@ export type Dependent = {
   /** Another service waits for this one to be healthy. */
   | { readonly kind: 'healthy-dependency' }
   | {
-    readonly kind: 'security'; readonly runAsUser?: number; readonly runAsNonRoot?: boolean;
-    readonly privileged?: boolean; readonly capAdd?: readonly string[]; readonly readOnlyRootFilesystem?: boolean;
-  }
+      readonly kind: 'security';
+      readonly runAsUser?: number;
+      readonly runAsNonRoot?: boolean;
+      readonly privileged?: boolean;
+      readonly capAdd?: readonly string[];
+      readonly readOnlyRootFilesystem?: boolean;
+    }
   /** compose `develop.watch`, bind mounts of sources over the workdir, `profiles: [dev]`: a development container. */
   | { readonly kind: 'development' }
   /** A Kubernetes container that runs the image; `at` is its `image:` line. Says that it exists, nothing more. */
   | { readonly kind: 'container'; readonly workload: string; readonly container: string }
   /** Another Dockerfile uses this image as a base or copies from it. */
-  | { readonly kind: 'base-of'; readonly dockerfile: RepoPath });
+  | { readonly kind: 'base-of'; readonly dockerfile: RepoPath }
+);
 
 export interface Service {
   /** Stable and unique in the repository: the compose service name, or the directory, or the path. */

@@ -59,7 +59,11 @@ export function surveyOf(files: RepositoryFiles, options: SurveyOptions): Survey
   };
   const documents = new Map<RepoPath, ReturnType<typeof readYaml>>();
   return {
-    files, dockerfiles, apart, scan, note,
+    files,
+    dockerfiles,
+    apart,
+    scan,
+    note,
     sources: list.filter((path) => foreignTree(path) === undefined),
     exists: (path) => listed.has(path),
     text: (path) => textOf(files, path),
@@ -81,6 +85,6 @@ export function surveyOf(files: RepositoryFiles, options: SurveyOptions): Survey
 const DETAIL = {
   template: 'a template of a Dockerfile',
   ignored: 'the configuration ignores it',
-  vendored: 'somebody else\'s code',
+  vendored: "somebody else's code",
   'test-fixture': 'test data',
 } as const;

@@ -55,7 +55,10 @@ export function walk(root: string): Walk {
     try {
       entries = readdirSync(join(root, dir), { withFileTypes: true });
     } catch (error) {
-      problems.push({ path: dir, detail: `the directory cannot be listed (${error instanceof Error && 'code' in error ? String(error.code) : 'unknown'})` });
+      problems.push({
+        path: dir,
+        detail: `the directory cannot be listed (${error instanceof Error && 'code' in error ? String(error.code) : 'unknown'})`,
+      });
       continue;
     }
     const hasGit = entries.some(({ name }) => name === '.git');

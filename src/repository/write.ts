@@ -1,7 +1,19 @@
 /** Writes changes in place: all of them are prepared before the first is visible, and each file is old or new, never half. */
 
 import { randomBytes } from 'node:crypto';
-import { closeSync, fchmodSync, fchownSync, fstatSync, fsyncSync, lstatSync, openSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  fchmodSync,
+  fchownSync,
+  fstatSync,
+  fsyncSync,
+  lstatSync,
+  openSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { isWithin, openRepository } from './disk-files.ts';
 import { repoPath, type RepoPath } from './path.ts';
@@ -49,7 +61,10 @@ export function writeFiles(root: string, requests: readonly WriteRequest[]): Wri
   if (first !== undefined) {
     for (const { temporary } of prepared) rmSync(temporary, { force: true });
     const others = requests.filter(({ path }) => !refused.some((one) => one.path === path));
-    return { written: [], failed: [...refused, ...others.map(({ path }) => ({ path, reason: `left as it is, since ${first.path} cannot be written` }))] };
+    return {
+      written: [],
+      failed: [...refused, ...others.map(({ path }) => ({ path, reason: `left as it is, since ${first.path} cannot be written` }))],
+    };
   }
   return commit(prepared);
 }

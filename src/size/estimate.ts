@@ -29,7 +29,11 @@ export function baseFromTable(reference: string, images: Pick<Images, 'facts'>):
   const known = baseSize(reference, images);
   if (known === undefined) return undefined;
   const { pull, spread, source } = known;
-  return { pull, range: [Math.round(pull * (1 - spread)), Math.round(pull * (1 + spread))], method: `table of ${BASE_SIZES_AS_OF} (${source})` };
+  return {
+    pull,
+    range: [Math.round(pull * (1 - spread)), Math.round(pull * (1 + spread))],
+    method: `table of ${BASE_SIZES_AS_OF} (${source})`,
+  };
 }
 
 /**
@@ -42,7 +46,8 @@ export function estimate({ platform, before, after, published, stripped }: Estim
     return { before: estimated(before, platform, note), after: estimated(after, platform, note) };
   }
   const added = published.pull - before.pull;
-  if (added < 0) return { before: published, after: { kind: 'unknown', reason: 'the published image is smaller than its base image is today' } };
+  if (added < 0)
+    return { before: published, after: { kind: 'unknown', reason: 'the published image is smaller than its base image is today' } };
   const [least, most] = stripped ? STRIPPED : [1, 1];
   const [low, high] = after.range ?? [after.pull, after.pull];
   const pull = Math.round(after.pull + added * ((least + most) / 2));

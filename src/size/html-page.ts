@@ -33,13 +33,25 @@ ${body.trimEnd()}
 }
 
 /** A table whose columns from `numbers` on hold numbers; cells are HTML already. Rows may carry a class. */
-export function htmlTable(header: readonly string[], rows: readonly { readonly cells: readonly string[]; readonly kind?: string }[], numbers: readonly number[] = []): string {
-  const cell = (tag: 'th' | 'td') => (content: string, column: number): string => `<${tag}${numbers.includes(column) ? ' class="n"' : ''}>${content}</${tag}>`;
+export function htmlTable(
+  header: readonly string[],
+  rows: readonly { readonly cells: readonly string[]; readonly kind?: string }[],
+  numbers: readonly number[] = [],
+): string {
+  const cell =
+    (tag: 'th' | 'td') =>
+    (content: string, column: number): string =>
+      `<${tag}${numbers.includes(column) ? ' class="n"' : ''}>${content}</${tag}>`;
   const body = rows.map(({ cells, kind }) => `<tr${kind === undefined ? '' : ` class="${kind}"`}>${cells.map(cell('td')).join('')}</tr>`);
   return `<div class="scroll"><table>\n<thead><tr>${header.map(cell('th')).join('')}</tr></thead>\n<tbody>\n${body.join('\n')}\n</tbody>\n</table></div>\n`;
 }
 
 /** Text for an element or a quoted attribute; control and invisible characters become dots. */
 export function escapeHtml(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, '.').replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;').replace(/"/g, '&quot;');
+  return text
+    .replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, '.')
+    .replace(/&/g, '&amp;')
+    .replace(/</g, '&lt;')
+    .replace(/>/g, '&gt;')
+    .replace(/"/g, '&quot;');
 }

@@ -12,7 +12,11 @@ type Cells = readonly string[];
 /** Header first, total last. One image alone has one column of sizes. */
 function lines(rows: readonly LayerRow[], longest = LONGEST): readonly Cells[] {
   const alone = rows.every(({ before }) => before === undefined);
-  const total: LayerRow = { instruction: 'total', before: sum(rows.map(({ before }) => before)), after: sum(rows.map(({ after }) => after)) };
+  const total: LayerRow = {
+    instruction: 'total',
+    before: sum(rows.map(({ before }) => before)),
+    after: sum(rows.map(({ after }) => after)),
+  };
   const cells = ({ instruction, before, after }: LayerRow): Cells => {
     const shown = instruction.length > longest ? `${instruction.slice(0, longest - 3)}...` : instruction;
     return [printable(shown), ...(alone ? [after] : [before, after]).map((size) => (size === undefined ? '-' : formatBytes(size)))];
@@ -55,7 +59,8 @@ function printable(text: string): string {
 
 function code(text: string): string {
   // A `|` ends the cell even inside a code span, and renderers disagree about `\\|`.
-  if (text.includes('|')) return `<code>${escapeHtml(text).replace(/[|`*_~[\]\\@#]/g, (character) => `&#${character.charCodeAt(0)};`)}</code>`;
+  if (text.includes('|'))
+    return `<code>${escapeHtml(text).replace(/[|`*_~[\]\\@#]/g, (character) => `&#${character.charCodeAt(0)};`)}</code>`;
   const ticks = Math.max(0, ...[...text.matchAll(/`+/g)].map(([run]) => run.length)) + 1;
   const fence = '`'.repeat(ticks);
   return ticks === 1 ? `${fence}${text}${fence}` : `${fence} ${text} ${fence}`;

@@ -55,12 +55,16 @@ function longestCommon(before: readonly Layer[], after: readonly Layer[]): reado
   const left = before.slice(0, MOST_LAYERS);
   const right = after.slice(0, MOST_LAYERS);
   const same = (a: Layer | undefined, b: Layer | undefined): boolean =>
-    a !== undefined && b !== undefined && ((a.digest !== undefined && a.digest === b.digest) || (a.instruction !== undefined && a.instruction !== '' && named(a) === named(b)));
+    a !== undefined &&
+    b !== undefined &&
+    ((a.digest !== undefined && a.digest === b.digest) || (a.instruction !== undefined && a.instruction !== '' && named(a) === named(b)));
   const width = right.length + 1;
   const lengths = new Uint16Array((left.length + 1) * width);
   for (let i = left.length - 1; i >= 0; i -= 1) {
     for (let j = right.length - 1; j >= 0; j -= 1) {
-      lengths[i * width + j] = same(left[i], right[j]) ? (lengths[(i + 1) * width + j + 1] ?? 0) + 1 : Math.max(lengths[(i + 1) * width + j] ?? 0, lengths[i * width + j + 1] ?? 0);
+      lengths[i * width + j] = same(left[i], right[j])
+        ? (lengths[(i + 1) * width + j + 1] ?? 0) + 1
+        : Math.max(lengths[(i + 1) * width + j] ?? 0, lengths[i * width + j + 1] ?? 0);
     }
   }
   const pairs: (readonly [number, number])[] = [];

@@ -19,16 +19,34 @@ const HEADER = ['image or service', 'pull', 'pull after', 'change', 'how known']
 
 /** `layers` belong to the JSON document; the other formats have a table of their own for them. */
 export function sizeTable(rows: readonly SizeRow[], format: 'text' | 'markdown' | 'html' | 'json', layers?: readonly LayerRow[]): string {
-  if (format === 'json') return `${JSON.stringify({ schema: SIZE_SCHEMA, sizes: rows, ...(layers === undefined ? {} : { layers }) }, undefined, 2)}\n`;
-  const lines = [[...HEADER], ...rows.map(({ name, before, after }) => [name, shown(before), after === undefined ? '' : shown(after), change(before, after), known(before, after)].map(printable))];
+  if (format === 'json')
+    return `${JSON.stringify({ schema: SIZE_SCHEMA, sizes: rows, ...(layers === undefined ? {} : { layers }) }, undefined, 2)}\n`;
+  const lines = [
+    [...HEADER],
+    ...rows.map(({ name, before, after }) =>
+      [name, shown(before), after === undefined ? '' : shown(after), change(before, after), known(before, after)].map(printable),
+    ),
+  ];
   switch (format) {
     case 'markdown':
       return `${lines.map((cells, index) => `| ${(index === 0 ? cells : cells.map((cell) => cell.replace(/[\\|`<>@#*_[\]]/g, '\\$&'))).join(' | ')} |${index === 0 ? `\n|${' --- |'.repeat(cells.length)}` : ''}`).join('\n')}\n`;
     case 'html':
-      return htmlTable(HEADER, lines.slice(1).map((cells) => ({ cells: cells.map(escapeHtml) })), [1, 2, 3]);
+      return htmlTable(
+        HEADER,
+        lines.slice(1).map((cells) => ({ cells: cells.map(escapeHtml) })),
+        [1, 2, 3],
+      );
     case 'text': {
       const widths = HEADER.map((_, column) => Math.max(...lines.map((cells) => cells[column]?.length ?? 0)));
-      return lines.map((cells) => `${cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ').trimEnd()}\n`).join('');
+      return lines
+        .map(
+          (cells) =>
+            `${cells
+              .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+              .join('  ')
+              .trimEnd()}\n`,
+        )
+        .join('');
     }
   }
 }

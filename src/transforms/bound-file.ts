@@ -10,7 +10,12 @@ import type { Dependent } from '../repository/service.ts';
 const SETTINGS = /\.(?:ya?ml|json|toml|ini|conf|cfg|properties|env|hcl|xml|crt|cer|sql|rules|csv|txt|tmpl|html)$/i;
 
 /** `facts`: what the program's sources say; without them nobody knows that it does not save its settings. */
-export function isReadOnlyInFact(files: RepositoryFiles, { at, ...dependent }: Dependent, { workdir }: RuntimeContract, facts: ProgramFacts | undefined): boolean {
+export function isReadOnlyInFact(
+  files: RepositoryFiles,
+  { at, ...dependent }: Dependent,
+  { workdir }: RuntimeContract,
+  facts: ProgramFacts | undefined,
+): boolean {
   if (dependent.kind !== 'mount' || dependent.mount.type !== 'bind' || facts?.complete !== true) return false;
   const { source = '', target } = dependent.mount;
   const path = /^\.{1,2}\//.test(source) ? repoPath(source, dirname(at.path)) : undefined;

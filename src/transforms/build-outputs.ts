@@ -14,7 +14,14 @@ export interface BuildOutput {
   /** Absolute path; a directory when the program's name is not known. */
   readonly path: string;
   readonly exact: boolean;
-  readonly by: { readonly language: 'go'; readonly command: GoCommand } | { readonly language: 'rust'; readonly instruction: Instruction; readonly program: string | undefined; readonly argv: readonly string[] };
+  readonly by:
+    | { readonly language: 'go'; readonly command: GoCommand }
+    | {
+        readonly language: 'rust';
+        readonly instruction: Instruction;
+        readonly program: string | undefined;
+        readonly argv: readonly string[];
+      };
   readonly at: Location;
 }
 
@@ -57,12 +64,22 @@ function readOutputs(subject: Subject, stage: number): readonly BuildOutput[] | 
 }
 
 /** The working directory of a command after plain `cd`s before it; `undefined` when it is computed. */
-export function directoryAt(command: { readonly index: number; readonly enclosing: ExpandedCommand['command']['enclosing'] } | undefined, commands: readonly ExpandedCommand[], workdir: string): string | undefined {
+export function directoryAt(
+  command: { readonly index: number; readonly enclosing: ExpandedCommand['command']['enclosing'] } | undefined,
+  commands: readonly ExpandedCommand[],
+  workdir: string,
+): string | undefined {
   let dir: string | undefined = workdir;
   for (const { argv, command: other } of commands) {
     if (command === undefined || other.index >= command.index || argv[0]?.text !== 'cd') continue;
     // A `cd` in a subshell of its own does not reach out of it.
-    if (other.enclosing.some(({ kind, start }) => kind === 'subshell' && !command.enclosing.some((around) => around.kind === 'subshell' && around.start === start))) continue;
+    if (
+      other.enclosing.some(
+        ({ kind, start }) =>
+          kind === 'subshell' && !command.enclosing.some((around) => around.kind === 'subshell' && around.start === start),
+      )
+    )
+      continue;
     const target = argv[1]?.text;
     dir = target === undefined || target.startsWith('-') || dir === undefined ? undefined : absolutePath(target, dir);
   }
@@ -76,7 +93,9 @@ function goOutputs(command: GoCommand, dir: string | undefined, env: Readonly<Re
   const names = packages.map((one) => (one.text === undefined ? undefined : lastSegment(one.text)));
   if (verb === 'install') {
     const bin = command.variable('GOBIN')?.value ?? `${env['GOPATH'] ?? '/go'}/bin`;
-    return names.length === 0 || names.includes(undefined) ? [output(bin, false)] : names.map((name) => (name === '...' || name === '.' || name === '' ? output(bin, false) : output(`${bin}/${name}`, true)));
+    return names.length === 0 || names.includes(undefined)
+      ? [output(bin, false)]
+      : names.map((name) => (name === '...' || name === '.' || name === '' ? output(bin, false) : output(`${bin}/${name}`, true)));
   }
   if (verb !== 'build') return [];
   const flag = lastFlag(command, 'o');
@@ -102,7 +121,13 @@ function lastSegment(text: string): string {
   return /^v\d+$/.test(name) ? (path.split('/').at(-2) ?? name) : name;
 }
 
-function cargoOutputs(dockerfile: Dockerfile, instruction: Instruction, { argv, command }: ExpandedCommand, dir: string, env: Readonly<Record<string, string>>): readonly BuildOutput[] {
+function cargoOutputs(
+  dockerfile: Dockerfile,
+  instruction: Instruction,
+  { argv, command }: ExpandedCommand,
+  dir: string,
+  env: Readonly<Record<string, string>>,
+): readonly BuildOutput[] {
   const words = argv.map(({ text }) => text ?? '');
   if (!/^(?:cargo|cross)$/.test((words[0] ?? '').replace(/^.*\//, ''))) return [];
   const args = words.slice(1).filter((word) => !word.startsWith('+'));
@@ -113,10 +138,14 @@ function cargoOutputs(dockerfile: Dockerfile, instruction: Instruction, { argv, 
   };
   const at = dockerfile.locate(command.span);
   const by = { language: 'rust', instruction, program: option('--bin'), argv: args } as const;
-  if (verb === 'install') return option('--path') === undefined ? [] : [{ path: absolutePath(`${option('--root') ?? env['CARGO_HOME'] ?? '/usr/local/cargo'}/bin`, dir), exact: false, by, at }];
+  if (verb === 'install')
+    return option('--path') === undefined
+      ? []
+      : [{ path: absolutePath(`${option('--root') ?? env['CARGO_HOME'] ?? '/usr/local/cargo'}/bin`, dir), exact: false, by, at }];
   if (verb !== 'build' && verb !== 'b' && verb !== 'zigbuild' && verb !== 'rustc') return [];
   const manifest = option('--manifest-path');
-  const root = option('--target-dir') ?? env['CARGO_TARGET_DIR'] ?? `${manifest === undefined ? '.' : manifest.replace(/[^/]*$/, '.')}/target`;
+  const root =
+    option('--target-dir') ?? env['CARGO_TARGET_DIR'] ?? `${manifest === undefined ? '.' : manifest.replace(/[^/]*$/, '.')}/target`;
   // A workspace keeps its target directory further up: any target/ above will do.
   return [{ path: absolutePath(root, dir), exact: false, by, at }];
 }
@@ -125,7 +154,10 @@ function cargoOutputs(dockerfile: Dockerfile, instruction: Instruction, { argv, 
 function moved(outputs: readonly BuildOutput[], { argv, command }: ExpandedCommand, dir: string): readonly BuildOutput[] {
   const name = (argv[0]?.text ?? '').replace(/^.*\//, '');
   if (!/^(?:mv|cp|install|ln|upx)$/.test(name)) return [];
-  const words = argv.slice(1).filter(({ text, word }) => !(text ?? word.text).startsWith('-')).map(({ text, word }) => text ?? word.text);
+  const words = argv
+    .slice(1)
+    .filter(({ text, word }) => !(text ?? word.text).startsWith('-'))
+    .map(({ text, word }) => text ?? word.text);
   const last = words.at(-1);
   if (last === undefined || words.length < 2 || command.words.length === 0) return [];
   const target = absolutePath(last.replace(/[$`].*$/, ''), dir);
@@ -133,10 +165,16 @@ function moved(outputs: readonly BuildOutput[], { argv, command }: ExpandedComma
   return words.slice(0, -1).flatMap((source) => {
     const glob = source.search(/[$`*?[]/);
     const from = absolutePath(glob < 0 ? source : source.slice(0, source.lastIndexOf('/', glob) + 1), dir);
-    const made = outputs.filter(({ path, exact }) => (exact ? path === from || isInside(path, from) : isInside(from, path) || isInside(path, from)) || isTarget(path, from));
+    const made = outputs.filter(
+      ({ path, exact }) =>
+        (exact ? path === from || isInside(path, from) : isInside(from, path) || isInside(path, from)) || isTarget(path, from),
+    );
     const own = source.slice(source.lastIndexOf('/') + 1);
     return made.flatMap((output) => {
-      const named = output.by.language === 'rust' && glob < 0 && output.by.program === undefined ? { ...output, by: { ...output.by, program: own } } : output;
+      const named =
+        output.by.language === 'rust' && glob < 0 && output.by.program === undefined
+          ? { ...output, by: { ...output.by, program: own } }
+          : output;
       if (computed) return [{ ...named, path: target, exact: false }];
       const both: BuildOutput[] = [{ ...named, path: target, exact: glob < 0 }];
       // The target may be a directory that exists.

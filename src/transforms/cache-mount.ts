@@ -19,7 +19,11 @@ export interface CacheDirectory {
  * their path. Another user's get `uid`, `gid` and an `id` of their own, or the first service to create them would lock
  * the others out (https://docs.docker.com/reference/dockerfile/#run---mounttypecache).
  */
-export function cacheMount({ tool, path, binary }: CacheDirectory, { user, contract }: StepEnvironment, service: string): string | undefined {
+export function cacheMount(
+  { tool, path, binary }: CacheDirectory,
+  { user, contract }: StepEnvironment,
+  service: string,
+): string | undefined {
   if (user === undefined) return undefined;
   if (user.uid !== 0) return ownCacheMount({ tool, path }, user, service);
   // Locally built wheels are tagged linux_x86_64 on musl and glibc alike.
@@ -27,16 +31,29 @@ export function cacheMount({ tool, path, binary }: CacheDirectory, { user, contr
 }
 
 /** The same for a user other than root. */
-export function ownCacheMount({ tool, path }: Pick<CacheDirectory, 'tool' | 'path'>, { uid, gid }: { readonly uid: number; readonly gid: number }, service: string): string {
+export function ownCacheMount(
+  { tool, path }: Pick<CacheDirectory, 'tool' | 'path'>,
+  { uid, gid }: { readonly uid: number; readonly gid: number },
+  service: string,
+): string {
   return `type=cache,id=${tool}-${slug(service)},target=${path},uid=${uid},gid=${gid}`;
 }
 
 function slug(service: string): string {
-  return service.toLowerCase().replace(/[^a-z0-9]+/g, '-').replace(/^-+|-+$/g, '') || 'service';
+  return (
+    service
+      .toLowerCase()
+      .replace(/[^a-z0-9]+/g, '-')
+      .replace(/^-+|-+$/g, '') || 'service'
+  );
 }
 
 /** Puts mounts in front of a RUN's command; several, and those of a long command, go on lines of their own. */
-export function addMounts({ path, eol, escape, text }: Dockerfile, { flags, argsSpan, span, heredocs }: Instruction, mounts: readonly string[]): readonly Edit[] {
+export function addMounts(
+  { path, eol, escape, text }: Dockerfile,
+  { flags, argsSpan, span, heredocs }: Instruction,
+  mounts: readonly string[],
+): readonly Edit[] {
   if (mounts.length === 0) return [];
   const start = flags[0]?.span.start ?? argsSpan.start;
   const long = heredocs.length === 0 && text.slice(start, span.end).includes('\n');

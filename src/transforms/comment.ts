@@ -9,7 +9,7 @@ interface Wording {
 
 /** `{name}` is replaced by a value. Keep each on one line, without a trailing full stop, about why rather than what. */
 const COMMENTS = {
-  'distroless': {
+  distroless: {
     en: 'Distroless: no shell, no package manager; runs as uid 65532',
     ja: 'distroless: シェルとパッケージマネージャを含まず、uid 65532 で実行',
   },
@@ -25,7 +25,7 @@ const COMMENTS = {
     en: 'No RUN for this: distroless has it already, or a COPY does it',
     ja: 'この RUN は不要（distroless に含まれるか、COPY で行う）',
   },
-  'uv': {
+  uv: {
     en: 'uv from its official image: pinned, no pip download on every build',
     ja: 'uv は公式イメージから取得（バージョン固定、毎回の pip ダウンロード不要）',
   },
@@ -45,7 +45,7 @@ const COMMENTS = {
     en: 'Only the permissions that the program uses',
     ja: 'プログラムが実際に使う権限のみを許可',
   },
-  'nonroot': {
+  nonroot: {
     en: 'Run as an unprivileged user',
     ja: '非特権ユーザーで実行',
   },

@@ -17,10 +17,16 @@ export interface ContextCopy {
 }
 
 /** Every copy from the context before a step, in order. `environment` is the one at that step. */
-export function contextCopies(dockerfile: Dockerfile, step: Instruction, environment: StepEnvironment, context: BuildContext): readonly ContextCopy[] {
+export function contextCopies(
+  dockerfile: Dockerfile,
+  step: Instruction,
+  environment: StepEnvironment,
+  context: BuildContext,
+): readonly ContextCopy[] {
   const byLine = new Map<number, Instruction>();
   for (const { instructions } of lineage(dockerfile, step.stage)) {
-    for (const instruction of instructions) if (instruction.keyword === 'COPY' || instruction.keyword === 'ADD') byLine.set(instruction.at.line, instruction);
+    for (const instruction of instructions)
+      if (instruction.keyword === 'COPY' || instruction.keyword === 'ADD') byLine.set(instruction.at.line, instruction);
   }
   const copies: ContextCopy[] = [];
   for (const { source, target, origin, at } of environment.contract.files) {
@@ -31,7 +37,13 @@ export function contextCopies(dockerfile: Dockerfile, step: Instruction, environ
   return copies;
 }
 
-function resolve(instruction: Instruction, written: string, target: string, workdir: string, context: BuildContext): readonly ContextCopy[] {
+function resolve(
+  instruction: Instruction,
+  written: string,
+  target: string,
+  workdir: string,
+  context: BuildContext,
+): readonly ContextCopy[] {
   const text = written.replace(/^(?:\.?\/)+/, '') || '.';
   if (text.includes('$')) return [];
   if (/[*?[]/.test(text)) return globbed(instruction, text, target, context);
@@ -67,7 +79,7 @@ function matchesSegment(pattern: string, name: string): boolean {
   let p = 0;
   let star = -1;
   let from = 0;
-  for (let n = 0; n < name.length; ) {
+  for (let n = 0; n < name.length;) {
     if (pattern[p] === '*') {
       star = p++;
       from = n;

@@ -12,7 +12,13 @@ export interface Cut {
 }
 
 /** `lines` come before the step, or in the place of the copies when nothing else lies between; `undefined` when the cut cannot be made without losing something. */
-export function delaySources(dockerfile: Dockerfile, [copy, ...along]: readonly [Instruction, ...Instruction[]], step: Instruction, lines: readonly string[], cut: Cut | undefined): readonly Edit[] | undefined {
+export function delaySources(
+  dockerfile: Dockerfile,
+  [copy, ...along]: readonly [Instruction, ...Instruction[]],
+  step: Instruction,
+  lines: readonly string[],
+  cut: Cut | undefined,
+): readonly Edit[] | undefined {
   const { path, text, eol } = dockerfile;
   const start = ownStart(dockerfile, copy, along);
   const blocks = [copy, ...along].flatMap((moved) => {
@@ -45,7 +51,11 @@ export function delaySources(dockerfile: Dockerfile, [copy, ...along]: readonly 
 /** The comments above a copy move with it, unless they stand above a group of copies of which another one stays. */
 function ownStart(dockerfile: Dockerfile, copy: Instruction, along: readonly Instruction[]): number {
   const next = dockerfile.instructions[copy.index + 1];
-  const group = next !== undefined && (next.keyword === 'COPY' || next.keyword === 'ADD') && next.lines.start === copy.lines.end && !along.includes(next);
+  const group =
+    next !== undefined &&
+    (next.keyword === 'COPY' || next.keyword === 'ADD') &&
+    next.lines.start === copy.lines.end &&
+    !along.includes(next);
   return group ? copy.lines.start : blockStart(dockerfile, copy);
 }
 

@@ -19,12 +19,43 @@ export interface DenoArguments {
   readonly unclear: boolean;
 }
 
-const SUBCOMMANDS: ReadonlySet<string> = new Set(`run serve task repl eval add install i remove uninstall outdated update approve-scripts audit bench bundle cache check clean compile coverage
-  deploy doc sandbox fmt info init jupyter json_reference lint lsp publish test types upgrade vendor completions create why x help`.split(/\s+/));
+const SUBCOMMANDS: ReadonlySet<string> = new Set(
+  `run serve task repl eval add install i remove uninstall outdated update approve-scripts audit bench bundle cache check clean compile coverage
+  deploy doc sandbox fmt info init jupyter json_reference lint lsp publish test types upgrade vendor completions create why x help`.split(
+    /\s+/,
+  ),
+);
 
 /** Options that take the next word when they have no `=`. */
-const VALUED: ReadonlySet<string> = new Set(['-c', '--config', '--import-map', '--cert', '--location', '--seed', '--ext', '--preload', '--require', '--conditions', '-L', '--log-level', '--port', '--host',
-  '--min-dep-age', '--minimum-dependency-age', '--inspect-publish-uid', '--node-modules-linker', '-o', '--output', '--target', '--include', '--exclude', '--icon', '--cwd', '--filter', '--app-name']);
+const VALUED: ReadonlySet<string> = new Set([
+  '-c',
+  '--config',
+  '--import-map',
+  '--cert',
+  '--location',
+  '--seed',
+  '--ext',
+  '--preload',
+  '--require',
+  '--conditions',
+  '-L',
+  '--log-level',
+  '--port',
+  '--host',
+  '--min-dep-age',
+  '--minimum-dependency-age',
+  '--inspect-publish-uid',
+  '--node-modules-linker',
+  '-o',
+  '--output',
+  '--target',
+  '--include',
+  '--exclude',
+  '--icon',
+  '--cwd',
+  '--filter',
+  '--app-name',
+]);
 
 /** Short options that may stand in a bundle such as `-ERWN` or `-qA`. */
 const BUNDLE = /^-[A-Za-z]{2,}$/;
@@ -32,10 +63,22 @@ const PERMISSION_LETTERS = /[ARWNESI]/g;
 
 /** `words` are what follows `deno`; `undefined` words are known only at run time. */
 export function parseDenoArguments(words: readonly (string | undefined)[]): DenoArguments {
-  const state = { grantsAll: [] as number[], bundled: new Map<number, string>(), noPrompt: false, watches: false, config: undefined as string | false | undefined, importMap: undefined as string | undefined };
+  const state = {
+    grantsAll: [] as number[],
+    bundled: new Map<number, string>(),
+    noPrompt: false,
+    watches: false,
+    config: undefined as string | false | undefined,
+    importMap: undefined as string | undefined,
+  };
   let subcommand: DenoSubcommand | undefined;
   let at = 0;
-  const result = (script: number | undefined, unclear = false): DenoArguments => ({ ...state, subcommand: subcommand ?? 'run', script, unclear });
+  const result = (script: number | undefined, unclear = false): DenoArguments => ({
+    ...state,
+    subcommand: subcommand ?? 'run',
+    script,
+    unclear,
+  });
   for (; at < words.length; at++) {
     const word = words[at];
     if (word === undefined) return result(undefined, true);

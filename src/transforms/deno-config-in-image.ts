@@ -7,7 +7,12 @@ import { repositoryFile } from './image-files.ts';
 import type { Subject } from './transform.ts';
 
 /** From the working directory upwards, as deno looks for it. */
-export function denoConfigInImage(subject: Subject, context: BuildContext, stage: number, workdir: string): { readonly file: RepoPath; readonly directory: string } | undefined {
+export function denoConfigInImage(
+  subject: Subject,
+  context: BuildContext,
+  stage: number,
+  workdir: string,
+): { readonly file: RepoPath; readonly directory: string } | undefined {
   for (let directory = workdir; ; directory = directory.slice(0, directory.lastIndexOf('/')) || '/') {
     for (const name of ['deno.json', 'deno.jsonc']) {
       const file = repositoryFile(subject, context, stage, absolutePath(name, directory));

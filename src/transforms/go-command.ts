@@ -56,8 +56,28 @@ const GO = /^(?:go|xx-go|gotip|go1\.\d+(?:\.\d+)?)$/;
 
 /** Flags of `go build` and `go install` that take a value (`go help build`). */
 const VALUED = new Set([
-  'C', 'o', 'p', 'asmflags', 'buildmode', 'compiler', 'covermode', 'coverpkg', 'gccgoflags', 'gcflags', 'installsuffix', 'ldflags', 'mod', 'modfile', 'overlay',
-  'pgo', 'pkgdir', 'tags', 'toolexec', 'debug-actiongraph', 'debug-trace', 'debug-runtime-trace',
+  'C',
+  'o',
+  'p',
+  'asmflags',
+  'buildmode',
+  'compiler',
+  'covermode',
+  'coverpkg',
+  'gccgoflags',
+  'gcflags',
+  'installsuffix',
+  'ldflags',
+  'mod',
+  'modfile',
+  'overlay',
+  'pgo',
+  'pkgdir',
+  'tags',
+  'toolexec',
+  'debug-actiongraph',
+  'debug-trace',
+  'debug-runtime-trace',
 ]);
 
 const cache = new WeakMap<Instruction, readonly GoCommand[] | 'unparsable'>();
@@ -86,7 +106,12 @@ function argument({ text, literal, word }: Argument): GoArgument {
   return { text, literal, span: word.span, word };
 }
 
-function one(dockerfile: Dockerfile, instruction: Instruction, args: readonly GoArgument[], shell: ExpandedCommand | undefined): readonly [GoCommand] | undefined {
+function one(
+  dockerfile: Dockerfile,
+  instruction: Instruction,
+  args: readonly GoArgument[],
+  shell: ExpandedCommand | undefined,
+): readonly [GoCommand] | undefined {
   const program = (args[0]?.text ?? '').replace(/^.*\//, '');
   if (!GO.test(program)) return undefined;
   let index = 1;
@@ -113,15 +138,26 @@ function one(dockerfile: Dockerfile, instruction: Instruction, args: readonly Go
     const match = /^--?([A-Za-z][\w-]*)(?:=([^]*))?$/.exec(flag.text ?? written(flag));
     if (match === null) break;
     const name = match[1] ?? '';
-    if (match[2] !== undefined || (flag.text === undefined && written(flag).includes('='))) flags.push({ name, value: flag.text === undefined ? undefined : match[2], flag, holder: flag });
+    if (match[2] !== undefined || (flag.text === undefined && written(flag).includes('=')))
+      flags.push({ name, value: flag.text === undefined ? undefined : match[2], flag, holder: flag });
     else if (VALUED.has(name)) {
       const holder = args[++index];
       flags.push({ name, value: holder?.text, flag, holder });
     } else flags.push({ name, value: undefined, flag, holder: undefined });
   }
   const command: GoCommand = {
-    instruction, at: place(dockerfile, instruction, args[0]), script: shell?.script, command: shell?.command, program,
-    start: shell?.command.span.start, verb: verb.text, head, directory, flags, packages: args.slice(index), opaque,
+    instruction,
+    at: place(dockerfile, instruction, args[0]),
+    script: shell?.script,
+    command: shell?.command,
+    program,
+    start: shell?.command.span.start,
+    verb: verb.text,
+    head,
+    directory,
+    flags,
+    packages: args.slice(index),
+    opaque,
     variable: (name) => variableOf(dockerfile, instruction, shell, name),
   };
   return [command];
@@ -141,15 +177,27 @@ export function lastFlag({ flags }: Pick<GoCommand, 'flags'>, ...names: readonly
   return flags.findLast(({ name }) => names.includes(name));
 }
 
-function variableOf(dockerfile: Dockerfile, instruction: Instruction, shell: ExpandedCommand | undefined, name: string): { readonly value: string | undefined } | undefined {
+function variableOf(
+  dockerfile: Dockerfile,
+  instruction: Instruction,
+  shell: ExpandedCommand | undefined,
+  name: string,
+): { readonly value: string | undefined } | undefined {
   const scope = scopeAt(dockerfile, instruction);
   if (shell !== undefined) {
     // `CGO_ENABLED=${CGO_ENABLED}` hands on what ENV or ARG say.
-    const known = (word: ShellWord | undefined): string | undefined => word && (word.value ?? shellWordValue(word, (one) => (shell.script.assigned.has(one) && one !== name ? undefined : scope.get(one))));
-    const own = programOf(shell.command)?.assignments.findLast((one) => ('name' in one ? one.name === name : one.raw.startsWith(`${name}=`)));
+    const known = (word: ShellWord | undefined): string | undefined =>
+      word && (word.value ?? shellWordValue(word, (one) => (shell.script.assigned.has(one) && one !== name ? undefined : scope.get(one))));
+    const own = programOf(shell.command)?.assignments.findLast((one) =>
+      'name' in one ? one.name === name : one.raw.startsWith(`${name}=`),
+    );
     if (own !== undefined) return { value: 'name' in own ? known(own.word) : own.value?.slice(name.length + 1) };
-    const exported = shell.script.commands.findLast(({ index, words, assignments }) =>
-      index < shell.command.index && ((words[0]?.value === 'export' && words.some(({ raw }) => raw.startsWith(`${name}=`))) || (words.length === 0 && assignments.some((one) => one.name === name) && isExported(shell.script, name))));
+    const exported = shell.script.commands.findLast(
+      ({ index, words, assignments }) =>
+        index < shell.command.index &&
+        ((words[0]?.value === 'export' && words.some(({ raw }) => raw.startsWith(`${name}=`))) ||
+          (words.length === 0 && assignments.some((one) => one.name === name) && isExported(shell.script, name))),
+    );
     if (exported !== undefined) {
       const word = exported.words.find(({ raw }) => raw.startsWith(`${name}=`));
       const assignment = exported.assignments.find((one) => one.name === name);
@@ -162,5 +210,9 @@ function variableOf(dockerfile: Dockerfile, instruction: Instruction, shell: Exp
 
 /** `X=1; export X` and `set -a`. */
 function isExported({ commands }: ShellScript, name: string): boolean {
-  return commands.some(({ words }) => (words[0]?.value === 'export' && words.some(({ value }) => value === name)) || (words[0]?.value === 'set' && words.some(({ value }) => value === '-a')));
+  return commands.some(
+    ({ words }) =>
+      (words[0]?.value === 'export' && words.some(({ value }) => value === name)) ||
+      (words[0]?.value === 'set' && words.some(({ value }) => value === '-a')),
+  );
 }

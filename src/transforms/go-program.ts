@@ -26,7 +26,10 @@ export function goProgramFacts(subject: Subject, commands: readonly GoCommand[])
 }
 
 /** `dir` is the package; `undefined` when the command builds several or their place is not known. */
-export function goProgram(subject: Subject, command: GoCommand): { readonly module: GoModule; readonly dir: RepoPath | undefined } | undefined {
+export function goProgram(
+  subject: Subject,
+  command: GoCommand,
+): { readonly module: GoModule; readonly dir: RepoPath | undefined } | undefined {
   const { dockerfile, images } = subject;
   const context = buildContext(subject);
   if (context === undefined) return undefined;
@@ -37,13 +40,24 @@ export function goProgram(subject: Subject, command: GoCommand): { readonly modu
   const workdir = absolutePath(command.directory ?? '.', changed);
   const [named, ...more] = command.packages.map((one) => one.text);
   const sources = named?.endsWith('.go') === true;
-  const target = named === undefined || (more.length > 0 && !sources) ? (command.packages.length === 0 ? '.' : undefined) : sources ? named.replace(/[^/]*$/, '.') : named;
+  const target =
+    named === undefined || (more.length > 0 && !sources)
+      ? command.packages.length === 0
+        ? '.'
+        : undefined
+      : sources
+        ? named.replace(/[^/]*$/, '.')
+        : named;
   const package_ = target === undefined ? '.' : target.replace(/\/?\.\.\.$/, '');
   const image = absolutePath(package_ === '' ? '.' : package_, workdir);
-  const single = copies.find(({ directory, target: file, source }) => !directory && source.endsWith('.go') && absolutePath('..', file) === image);
+  const single = copies.find(
+    ({ directory, target: file, source }) => !directory && source.endsWith('.go') && absolutePath('..', file) === image,
+  );
   const root = repositoryPath(copies, context, workdir) ?? (single && dirname(single.source));
   const dir = repositoryPath(copies, context, image) ?? (single && dirname(single.source)) ?? (root && repoPath(package_, root));
   const from = dir ?? root;
   const module = from === undefined ? undefined : goModule(subject.files, from, context.dir);
-  return module === undefined || from === undefined ? undefined : { module, dir: dir === undefined || target === undefined || /\.\.\./.test(target) ? undefined : dir };
+  return module === undefined || from === undefined
+    ? undefined
+    : { module, dir: dir === undefined || target === undefined || /\.\.\./.test(target) ? undefined : dir };
 }

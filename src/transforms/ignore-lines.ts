@@ -21,6 +21,7 @@ export function addIgnoreLines(files: RepositoryFiles, context: BuildContext, di
   const text = textOf(files, path);
   if (text === undefined) return [];
   const eol = text.includes('\r\n') ? '\r\n' : '\n';
-  const added = text === '' || text.endsWith('\n') ? lines.map((line) => `${line}${eol}`).join('') : lines.map((line) => `${eol}${line}`).join('');
+  const added =
+    text === '' || text.endsWith('\n') ? lines.map((line) => `${line}${eol}`).join('') : lines.map((line) => `${eol}${line}`).join('');
   return [{ path, start: text.length, end: text.length, text: added }];
 }

@@ -32,7 +32,13 @@ function find(contract: Subject['contract'], context: BuildContext, stage: numbe
   return undefined;
 }
 
-function fromContext(context: BuildContext, source: string, path: string, below: string | undefined, asFile: boolean): RepoPath | undefined {
+function fromContext(
+  context: BuildContext,
+  source: string,
+  path: string,
+  below: string | undefined,
+  asFile: boolean,
+): RepoPath | undefined {
   const text = source.replace(/^(?:\.?\/)+/, '').replace(/\/+$/, '') || '.';
   if (text.includes('$')) return undefined;
   if (/[*?[]/.test(text)) {
@@ -53,7 +59,12 @@ function fromContext(context: BuildContext, source: string, path: string, below:
  * Image paths of modules, from the one whose place is known: what the two have in common at the end shows how the tree was copied. Each
  * answer is checked against the copies; `undefined` when it does not hold.
  */
-export function imagePaths(subject: Subject, context: BuildContext, stage: number, entry: { readonly image: string; readonly file: RepoPath }): (module: RepoPath) => string | undefined {
+export function imagePaths(
+  subject: Subject,
+  context: BuildContext,
+  stage: number,
+  entry: { readonly image: string; readonly file: RepoPath },
+): (module: RepoPath) => string | undefined {
   const image = entry.image.split('/');
   const file = entry.file.split('/');
   while (image.length > 1 && file.length > 0 && image.at(-1) === file.at(-1)) {

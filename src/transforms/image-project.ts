@@ -25,7 +25,13 @@ export type ImageProjectAnswer =
   | { readonly kind: 'broken'; readonly path: RepoPath; readonly detail: string };
 
 /** `workdir` is where cargo starts, `directory` where it looks for its manifest, in the image. */
-export function imageProject(files: RepositoryFiles, context: BuildContext, copies: readonly ContextCopy[], workdir: string, directory: string): ImageProjectAnswer {
+export function imageProject(
+  files: RepositoryFiles,
+  context: BuildContext,
+  copies: readonly ContextCopy[],
+  workdir: string,
+  directory: string,
+): ImageProjectAnswer {
   const manifests: { readonly image: string; readonly file: RepoPath }[] = [];
   for (const image of ancestors(directory)) {
     const file = repositoryPath(copies, context, absolutePath('Cargo.toml', image));
@@ -41,18 +47,28 @@ export function imageProject(files: RepositoryFiles, context: BuildContext, copi
   if (answer.kind === 'absent') return answer;
   if (answer.kind === 'broken') return answer;
   // Configuration and tool chain are looked for above the working directory (https://doc.rust-lang.org/cargo/reference/config.html).
-  const above = (names: readonly string[]): readonly RepoPath[] => ancestors(workdir).flatMap((dir) => names.map((name) => repositoryPath(copies, context, absolutePath(name, dir))).find((path) => path !== undefined) ?? []);
+  const above = (names: readonly string[]): readonly RepoPath[] =>
+    ancestors(workdir).flatMap(
+      (dir) => names.map((name) => repositoryPath(copies, context, absolutePath(name, dir))).find((path) => path !== undefined) ?? [],
+    );
   const [toolchain] = above(['rust-toolchain', 'rust-toolchain.toml']);
-  const project = { ...answer.project, configs: above(['.cargo/config', '.cargo/config.toml']), toolchain: toolchain === undefined ? undefined : { path: toolchain, channel: undefined } };
+  const project = {
+    ...answer.project,
+    configs: above(['.cargo/config', '.cargo/config.toml']),
+    toolchain: toolchain === undefined ? undefined : { path: toolchain, channel: undefined },
+  };
   const imageOf = (path: RepoPath): string => absolutePath(relative(ownDir, path), own.image);
   const present = (path: RepoPath): boolean => repositoryPath(copies, context, imageOf(path)) === path;
-  return { kind: 'found', found: { project, workdir, imageOf, present, members: project.members.filter(({ manifest }) => present(manifest)) } };
+  return {
+    kind: 'found',
+    found: { project, workdir, imageOf, present, members: project.members.filter(({ manifest }) => present(manifest)) },
+  };
 }
 
 /** The directory itself, and those above it up to the root. */
 function ancestors(directory: string): readonly string[] {
   const all = [directory];
-  for (let at = directory; at !== '/'; ) all.push((at = at.slice(0, at.lastIndexOf('/')) || '/'));
+  for (let at = directory; at !== '/';) all.push((at = at.slice(0, at.lastIndexOf('/')) || '/'));
   return all;
 }
 

@@ -6,7 +6,26 @@ import type { ShellWord } from '../dockerfile/shell.ts';
 import { commandsOf, type ExpandedCommand } from './shell-argv.ts';
 
 /** Programs that work on the system and not on the working directory. */
-const SYSTEM = new Set(['apk', 'apt', 'apt-get', 'dnf', 'microdnf', 'yum', 'corepack', 'addgroup', 'adduser', 'groupadd', 'useradd', 'update-ca-certificates', 'true', ':', 'echo', 'set', 'locale-gen', 'dpkg-reconfigure']);
+const SYSTEM = new Set([
+  'apk',
+  'apt',
+  'apt-get',
+  'dnf',
+  'microdnf',
+  'yum',
+  'corepack',
+  'addgroup',
+  'adduser',
+  'groupadd',
+  'useradd',
+  'update-ca-certificates',
+  'true',
+  ':',
+  'echo',
+  'set',
+  'locale-gen',
+  'dpkg-reconfigure',
+]);
 const PACKAGE_MANAGERS = new Set(['npm', 'yarn', 'pnpm', 'pip', 'pip3', 'poetry', 'bun', 'uv']);
 
 /** True when the command works the same with and without the sources. `sources` is the directory they land in. */
@@ -14,9 +33,20 @@ export function isIndependent({ argv, command }: ExpandedCommand, sources: strin
   const words = argv.map(({ text, word }) => text ?? globbed(word));
   if (words.length === 0) return false;
   if (isComparison(words)) return true;
-  if (words.some((word) => word === undefined) || command.redirects.some(({ target }) => target?.value === undefined || !target.value.startsWith('/dev/'))) return false;
+  if (
+    words.some((word) => word === undefined) ||
+    command.redirects.some(({ target }) => target?.value === undefined || !target.value.startsWith('/dev/'))
+  )
+    return false;
   const [program = '', ...rest] = words.map((word) => word ?? '');
-  const touches = rest.some((word) => !word.startsWith('-') && !word.startsWith('@') && !word.includes('://') && /^\.|\//.test(word) && isInside(absolutePath(word, workdir), sources));
+  const touches = rest.some(
+    (word) =>
+      !word.startsWith('-') &&
+      !word.startsWith('@') &&
+      !word.includes('://') &&
+      /^\.|\//.test(word) &&
+      isInside(absolutePath(word, workdir), sources),
+  );
   if (touches) return false;
   if (SYSTEM.has(program)) return true;
   // Absolute paths outside of the sources only.
@@ -55,15 +85,29 @@ function isHousekeeping(program: string, args: readonly string[]): boolean {
     case 'bun':
       if (verb === 'cache' || verb === 'config' || (verb === 'store' && names[0] === 'prune')) return true;
       if (program === 'yarn' && verb === 'global' && names[0] === 'add') return names.slice(1).every(isPackageName);
-      return ['install', 'i', 'add'].includes(verb) && args.some((arg) => arg === '-g' || arg === '--global') && names.length > 0 && names.every(isPackageName);
+      return (
+        ['install', 'i', 'add'].includes(verb) &&
+        args.some((arg) => arg === '-g' || arg === '--global') &&
+        names.length > 0 &&
+        names.every(isPackageName)
+      );
     case 'uv':
-      if (verb === 'pip') return isHousekeeping('pip', args.filter((arg) => arg !== 'pip'));
+      if (verb === 'pip')
+        return isHousekeeping(
+          'pip',
+          args.filter((arg) => arg !== 'pip'),
+        );
       return verb === 'venv' || verb === 'cache' || verb === 'python';
     case 'poetry':
       return verb === 'config' || (verb === 'self' && names[0] === 'add') || verb === 'cache';
     default:
       if (verb === 'cache' || verb === 'config') return true;
-      return verb === 'install' && names.length > 0 && names.every((name) => isPackageName(name) || /^(git\+)?https:\/\//.test(name)) && !args.some((arg) => /^(-r|-e|-c|--requirement|--editable|--constraint)/.test(arg));
+      return (
+        verb === 'install' &&
+        names.length > 0 &&
+        names.every((name) => isPackageName(name) || /^(git\+)?https:\/\//.test(name)) &&
+        !args.some((arg) => /^(-r|-e|-c|--requirement|--editable|--constraint)/.test(arg))
+      );
   }
 }
 
@@ -79,7 +123,14 @@ export interface Between {
 }
 
 /** Looks at everything between the copy of the sources and a step. `kept` holds what the step reads: it stays in front. */
-export function lookBetween(dockerfile: Dockerfile, copy: Instruction, step: Instruction, sources: string, workdirAt: (instruction: Instruction) => string, kept: ReadonlySet<Instruction>): Between {
+export function lookBetween(
+  dockerfile: Dockerfile,
+  copy: Instruction,
+  step: Instruction,
+  sources: string,
+  workdirAt: (instruction: Instruction) => string,
+  kept: ReadonlySet<Instruction>,
+): Between {
   const along: Instruction[] = [];
   for (const instruction of dockerfile.instructions.slice(copy.index + 1, step.index)) {
     const moving = [copy, ...along];
@@ -104,14 +155,16 @@ export function lookBetween(dockerfile: Dockerfile, copy: Instruction, step: Ins
       case 'ADD': {
         const target = absolutePath(instruction.words.at(-1)?.value ?? '', workdirAt(instruction));
         if (kept.has(instruction) || !(isInside(target, sources) || isInside(sources, target))) continue;
-        if (instruction.flags.some(({ name }) => name === 'from') || instruction.heredocs.length > 0) return { blocker: instruction, along };
+        if (instruction.flags.some(({ name }) => name === 'from') || instruction.heredocs.length > 0)
+          return { blocker: instruction, along };
         along.push(instruction);
         continue;
       }
       case 'RUN': {
         const commands = commandsOf(dockerfile, instruction);
         const workdir = workdirAt(instruction);
-        if (commands === undefined || commands.length === 0 || !commands.every((command) => isIndependent(command, sources, workdir))) return { blocker: instruction, along };
+        if (commands === undefined || commands.length === 0 || !commands.every((command) => isIndependent(command, sources, workdir)))
+          return { blocker: instruction, along };
         continue;
       }
       default:

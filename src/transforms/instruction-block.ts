@@ -8,7 +8,11 @@ const byEnd = new WeakMap<Dockerfile, ReadonlyMap<number, Comment>>();
 /** Offset of the first line of the block: the topmost comment that touches the instruction without a blank line between. */
 export function blockStart(dockerfile: Dockerfile, { lines }: Instruction): number {
   let ends = byEnd.get(dockerfile);
-  if (ends === undefined) byEnd.set(dockerfile, (ends = new Map(dockerfile.comments.filter(({ inside }) => inside === undefined).map((comment) => [comment.lines.end, comment]))));
+  if (ends === undefined)
+    byEnd.set(
+      dockerfile,
+      (ends = new Map(dockerfile.comments.filter(({ inside }) => inside === undefined).map((comment) => [comment.lines.end, comment]))),
+    );
   let start = lines.start;
   for (let above = ends.get(start); above !== undefined; above = ends.get(start)) start = above.lines.start;
   return start;

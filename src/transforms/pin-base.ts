@@ -26,7 +26,7 @@ export const pinBase: Transform = {
     'A base without a tag, or with `latest`, changes under a Dockerfile that nobody touched: the same commit builds another image tomorrow. ' +
     'A named version is what Renovate and Dependabot can keep updating, one reviewed pull request at a time.',
   silent: [
-    'The tag names a version already, however coarse (`golang:1.24`), or the image is pinned by digest: choosing a finer pin is the updating bot\'s business.',
+    "The tag names a version already, however coarse (`golang:1.24`), or the image is pinned by digest: choosing a finer pin is the updating bot's business.",
     'The base is a build argument without a default, or one that a compose, bake or workflow file sets: refused, since the value lives elsewhere.',
     'The image is not in the image table (a private image): refused, with the configuration entry that would unblock it.',
     'The variant (`-slim`, `-alpine`, `-bookworm`) never changes, and a pin is never lowered.',
@@ -57,7 +57,15 @@ function apply(subject: Subject): Verdict {
   }
   const [edit, ...rest] = edits.values();
   const [refusal, ...more] = refusals;
-  if (edit) return { kind: 'proposed', edits: [edit, ...rest], checks: [], declares: [...DECLARES, ...versionVariables(subject, uses)], because, refusals };
+  if (edit)
+    return {
+      kind: 'proposed',
+      edits: [edit, ...rest],
+      checks: [],
+      declares: [...DECLARES, ...versionVariables(subject, uses)],
+      because,
+      refusals,
+    };
   if (refusal) return { kind: 'refused', refusals: [refusal, ...more] };
   return { kind: 'already', evidence: first.instruction.at, because: `every base names a version (\`${first.written}\`)` };
 }
@@ -73,7 +81,9 @@ const DECLARES: readonly ContractChange[] = [
 function versionVariables({ images }: Subject, uses: readonly ImageUse[]): readonly ContractChange[] {
   return uses.flatMap(({ reference }) => {
     const fixed = reference === undefined ? undefined : images.resolve(reference);
-    return fixed === undefined || fixed === reference ? [] : Object.keys(images.facts(fixed)?.env ?? {}).map((key): ContractChange => ({ field: 'env', key, because: 'set by the base image' }));
+    return fixed === undefined || fixed === reference
+      ? []
+      : Object.keys(images.facts(fixed)?.env ?? {}).map((key): ContractChange => ({ field: 'env', key, because: 'set by the base image' }));
   });
 }
 
@@ -81,7 +91,8 @@ function imageUses(dockerfile: Dockerfile): readonly ImageUse[] {
   const uses: ImageUse[] = [];
   for (const { from, base, baseText, parent } of dockerfile.stages) {
     const word = from.words[0];
-    if (parent === undefined && base !== 'scratch' && word) uses.push({ instruction: from, reference: base, written: baseText, span: word.span });
+    if (parent === undefined && base !== 'scratch' && word)
+      uses.push({ instruction: from, reference: base, written: baseText, span: word.span });
   }
   for (const instruction of dockerfile.instructions) {
     if (instruction.keyword !== 'COPY') continue;
@@ -101,9 +112,15 @@ function namesStage(dockerfile: Dockerfile, text: string, before: number): boole
 function pinOf(use: ImageUse, subject: Subject): Pin {
   const { images, dockerfile } = subject;
   const { instruction, reference, written, span } = use;
-  const refuse = (code: Refusal['code'], reason: string, unblock: string): Pin => ({ refusal: { code, at: instruction.at, reason, unblock } });
+  const refuse = (code: Refusal['code'], reason: string, unblock: string): Pin => ({
+    refusal: { code, at: instruction.at, reason, unblock },
+  });
   if (reference === undefined) {
-    return refuse('unresolved-variable', `\`${written}\` depends on a build argument that has no default`, 'Give the argument a default that names a version.');
+    return refuse(
+      'unresolved-variable',
+      `\`${written}\` depends on a build argument that has no default`,
+      'Give the argument a default that names a version.',
+    );
   }
   const parsed = parseReference(reference);
   if (parsed === undefined) return refuse('unresolved-variable', `\`${reference}\` is not an image reference`, 'Name the image in full.');
@@ -113,7 +130,11 @@ function pinOf(use: ImageUse, subject: Subject): Pin {
   if (fixed === reference) return 'fixed';
   if (fixed === undefined) {
     if (parsed.tag !== undefined && parsed.tag !== 'latest' && images.facts(reference)?.floating !== true) return 'fixed';
-    return refuse('unknown-image', `\`${reference}\` floats, and the image table knows no version of it`, `Name a tag, or set \`images: { "${written.split(':')[0]}": ... }\` in dockmod.yaml.`);
+    return refuse(
+      'unknown-image',
+      `\`${reference}\` floats, and the image table knows no version of it`,
+      `Name a tag, or set \`images: { "${written.split(':')[0]}": ... }\` in dockmod.yaml.`,
+    );
   }
   const text = withDigest(fixed, subject);
   const evidence: Evidence = { text: `\`${reference}\` is \`${text}\` today`, at: instruction.at };
@@ -122,7 +143,12 @@ function pinOf(use: ImageUse, subject: Subject): Pin {
 }
 
 /** `${REGISTRY}alpine`: the image stands in the FROM line itself, behind variables that only say where it comes from. */
-function pinTail({ reference = '', written, span }: ImageUse, fixed: string, { dockerfile, service }: Subject, evidence: Evidence): Pin | undefined {
+function pinTail(
+  { reference = '', written, span }: ImageUse,
+  fixed: string,
+  { dockerfile, service }: Subject,
+  evidence: Evidence,
+): Pin | undefined {
   const tail = /^(?:[\w./:-]*\$(?:\{\w+\}|\w+(?=\/)))+(\/?[\w.-][\w./-]*(?::[\w.-]+)?)$/.exec(written)?.[1];
   if (tail === undefined || !reference.endsWith(tail)) return undefined;
   const head = reference.slice(0, reference.length - tail.length);
@@ -135,30 +161,42 @@ function pinTail({ reference = '', written, span }: ImageUse, fixed: string, { d
 /** The reference comes from an ARG before the first FROM: its default is edited, when the default is what builds use. */
 function pinArgument({ instruction, reference, written }: ImageUse, fixed: string, subject: Subject, evidence: Evidence): Pin {
   const { dockerfile, service } = subject;
-  const refuse = (reason: string): Pin => ({ refusal: { code: 'unresolved-variable', at: instruction.at, reason, unblock: 'Pin the version where the argument is set.' } });
+  const refuse = (reason: string): Pin => ({
+    refusal: { code: 'unresolved-variable', at: instruction.at, reason, unblock: 'Pin the version where the argument is set.' },
+  });
   const variable = /^([^$]*)\$(?:\{(\w+)\}|(\w+))$/.exec(written);
   const name = variable?.[2] ?? variable?.[3];
   const prefix = variable?.[1] ?? '';
-  if (name === undefined || !fixed.startsWith(prefix)) return refuse(`\`${written}\` (\`${reference}\`) floats, and no single argument decides it`);
+  if (name === undefined || !fixed.startsWith(prefix))
+    return refuse(`\`${written}\` (\`${reference}\`) floats, and no single argument decides it`);
   const setter = service.builds.find(({ args }) => name in args);
   if (setter) return refuse(`\`${written}\` floats, and ${setter.at.path}:${setter.at.line} sets ${name}`);
   const other = otherUse(dockerfile, name, written);
   if (other) return refuse(`\`${written}\` floats, and line ${other.at.line} uses ${name} for something else`);
-  const argument = dockerfile.instructions.find(({ keyword, stage, words }) => keyword === 'ARG' && stage === -1 && words.some(({ value }) => value.startsWith(`${name}=`)));
+  const argument = dockerfile.instructions.find(
+    ({ keyword, stage, words }) => keyword === 'ARG' && stage === -1 && words.some(({ value }) => value.startsWith(`${name}=`)),
+  );
   const word = argument?.words.find(({ value }) => value.startsWith(`${name}=`));
   if (argument === undefined || word === undefined) return refuse(`\`${written}\` floats, and ${name} has no default here`);
   const value = word.value.slice(name.length + 1);
   const start = word.span.start + word.raw.lastIndexOf(value);
-  if (value === '' || dockerfile.text.slice(start, start + value.length) !== value) return refuse(`the default of ${name} floats and is not a plain word`);
-  return { edit: { path: dockerfile.path, start, end: start + value.length, text: fixed.slice(prefix.length) }, evidence: { ...evidence, at: argument.at } };
+  if (value === '' || dockerfile.text.slice(start, start + value.length) !== value)
+    return refuse(`the default of ${name} floats and is not a plain word`);
+  return {
+    edit: { path: dockerfile.path, start, end: start + value.length, text: fixed.slice(prefix.length) },
+    evidence: { ...evidence, at: argument.at },
+  };
 }
 
 /** Another line that a new default would change: another image with the same tag, a download, a label. */
 function otherUse({ instructions }: Dockerfile, name: string, written: string): Instruction | undefined {
   return instructions.find((instruction) => {
     const { keyword, args, words } = instruction;
-    const text = [args.text, ...instruction.heredocs.map(({ body }) => body), ...instruction.flags.map(({ value }) => value ?? '')].join('\n');
-    if (keyword === 'FROM' && words[0]?.raw === written && !instruction.flags.some(({ value }) => variablesOf(value ?? '').includes(name))) return false;
+    const text = [args.text, ...instruction.heredocs.map(({ body }) => body), ...instruction.flags.map(({ value }) => value ?? '')].join(
+      '\n',
+    );
+    if (keyword === 'FROM' && words[0]?.raw === written && !instruction.flags.some(({ value }) => variablesOf(value ?? '').includes(name)))
+      return false;
     // In a RUN the variable is known where an ARG or ENV of the stage names it; a heredoc or a script may have one of its own.
     return keyword !== 'ARG' ? variablesOf(text).includes(name) : words.some(({ value }) => variablesOf(value).includes(name));
   });

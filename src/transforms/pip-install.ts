@@ -21,9 +21,45 @@ export interface RequirementsInstall extends ExpandedCommand {
 
 /** Options of `pip install` that take a value in the next word (`pip install --help`). */
 const VALUED = new Set([
-  '-r', '--requirement', '-c', '--constraint', '-e', '--editable', '-t', '--target', '--platform', '--python-version', '--implementation', '--abi', '--root', '--prefix',
-  '--src', '-i', '--index-url', '--extra-index-url', '-f', '--find-links', '--no-binary', '--only-binary', '--progress-bar', '--root-user-action', '--proxy', '--retries',
-  '--timeout', '--exists-action', '--trusted-host', '--cert', '--client-cert', '--cache-dir', '--log', '--python', '--upgrade-strategy', '--config-settings', '-C', '--report', '--use-feature',
+  '-r',
+  '--requirement',
+  '-c',
+  '--constraint',
+  '-e',
+  '--editable',
+  '-t',
+  '--target',
+  '--platform',
+  '--python-version',
+  '--implementation',
+  '--abi',
+  '--root',
+  '--prefix',
+  '--src',
+  '-i',
+  '--index-url',
+  '--extra-index-url',
+  '-f',
+  '--find-links',
+  '--no-binary',
+  '--only-binary',
+  '--progress-bar',
+  '--root-user-action',
+  '--proxy',
+  '--retries',
+  '--timeout',
+  '--exists-action',
+  '--trusted-host',
+  '--cert',
+  '--client-cert',
+  '--cache-dir',
+  '--log',
+  '--python',
+  '--upgrade-strategy',
+  '--config-settings',
+  '-C',
+  '--report',
+  '--use-feature',
 ]);
 
 export function uvInstalls(dockerfile: Dockerfile, run: Instruction): readonly UvInstall[] {
@@ -31,14 +67,28 @@ export function uvInstalls(dockerfile: Dockerfile, run: Instruction): readonly U
     if (install.byUv) return [];
     const uv = install.packages.find(({ text }) => text !== undefined && /^uv(?=$|[\s=<>!~;@[])/i.test(text));
     if (uv?.text === undefined) return [];
-    const written = uv.text.slice(2).replace(/^\[[^\]]*\]/, '').replace(/\s+/g, '').replace(/;.*$/, '');
-    return [{ ...install.command, uv, specifier: written || redirected(install.command), alone: install.packages.length === 1 && install.files.length === 0, options: install.options }];
+    const written = uv.text
+      .slice(2)
+      .replace(/^\[[^\]]*\]/, '')
+      .replace(/\s+/g, '')
+      .replace(/;.*$/, '');
+    return [
+      {
+        ...install.command,
+        uv,
+        specifier: written || redirected(install.command),
+        alone: install.packages.length === 1 && install.files.length === 0,
+        options: install.options,
+      },
+    ];
   });
 }
 
 export function requirementsInstalls(dockerfile: Dockerfile, run: Instruction): readonly RequirementsInstall[] {
   return pipInstalls(dockerfile, run).flatMap(({ command, files, options, byUv }) =>
-    (byUv ? [] : files).flatMap(({ text }) => (text === undefined ? [] : [{ ...command, file: text, requiresHashes: options.some((option) => option.text === '--require-hashes') }])),
+    (byUv ? [] : files).flatMap(({ text }) =>
+      text === undefined ? [] : [{ ...command, file: text, requiresHashes: options.some((option) => option.text === '--require-hashes') }],
+    ),
   );
 }
 

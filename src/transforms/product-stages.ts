@@ -13,8 +13,15 @@ export function stagesOfProducts(dockerfile: Dockerfile, products: readonly numb
       reached.add(index);
       for (const { flags } of instructions) {
         for (const { name, value } of flags) {
-          const from = (name === 'from' ? value : name === 'mount' ? /(?:^|,)from=([^,]+)/.exec(value ?? '')?.[1] : undefined)?.toLowerCase();
-          const source = from === undefined ? undefined : dockerfile.stages.find((candidate) => candidate.index < index && (candidate.name === from || String(candidate.index) === from));
+          const from = (
+            name === 'from' ? value : name === 'mount' ? /(?:^|,)from=([^,]+)/.exec(value ?? '')?.[1] : undefined
+          )?.toLowerCase();
+          const source =
+            from === undefined
+              ? undefined
+              : dockerfile.stages.find(
+                  (candidate) => candidate.index < index && (candidate.name === from || String(candidate.index) === from),
+                );
           if (source) pending.push(source.index);
         }
       }

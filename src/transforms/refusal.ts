@@ -12,7 +12,7 @@ export const REFUSALS = {
   'executed-package': 'a package in the final stage is executed at run time',
   'privileged-entrypoint': 'the entrypoint starts as root on purpose (gosu, su-exec, usermod)',
   'base-must-stay': 'this kind of image stays on its base by design',
-  'browser': 'the image ships a browser',
+  browser: 'the image ships a browser',
   'machine-learning': 'the image ships PyTorch, CUDA or model runtimes',
   'development-image': 'this is a development container',
   // Binaries and libraries
@@ -20,7 +20,7 @@ export const REFUSALS = {
   'cgo-library': 'a cgo dependency needs a shared library that the new base does not have',
   'sys-crate': 'a -sys crate needs a shared library that the new base does not have',
   'libc-mismatch': 'the builder and the runtime have different C libraries',
-  'builder-too-new': 'the builder\'s C library is newer than the runtime\'s',
+  'builder-too-new': "the builder's C library is newer than the runtime's",
   'release-unknown': 'the release behind the base image is not known',
   'missing-file': 'a file that the program needs would not be in the image',
   // Surroundings
@@ -57,7 +57,7 @@ export const REFUSALS = {
   'fail-open': 'a command ignores the failure of a check that it relies on',
   'windows-image': 'Windows images are left alone',
   // Verification and housekeeping
-  'ignored': 'a comment in the file asks to leave it alone',
+  ignored: 'a comment in the file asks to leave it alone',
   'contract-changed': 'verification: the runtime contract changed in a way that nothing declared',
   'contract-broken': 'verification: the new base cannot honour the runtime contract',
   'reparse-failed': 'verification: the result does not parse',

@@ -26,7 +26,13 @@ export function rewriteInSteps(dockerfile: Dockerfile, steps: readonly RewriteSt
       return dockerfile.locate({ start, end: start });
     });
     // Steps see the other files as they were: the same line may be asked for twice.
-    elsewhere.push(...edits.filter((edit) => edit.path !== dockerfile.path && !elsewhere.some((known) => known.path === edit.path && known.start === edit.start && known.text === edit.text)));
+    elsewhere.push(
+      ...edits.filter(
+        (edit) =>
+          edit.path !== dockerfile.path &&
+          !elsewhere.some((known) => known.path === edit.path && known.start === edit.start && known.text === edit.text),
+      ),
+    );
     const own = edits.filter(({ path }) => path === dockerfile.path);
     if (own.length === 0) continue;
     const cut = applyToPieces(pieces, own, current.text.length);
@@ -60,7 +66,9 @@ function originalOffset(pieces: readonly Piece[], offset: number): number {
 
 /** Replaces ranges of the current text, which the pieces make up. */
 function applyToPieces(pieces: readonly Piece[], edits: readonly Edit[], length: number): readonly Piece[] | undefined {
-  const sorted = edits.map((edit, order) => ({ edit, order })).sort((a, b) => a.edit.start - b.edit.start || a.edit.end - b.edit.end || a.order - b.order);
+  const sorted = edits
+    .map((edit, order) => ({ edit, order }))
+    .sort((a, b) => a.edit.start - b.edit.start || a.edit.end - b.edit.end || a.order - b.order);
   const result: Piece[] = [];
   let at = 0;
   for (const { edit } of sorted) {
@@ -80,7 +88,8 @@ function slice(pieces: readonly Piece[], from: number, to: number): readonly Pie
     const length = 'text' in piece ? piece.text.length : piece.end - piece.start;
     const start = Math.max(from, at) - at;
     const end = Math.min(to, at + length) - at;
-    if (start < end) result.push('text' in piece ? { text: piece.text.slice(start, end) } : { start: piece.start + start, end: piece.start + end });
+    if (start < end)
+      result.push('text' in piece ? { text: piece.text.slice(start, end) } : { start: piece.start + start, end: piece.start + end });
     at += length;
   }
   return result;

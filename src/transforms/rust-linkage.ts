@@ -4,7 +4,11 @@ import type { SysCrate } from '../project/rust.ts';
 import type { Subject } from './transform.ts';
 
 /** `builder` crates do where the headers are installed: the full images of buildpack-deps have those of everything. */
-export function linksSystemLibrary({ contract, images }: Subject, stage: number, { linkage, developmentPackage }: Pick<SysCrate, 'linkage' | 'developmentPackage'>): boolean {
+export function linksSystemLibrary(
+  { contract, images }: Subject,
+  stage: number,
+  { linkage, developmentPackage }: Pick<SysCrate, 'linkage' | 'developmentPackage'>,
+): boolean {
   if (linkage === 'static') return false;
   if (linkage !== 'builder') return true;
   const { base, packages } = contract(stage);

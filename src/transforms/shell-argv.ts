@@ -42,7 +42,8 @@ function expandedCommands(dockerfile: Dockerfile, instruction: Instruction): rea
   const commands: ExpandedCommand[] = [];
   for (const nested of withNested(script)) {
     if (nested.kind !== 'script') return undefined;
-    const lookup = (name: string): string | undefined => (nested.assigned.has(name) || script.assigned.has(name) ? undefined : scope.get(name));
+    const lookup = (name: string): string | undefined =>
+      nested.assigned.has(name) || script.assigned.has(name) ? undefined : scope.get(name);
     for (const command of nested.commands) commands.push({ instruction, script: nested, command, argv: argvOf(command, lookup) });
   }
   return commands;
@@ -62,7 +63,10 @@ function fieldsOf(word: ShellWord, lookup: (name: string) => string | undefined)
   if (part?.kind === 'variable' && part.operator === undefined && part.name !== undefined && more.length === 0) {
     const value = lookup(part.name);
     if (value === undefined || /[*?[\\]/.test(value)) return [{ text: undefined, word, literal: false }];
-    return value.split(/[ \t\n]+/).filter((field) => field !== '').map((text) => ({ text, word, literal: false }));
+    return value
+      .split(/[ \t\n]+/)
+      .filter((field) => field !== '')
+      .map((text) => ({ text, word, literal: false }));
   }
   return [{ text: shellWordValue(word, lookup), word, literal: false }];
 }

@@ -7,7 +7,10 @@ import type { ContextCopy } from './context-copy.ts';
 
 /** The first copy of a whole directory in the step's own stage that holds one of the manifests; nothing when they come one by one. */
 export function sourceCopy(copies: readonly ContextCopy[], step: Instruction, manifests: readonly RepoPath[]): ContextCopy | undefined {
-  return copies.find(({ instruction, directory, source }) => directory && instruction.stage === step.stage && manifests.some((manifest) => manifest !== source && isUnder(manifest, source)));
+  return copies.find(
+    ({ instruction, directory, source }) =>
+      directory && instruction.stage === step.stage && manifests.some((manifest) => manifest !== source && isUnder(manifest, source)),
+  );
 }
 
 /** True when an earlier instruction than `before` copies the file by its own name. */
@@ -19,10 +22,16 @@ export function copiedAlone(copies: readonly ContextCopy[], file: RepoPath, befo
  * COPY lines that bring files (and whole directories) to where the copy of all would put them, one line a directory, in the
  * style of that copy (keyword case, `--chown`, destination). `undefined` when its words cannot be imitated.
  */
-export function manifestCopies(dockerfile: Dockerfile, { instruction, source: dir }: ContextCopy, files: readonly RepoPath[], context: BuildContext): readonly string[] | undefined {
+export function manifestCopies(
+  dockerfile: Dockerfile,
+  { instruction, source: dir }: ContextCopy,
+  files: readonly RepoPath[],
+  context: BuildContext,
+): readonly string[] | undefined {
   const { words, flags, form, keywordSpan, heredocs } = instruction;
   const target = words.at(-1);
-  if (target === undefined || words.length !== 2 || form !== undefined || heredocs.length > 0 || target.raw !== target.value) return undefined;
+  if (target === undefined || words.length !== 2 || form !== undefined || heredocs.length > 0 || target.raw !== target.value)
+    return undefined;
   if (flags.some(({ name }) => name === 'parents' || name === 'exclude' || name === 'keep-git-dir')) return undefined;
   const groups = new Map<string, string[]>();
   const directories: string[] = [];

@@ -19,7 +19,9 @@ const MAX_SCRIPTS = 20;
 export function startScripts(subject: Subject, contract: RuntimeContract): readonly StartScript[] {
   const scripts = new Map<RepoPath, StartScript>();
   const commands = [contract.entrypoint, contract.cmd].filter((command) => command !== undefined);
-  const open = commands.map((command) => (command.form === 'exec' ? command.argv.flatMap((word) => word.split(/\s+/)) : shellWords(command.text)));
+  const open = commands.map((command) =>
+    command.form === 'exec' ? command.argv.flatMap((word) => word.split(/\s+/)) : shellWords(command.text),
+  );
   for (let words = open.shift(); words !== undefined && scripts.size < MAX_SCRIPTS; words = open.shift()) {
     for (const script of new Set(words).values()) {
       const found = script === '' || script.startsWith('-') ? undefined : scriptNamed(subject, contract, script);
@@ -43,12 +45,18 @@ function scriptNamed({ service, files, contract: contractOf }: Subject, contract
     const path = inContext(source);
     return path !== undefined && files.isFile(path);
   };
-  const candidates = word.includes('/') ? [absolutePath(word, contract.workdir)] : [absolutePath(word, contract.workdir), ...(contract.env['PATH'] ?? '/usr/local/bin:/usr/bin:/bin').split(':').map((dir) => absolutePath(word, dir))];
+  const candidates = word.includes('/')
+    ? [absolutePath(word, contract.workdir)]
+    : [
+        absolutePath(word, contract.workdir),
+        ...(contract.env['PATH'] ?? '/usr/local/bin:/usr/bin:/bin').split(':').map((dir) => absolutePath(word, dir)),
+      ];
   for (const candidate of candidates) {
     const source = contextSource(contract, candidate, { exists, contractOf });
     const path = source === undefined ? undefined : inContext(source);
     const text = textOf(files, path);
-    if (path !== undefined && text !== undefined && (/\.(?:sh|bash)$/.test(path) || /^#!.*\b(?:ba|da|a|z)?sh\b/.test(text))) return { path, text };
+    if (path !== undefined && text !== undefined && (/\.(?:sh|bash)$/.test(path) || /^#!.*\b(?:ba|da|a|z)?sh\b/.test(text)))
+      return { path, text };
   }
   return undefined;
 }

@@ -21,18 +21,36 @@ export function resolveProgram(contract: RuntimeContract, word: string): string 
 /** Words of an exec form, or of a shell form that is plain words (after `exec`). */
 export function argvOf(command: Command): readonly string[] | undefined {
   if (command.form === 'exec') return command.argv;
-  const words = command.text.trim().replace(/^exec\s+/, '').split(/\s+/);
+  const words = command.text
+    .trim()
+    .replace(/^exec\s+/, '')
+    .split(/\s+/);
   return words;
 }
 
 /** The last copy that puts a file at `path`; one that names it goes before a directory that may hold it. */
-export function providing(files: readonly CopiedFile[], path: string, { workdir }: Pick<RuntimeContract, 'workdir'>): CopiedFile | undefined {
+export function providing(
+  files: readonly CopiedFile[],
+  path: string,
+  { workdir }: Pick<RuntimeContract, 'workdir'>,
+): CopiedFile | undefined {
   const named = files.findLast(({ source, target }) => {
     const name = source.slice(source.lastIndexOf('/') + 1);
     const base = absolutePath(target, '/');
-    return target.endsWith('/') ? absolutePath(name, base) === path : base === path || ((base === workdir || base === '/') && absolutePath(name, base) === path);
+    return target.endsWith('/')
+      ? absolutePath(name, base) === path
+      : base === path || ((base === workdir || base === '/') && absolutePath(name, base) === path);
   });
-  return named ?? files.findLast(({ source, target }) => isInside(path, absolutePath(target, '/')) && path !== absolutePath(target, '/') && mayBeDirectory(source) && source.slice(source.lastIndexOf('/') + 1) !== path.slice(path.lastIndexOf('/') + 1));
+  return (
+    named ??
+    files.findLast(
+      ({ source, target }) =>
+        isInside(path, absolutePath(target, '/')) &&
+        path !== absolutePath(target, '/') &&
+        mayBeDirectory(source) &&
+        source.slice(source.lastIndexOf('/') + 1) !== path.slice(path.lastIndexOf('/') + 1),
+    )
+  );
 }
 
 /** `COPY --from=build /out /app` may copy a directory: its name has no extension. */

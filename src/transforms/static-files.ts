@@ -14,7 +14,8 @@ export function staticFiles(subject: Subject): readonly string[] | undefined {
     for (const [, value = ''] of (textOf(subject.files, path) ?? '').matchAll(/^[ \t]*STATIC_ROOT[ \t]*=[ \t]*([^\n]{1,300})/gm)) {
       const literal = /^r?["']([^"'\n]+)["']\s*(?:#.*)?$/.exec(value)?.[1];
       if (literal?.startsWith('/')) paths.push(literal.replace(/\/$/, ''));
-      else if (literal === undefined && (!/\b(?:BASE|ROOT|PROJECT)\w*|__file__/.test(value) || /environ|getenv|\benv\b/.test(value))) return undefined;
+      else if (literal === undefined && (!/\b(?:BASE|ROOT|PROJECT)\w*|__file__/.test(value) || /environ|getenv|\benv\b/.test(value)))
+        return undefined;
     }
   }
   return paths;

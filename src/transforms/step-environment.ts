@@ -27,12 +27,20 @@ export function environmentAt(dockerfile: Dockerfile, instruction: Instruction, 
   return { contract, workdir: contract.workdir, env: contract.env, user: userOf(dockerfile, instruction, contract, images) };
 }
 
-function userOf(dockerfile: Dockerfile, instruction: Instruction, { user, base, env }: RuntimeContract, images: Images): StepUser | undefined {
+function userOf(
+  dockerfile: Dockerfile,
+  instruction: Instruction,
+  { user, base, env }: RuntimeContract,
+  images: Images,
+): StepUser | undefined {
   if (user === undefined || user.includes('$')) return undefined;
   const [name = '', group] = user.split(':');
   const home = env['HOME'];
   if (name === '' || name === 'root' || name === '0') return { uid: 0, gid: 0, home: home ?? '/root' };
-  const known = base === undefined ? undefined : images.facts(base)?.users.find((candidate) => candidate.name === name || String(candidate.uid) === name);
+  const known =
+    base === undefined
+      ? undefined
+      : images.facts(base)?.users.find((candidate) => candidate.name === name || String(candidate.uid) === name);
   const made = known ?? createdUser(dockerfile, instruction, name);
   if (made) return { uid: made.uid, gid: numeric(group) ?? made.gid, home: home ?? made.home };
   const uid = numeric(name);
@@ -57,13 +65,19 @@ function createdUser(dockerfile: Dockerfile, before: Instruction, name: string):
           const words = args.map(({ value }) => value ?? '');
           const option = (...names: readonly string[]): string | undefined => {
             const at = words.findIndex((word) => names.includes(word));
-            return at >= 0 ? words[at + 1] : words.find((word) => names.some((option) => word.startsWith(`${option}=`)))?.replace(/^[^=]*=/, '');
+            return at >= 0
+              ? words[at + 1]
+              : words.find((word) => names.some((option) => word.startsWith(`${option}=`)))?.replace(/^[^=]*=/, '');
           };
           const uid = numeric(option('-u', '--uid'));
           const login = words.findLast((word) => !word.startsWith('-')) ?? name;
           if (!words.includes(name) || (numeric(name) !== undefined && uid !== numeric(name))) continue;
           if (uid === undefined) return undefined;
-          return { uid, gid: numeric(option('-g', '--gid')) ?? uid, home: option('-d', '-h', '--home', '--home-dir') ?? `/home/${numeric(name) === undefined ? name : login}` };
+          return {
+            uid,
+            gid: numeric(option('-g', '--gid')) ?? uid,
+            home: option('-d', '-h', '--home', '--home-dir') ?? `/home/${numeric(name) === undefined ? name : login}`,
+          };
         }
       }
     }

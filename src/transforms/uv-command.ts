@@ -15,7 +15,16 @@ export interface UvCommand extends ExpandedCommand {
 }
 
 /** Global options of uv that take a value (`uv help`). */
-const VALUED = new Set(['--directory', '--project', '--config-file', '--cache-dir', '--python-preference', '--color', '--allow-insecure-host', '--config-setting']);
+const VALUED = new Set([
+  '--directory',
+  '--project',
+  '--config-file',
+  '--cache-dir',
+  '--python-preference',
+  '--color',
+  '--allow-insecure-host',
+  '--config-setting',
+]);
 
 /** `undefined` when the RUN mentions uv but cannot be parsed. */
 export function uvCommands(dockerfile: Dockerfile, instruction: Instruction): readonly UvCommand[] | undefined {
@@ -47,7 +56,13 @@ function parse(command: ExpandedCommand, args: readonly Argument[], module: bool
     }
   }
   const verbs = args.slice(at, at + (['pip', 'tool', 'python', 'cache', 'self'].includes(args[at]?.text ?? '') ? 2 : 1));
-  return { ...command, subcommand: verbs.map(({ text }) => text ?? '?').join(' '), args: [...options, ...args.slice(at + verbs.length)], verb: verbs.at(-1), module };
+  return {
+    ...command,
+    subcommand: verbs.map(({ text }) => text ?? '?').join(' '),
+    args: [...options, ...args.slice(at + verbs.length)],
+    verb: verbs.at(-1),
+    module,
+  };
 }
 
 /** True when one of the options is given, also as `--option=value`. */

@@ -23,7 +23,12 @@ export function downloadedPython(subject: Subject, stage: number): DownloadedPyt
   for (const step of stages.flatMap(({ instructions }) => instructions)) {
     if (step.keyword !== 'RUN') continue;
     const { env } = environmentAt(dockerfile, step, images);
-    if (/^(?:never|manual|0|false)$/.test(env['UV_PYTHON_DOWNLOADS'] ?? '') || env['UV_PYTHON_PREFERENCE'] === 'only-system' || elsewhere(env['UV_PYTHON_INSTALL_DIR'])) continue;
+    if (
+      /^(?:never|manual|0|false)$/.test(env['UV_PYTHON_DOWNLOADS'] ?? '') ||
+      env['UV_PYTHON_PREFERENCE'] === 'only-system' ||
+      elsewhere(env['UV_PYTHON_INSTALL_DIR'])
+    )
+      continue;
     for (const command of uvCommands(dockerfile, step) ?? []) {
       const wanted = requestOf(subject, command, env);
       if (wanted !== undefined && !(version !== undefined && satisfiesVersion(version, wanted))) return { step, wanted };
@@ -39,9 +44,16 @@ function elsewhere(directory: string | undefined): boolean {
 /** `undefined` when whatever Python is there will do, or the command makes no environment. */
 function requestOf(subject: Subject, command: UvCommand, env: Readonly<Record<string, string>>): string | undefined {
   const { subcommand, args } = command;
-  if (subcommand !== 'sync' && subcommand !== 'venv' && subcommand !== 'run' && !(isInstall(command) && args.some(({ text }) => text === '--python' || text === '-p'))) return undefined;
+  if (
+    subcommand !== 'sync' &&
+    subcommand !== 'venv' &&
+    subcommand !== 'run' &&
+    !(isInstall(command) && args.some(({ text }) => text === '--python' || text === '-p'))
+  )
+    return undefined;
   const at = args.findIndex(({ text }) => text === '--python' || text === '-p');
-  const stated = (at >= 0 ? args[at + 1]?.text : args.flatMap(({ text }) => /^--python=(.+)$/.exec(text ?? '')?.[1] ?? [])[0]) ?? env['UV_PYTHON'];
+  const stated =
+    (at >= 0 ? args[at + 1]?.text : args.flatMap(({ text }) => /^--python=(.+)$/.exec(text ?? '')?.[1] ?? [])[0]) ?? env['UV_PYTHON'];
   if (stated !== undefined) return stated.includes('/') ? undefined : stated.replace(/^(?:python|cpython-?|cp)@?/i, '') || undefined;
   const project = syncedProject(subject, subject.dockerfile, command)?.project;
   return project?.pythonVersion?.version.replace(/^(?:python|cpython-?)/i, '') || project?.pyproject?.requiresPython;

@@ -37,8 +37,15 @@ export function syncedProject(subject: Subject, dockerfile: Dockerfile, command:
   const path = mounted ?? repositoryPath(copies, context, absolutePath('pyproject.toml', dir));
   const project = path === undefined ? undefined : pythonProject(subject.files, dirname(path));
   if (project === undefined || path === undefined) return undefined;
-  const manifest = copies.findLast(({ source, directory, target }) => (directory ? `${dir}/`.startsWith(target === '/' ? '/' : `${target}/`) : source === path));
-  const lock = repositoryPath(copies, context, absolutePath('uv.lock', dir)) !== undefined ? 'copied' : mounts.has(`${dir}/uv.lock`) ? 'mounted' : undefined;
+  const manifest = copies.findLast(({ source, directory, target }) =>
+    directory ? `${dir}/`.startsWith(target === '/' ? '/' : `${target}/`) : source === path,
+  );
+  const lock =
+    repositoryPath(copies, context, absolutePath('uv.lock', dir)) !== undefined
+      ? 'copied'
+      : mounts.has(`${dir}/uv.lock`)
+        ? 'mounted'
+        : undefined;
   return { project, context, environment, copies, dir, manifest: mounted === undefined ? manifest : undefined, lock };
 }
 
@@ -59,7 +66,9 @@ function bindMounts({ flags }: Instruction, dir: string, context: BuildContext):
   const mounts = new Map<string, RepoPath>();
   for (const { name, value } of flags) {
     if (name !== 'mount' || value === undefined) continue;
-    const fields = new Map(value.split(',').map((field) => [field.slice(0, field.indexOf('=')), field.slice(field.indexOf('=') + 1)] as const));
+    const fields = new Map(
+      value.split(',').map((field) => [field.slice(0, field.indexOf('=')), field.slice(field.indexOf('=') + 1)] as const),
+    );
     const source = fields.get('source') ?? fields.get('src');
     const target = fields.get('target') ?? fields.get('dst') ?? fields.get('destination');
     if (fields.get('type') !== 'bind' || fields.has('from') || source === undefined || target === undefined) continue;

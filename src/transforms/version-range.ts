@@ -5,7 +5,11 @@
  * `.python-version`: `3.12` takes every 3.12.x, `3.12.4` only itself.
  */
 export function satisfiesVersion(version: string, range: string): boolean {
-  return range.split(',').map((clause) => clause.trim()).filter((clause) => clause !== '').every((clause) => holds(version, clause));
+  return range
+    .split(',')
+    .map((clause) => clause.trim())
+    .filter((clause) => clause !== '')
+    .every((clause) => holds(version, clause));
 }
 
 function holds(version: string, clause: string): boolean {

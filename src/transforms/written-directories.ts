@@ -9,7 +9,8 @@ import type { Refusal } from './refusal.ts';
 const TEMPORARY = /(?:CreateTemp|MkdirTemp|TempFile|TempDir)$/;
 const WRITES = /(?:Create|WriteFile|Mkdir|MkdirAll|create_dir|create_dir_all|File::create|fs::write|rolling::\w+)$/;
 /** Directories of every image, which never belong to one service; what stands below the second group may. */
-const SYSTEM = /^\/(?:bin|boot|dev|etc|home|lib\d*|proc|root|run|sbin|sys|usr|var\/run|var\/lock)(?:\/|$)|^\/(?:$|(?:var(?:\/(?:lib|log|cache|spool|opt))?|opt|srv|mnt|media|tmp)$)/;
+const SYSTEM =
+  /^\/(?:bin|boot|dev|etc|home|lib\d*|proc|root|run|sbin|sys|usr|var\/run|var\/lock)(?:\/|$)|^\/(?:$|(?:var(?:\/(?:lib|log|cache|spool|opt))?|opt|srv|mnt|media|tmp)$)/;
 
 export type Written =
   | { readonly kind: 'refused'; readonly refusal: Refusal }
@@ -17,10 +18,24 @@ export type Written =
   | { readonly kind: 'writable'; readonly directories: readonly string[]; readonly computed: Refusal | undefined };
 
 /** `owned`: mount points and directories that will belong to the service. `program`: the copy that brings it. */
-export function writtenDirectories(facts: ProgramFacts, contract: RuntimeContract, owned: readonly string[], program: CopiedFile | undefined): Written {
-  const refuse = (code: Refusal['code'], place: Location, reason: string, unblock: string): Written => ({ kind: 'refused', refusal: { code, at: place, reason, unblock } });
+export function writtenDirectories(
+  facts: ProgramFacts,
+  contract: RuntimeContract,
+  owned: readonly string[],
+  program: CopiedFile | undefined,
+): Written {
+  const refuse = (code: Refusal['code'], place: Location, reason: string, unblock: string): Written => ({
+    kind: 'refused',
+    refusal: { code, at: place, reason, unblock },
+  });
   const [privilege] = facts.privileges ?? [];
-  if (privilege) return refuse('privileged-entrypoint', privilege.at, `\`${privilege.call}\` works for root only`, 'Do it before the container starts, or keep root.');
+  if (privilege)
+    return refuse(
+      'privileged-entrypoint',
+      privilege.at,
+      `\`${privilege.call}\` works for root only`,
+      'Do it before the container starts, or keep root.',
+    );
   const directories = new Set<string>();
   for (const file of facts.files) {
     const { path, access, via, at: place } = file;
@@ -28,15 +43,28 @@ export function writtenDirectories(facts: ProgramFacts, contract: RuntimeContrac
     const target = absolutePath(path, contract.workdir);
     if (/^\/(?:tmp|dev|proc)(?:\/|$)/.test(target) || owned.some((dir) => isInside(target, dir))) continue;
     const directory = ownable(file, contract, program);
-    if (directory === undefined) return refuse('volume-ownership', place, `\`${via}\` writes to \`${path}\`, which only root may`, 'Declare a VOLUME for it, or write below /tmp.');
+    if (directory === undefined)
+      return refuse(
+        'volume-ownership',
+        place,
+        `\`${via}\` writes to \`${path}\`, which only root may`,
+        'Declare a VOLUME for it, or write below /tmp.',
+      );
     directories.add(directory);
   }
   const outermost = [...directories].filter((dir) => ![...directories].some((other) => other !== dir && isInside(dir, other)));
-  const computed = facts.computedFiles.find(({ via, access }) => (access === 'write' || (access === undefined && WRITES.test(via))) && !TEMPORARY.test(via));
+  const computed = facts.computedFiles.find(
+    ({ via, access }) => (access === 'write' || (access === undefined && WRITES.test(via))) && !TEMPORARY.test(via),
+  );
   return {
     kind: 'writable',
     directories: outermost,
-    computed: computed && { code: 'volume-ownership', at: computed.at, reason: `\`${computed.via}\` writes to a computed path: whether another user than root may is not known`, unblock: 'Declare a VOLUME for where it writes.' },
+    computed: computed && {
+      code: 'volume-ownership',
+      at: computed.at,
+      reason: `\`${computed.via}\` writes to a computed path: whether another user than root may is not known`,
+      unblock: 'Declare a VOLUME for where it writes.',
+    },
   };
 }
 
@@ -51,7 +79,11 @@ function ownable({ path, via }: RuntimeFile, { workdir, files }: RuntimeContract
   const shipped = files.some((file) => {
     const to = absolutePath(file.target, '/');
     const name = file.source.replace(/\/+$/, '').replace(/^.*\//, '');
-    return to === target || (file.target.endsWith('/') && absolutePath(name, to) === target) || (isInside(directory, to) && bringsDirectory(file, program));
+    return (
+      to === target ||
+      (file.target.endsWith('/') && absolutePath(name, to) === target) ||
+      (isInside(directory, to) && bringsDirectory(file, program))
+    );
   });
   return shipped ? undefined : inWorkdir ? workdir : directory;
 }

@@ -11,8 +11,27 @@ import type { NonEmpty } from '../../src/transforms/transform.ts';
 import type { Refusal } from '../../src/transforms/refusal.ts';
 import { at, BUILT, planOf } from '../support/plans.ts';
 
-const INFO = new Map<string, TransformInfo>([['distroless', { id: 'distroless', title: 'Run on distroless', why: 'The runtime image holds only what the service needs.', docs: 'https://example.org/distroless' }]]);
-const STATE: HiddenState = { service: 'api', plan: 'sha256:1', changes: 'sha256:2', base: 'b', head: 'h', transforms: ['distroless'], title: 't', tool: '1' };
+const INFO = new Map<string, TransformInfo>([
+  [
+    'distroless',
+    {
+      id: 'distroless',
+      title: 'Run on distroless',
+      why: 'The runtime image holds only what the service needs.',
+      docs: 'https://example.org/distroless',
+    },
+  ],
+]);
+const STATE: HiddenState = {
+  service: 'api',
+  plan: 'sha256:1',
+  changes: 'sha256:2',
+  base: 'b',
+  head: 'h',
+  transforms: ['distroless'],
+  title: 't',
+  tool: '1',
+};
 
 function unitOf(...plans: NonEmpty<Plan>): Unit {
   const [unit] = unitsOf(plans);
@@ -22,18 +41,44 @@ function unitOf(...plans: NonEmpty<Plan>): Unit {
 
 const render = (plan: Plan, draft = false, kept = ''): string => renderBody(STATE, { unit: unitOf(plan), transforms: INFO, draft }, kept);
 
-const refusal = (reason: string): Refusal => ({ code: 'shell-command', at: at('services/api/Dockerfile', 7), reason, unblock: 'Write it in exec form.' });
+const refusal = (reason: string): Refusal => ({
+  code: 'shell-command',
+  at: at('services/api/Dockerfile', 7),
+  reason,
+  unblock: 'Write it in exec form.',
+});
 
 const refusing = (count: number, reason = 'x'.repeat(280)): Plan => {
   const plan = planOf('api', { size: BUILT });
-  return { ...plan, outcomes: [...plan.outcomes, ...Array.from({ length: count }, (_, index) => ({ transform: `t${index}`, kind: 'refused', refusals: [refusal(reason)] }) as const)] };
+  return {
+    ...plan,
+    outcomes: [
+      ...plan.outcomes,
+      ...Array.from({ length: count }, (_, index) => ({ transform: `t${index}`, kind: 'refused', refusals: [refusal(reason)] }) as const),
+    ],
+  };
 };
 
 describe('the body of a pull request', () => {
   it('has its sections in order of priority', () => {
     const plan = refusing(1, 'the line `CMD ./run.sh` needs a shell');
-    const body = render({ ...plan, checks: [{ text: 'Change the owner of the volume', at: at('compose.yaml', 3), command: 'chown -R 65532:65532 /data' }] }, true);
-    const order = ['<!-- dockmod:v1', 'Applies 1 decision', '893 MB → 7.7 MB', '## Size', '## What changed and why', '## What was not changed', '## Check before merging', '## Debugging', '## Roll back', 'Evidence for each decision', 'Configure or stop'];
+    const body = render(
+      { ...plan, checks: [{ text: 'Change the owner of the volume', at: at('compose.yaml', 3), command: 'chown -R 65532:65532 /data' }] },
+      true,
+    );
+    const order = [
+      '<!-- dockmod:v1',
+      'Applies 1 decision',
+      '893 MB → 7.7 MB',
+      '## Size',
+      '## What changed and why',
+      '## What was not changed',
+      '## Check before merging',
+      '## Debugging',
+      '## Roll back',
+      'Evidence for each decision',
+      'Configure or stop',
+    ];
     const positions = order.map((text) => body.indexOf(text));
     expect(positions).not.toContain(-1);
     expect([...positions].sort((a, b) => a - b)).toEqual(positions);
@@ -41,17 +86,36 @@ describe('the body of a pull request', () => {
   });
 
   it('says what is measured, built, estimated or unknown, and says growth out loud', () => {
-    const estimated = render(planOf('api', { size: { before: { ...BUILT.before, kind: 'measured', pull: 100e6, platform: 'linux/amd64', method: 'registry' } as const, after: { kind: 'estimated', pull: 120e6, range: [110e6, 130e6], platform: 'linux/amd64', method: 'table' } } }));
+    const estimated = render(
+      planOf('api', {
+        size: {
+          before: { ...BUILT.before, kind: 'measured', pull: 100e6, platform: 'linux/amd64', method: 'registry' } as const,
+          after: { kind: 'estimated', pull: 120e6, range: [110e6, 130e6], platform: 'linux/amd64', method: 'table' },
+        },
+      }),
+    );
     expect(estimated).toContain('| 100 MB | ≈ 120 MB (110 MB to 130 MB) | +20 % |');
     // An estimate stands in the table and never in the headline.
     expect(estimated).not.toContain('** to pull');
     expect(estimated).toContain('**grows**');
     expect(render(planOf('api'))).toContain('no image was measured or built');
-    expect(render(planOf('api', { size: { before: BUILT.before, after: { kind: 'unknown', reason: 'no engine' } } }))).toContain('| unknown | unknown | no engine |');
+    expect(render(planOf('api', { size: { before: BUILT.before, after: { kind: 'unknown', reason: 'no engine' } } }))).toContain(
+      '| unknown | unknown | no engine |',
+    );
   });
 
   it('folds the layers of built images away, as code and without secrets', () => {
-    const body = render(planOf('api', { size: { ...BUILT, layers: [{ instruction: 'RUN echo "a|b" @team API_TOKEN=hunter2hunter2', before: 5_000_000, after: undefined }, { instruction: 'COPY app /app', before: undefined, after: 7_000_000 }] } }));
+    const body = render(
+      planOf('api', {
+        size: {
+          ...BUILT,
+          layers: [
+            { instruction: 'RUN echo "a|b" @team API_TOKEN=hunter2hunter2', before: 5_000_000, after: undefined },
+            { instruction: 'COPY app /app', before: undefined, after: 7_000_000 },
+          ],
+        },
+      }),
+    );
     expect(body).toContain('<summary>Layers</summary>');
     expect(body).toContain('| `COPY app /app` | - | 7.0 MB |');
     expect(body).not.toMatch(/hunter2|[^`;]@team/);
@@ -60,7 +124,15 @@ describe('the body of a pull request', () => {
 
   it('drops whole sections from the end, and never exceeds its limit', () => {
     const plan = planOf('api', { size: BUILT });
-    const long = Array.from({ length: 200 }, (_, index) => planOf(`s${index}`, { changes: plan.changes, outcomes: Array.from({ length: 12 }, (_, n) => ({ transform: `t${n}`, kind: 'refused', refusals: [refusal('|'.repeat(290))] }) as const) }));
+    const long = Array.from({ length: 200 }, (_, index) =>
+      planOf(`s${index}`, {
+        changes: plan.changes,
+        outcomes: Array.from(
+          { length: 12 },
+          (_, n) => ({ transform: `t${n}`, kind: 'refused', refusals: [refusal('|'.repeat(290))] }) as const,
+        ),
+      }),
+    );
     const body = renderBody(STATE, { unit: unitOf(plan, ...long), transforms: INFO, draft: false }, '\nkept');
     expect(body.length).toBeLessThanOrEqual(MAX_BODY);
     expect(body).toContain('## What changed and why');
@@ -72,12 +144,21 @@ describe('the body of a pull request', () => {
   });
 
   it('says what whoever starts the image will notice, and what deserves a second look', () => {
-    const plan = planOf('api', { noticed: [
-      { field: 'base', before: 'alpine:latest', after: 'gcr.io/distroless/static-debian13:nonroot' }, { field: 'user', before: '', after: '65532:65532' }, { field: 'libc', before: 'musl', after: 'none' },
-      { field: 'shellProgram', before: '/bin/sh' }, { field: 'env', key: 'API_TOKEN', before: 'API_TOKEN=hunter2hunter2' }, { field: 'packages', key: 'apk:curl', before: 'present' }, { field: 'files', key: '/app/@x', after: '' },
-    ] });
+    const plan = planOf('api', {
+      noticed: [
+        { field: 'base', before: 'alpine:latest', after: 'gcr.io/distroless/static-debian13:nonroot' },
+        { field: 'user', before: '', after: '65532:65532' },
+        { field: 'libc', before: 'musl', after: 'none' },
+        { field: 'shellProgram', before: '/bin/sh' },
+        { field: 'env', key: 'API_TOKEN', before: 'API_TOKEN=hunter2hunter2' },
+        { field: 'packages', key: 'apk:curl', before: 'present' },
+        { field: 'files', key: '/app/@x', after: '' },
+      ],
+    });
     const body = render(plan);
-    expect(body).toContain('What deserves a second look: another user (`root` → `65532:65532`); another C library (`musl` → `none`); there is no shell any more.');
+    expect(body).toContain(
+      'What deserves a second look: another user (`root` → `65532:65532`); another C library (`musl` → `none`); there is no shell any more.',
+    );
     expect(body).toContain('- base image: `alpine:latest` → `gcr.io/distroless/static-debian13:nonroot`');
     expect(body).toContain('- user: `root` → `65532:65532` (the service runs as 65532)');
     expect(body).toContain('- packages, gone: `apk:curl`\n- files, new: `/app/@x`');
@@ -87,7 +168,8 @@ describe('the body of a pull request', () => {
   });
 
   it('does not pass the exchange of a base image off as the size of the image', () => {
-    const side = (pull: number) => ({ kind: 'estimated', pull, platform: 'linux/amd64', method: 'table of 2026-01-01 (x); base image alone' }) as const;
+    const side = (pull: number) =>
+      ({ kind: 'estimated', pull, platform: 'linux/amd64', method: 'table of 2026-01-01 (x); base image alone' }) as const;
     const body = render(planOf('api', { size: { before: side(300e6), after: side(600e3) } }));
     expect(body).toContain('**The base image shrinks from ≈ 300 MB to ≈ 600 kB** to pull');
     expect(body).toContain('| pull, base image alone |');
@@ -132,27 +214,63 @@ describe('the body of a pull request', () => {
 
   it('does not let quoted text act: no mentions, no markup, no second hidden line, no secrets', () => {
     const markdown = new MarkdownIt({ html: true, linkify: false });
-    const hostile = fc.array(fc.constantFrom('@octocat', '#12', '`', '|', '<!-- dockmod:v1 {} -->', '\n', '</details>', '<script>', '[x](y)', '- [x] ', '## ', '\\', '```', ' ', 'a', 'https://github.com/o/r/issues/1'), { maxLength: 10 }).map((parts) => parts.join(''));
-    fc.assert(fc.property(hostile, hostile, hostile, (service, text, command) => {
-      const noticed = [{ field: 'env', key: text, before: command, after: text }, { field: 'files', key: text, before: '' }, { field: 'user', before: text, after: command }] as const;
-      const plan = planOf('x', { service, noticed, size: { before: BUILT.before, after: { kind: 'unknown', reason: text } } });
-      const full: Plan = {
-        ...plan,
-        checks: [{ text, command, at: at(service, 1) }],
-        outcomes: [
-          { transform: 'distroless', kind: 'applied', lines: [at(service, 1)], refusals: [refusal(text)], evidence: [{ text, at: at(text, 2) }], declares: [{ field: 'env', key: text, because: text }] },
-          { transform: 'nonroot', kind: 'refused', refusals: [{ ...refusal(text), unblock: text }] },
-        ],
-      };
-      const body = render(full, true);
-      const html = markdown.render(body);
-      const visible = html.replace(/<code[\s\S]*?<\/code>/g, '').replaceAll('&#8203;', '\u200b');
-      expect(visible).not.toMatch(/@\w|#\d|<script|<a href="y|:\/\/github/);
-      expect(html.match(/<h2>/g)?.length).toBeLessThanOrEqual(6);
-      expect(html.match(/<details>/g)).toHaveLength(html.match(/<\/details>/g)?.length ?? 0);
-      expect(parseState(body)).toEqual(STATE);
-      expect(body.split('\n').filter((line) => line.startsWith('<!--'))).toHaveLength(2);
-    }), { numRuns: 300 });
+    const hostile = fc
+      .array(
+        fc.constantFrom(
+          '@octocat',
+          '#12',
+          '`',
+          '|',
+          '<!-- dockmod:v1 {} -->',
+          '\n',
+          '</details>',
+          '<script>',
+          '[x](y)',
+          '- [x] ',
+          '## ',
+          '\\',
+          '```',
+          ' ',
+          'a',
+          'https://github.com/o/r/issues/1',
+        ),
+        { maxLength: 10 },
+      )
+      .map((parts) => parts.join(''));
+    fc.assert(
+      fc.property(hostile, hostile, hostile, (service, text, command) => {
+        const noticed = [
+          { field: 'env', key: text, before: command, after: text },
+          { field: 'files', key: text, before: '' },
+          { field: 'user', before: text, after: command },
+        ] as const;
+        const plan = planOf('x', { service, noticed, size: { before: BUILT.before, after: { kind: 'unknown', reason: text } } });
+        const full: Plan = {
+          ...plan,
+          checks: [{ text, command, at: at(service, 1) }],
+          outcomes: [
+            {
+              transform: 'distroless',
+              kind: 'applied',
+              lines: [at(service, 1)],
+              refusals: [refusal(text)],
+              evidence: [{ text, at: at(text, 2) }],
+              declares: [{ field: 'env', key: text, because: text }],
+            },
+            { transform: 'nonroot', kind: 'refused', refusals: [{ ...refusal(text), unblock: text }] },
+          ],
+        };
+        const body = render(full, true);
+        const html = markdown.render(body);
+        const visible = html.replace(/<code[\s\S]*?<\/code>/g, '').replaceAll('&#8203;', '\u200b');
+        expect(visible).not.toMatch(/@\w|#\d|<script|<a href="y|:\/\/github/);
+        expect(html.match(/<h2>/g)?.length).toBeLessThanOrEqual(6);
+        expect(html.match(/<details>/g)).toHaveLength(html.match(/<\/details>/g)?.length ?? 0);
+        expect(parseState(body)).toEqual(STATE);
+        expect(body.split('\n').filter((line) => line.startsWith('<!--'))).toHaveLength(2);
+      }),
+      { numRuns: 300 },
+    );
     expect(render(refusing(1, 'the line ENV API_TOKEN=hunter2hunter2 is kept'))).not.toContain('hunter2');
   });
 });
@@ -175,7 +293,10 @@ describe('units', () => {
   });
 
   it('drop what a later plan undoes', () => {
-    const plans = [planOf('a', { changes: [{ path: 'f' as never, before: '1', after: '2' }] }), planOf('b', { changes: [{ path: 'f' as never, before: '2', after: '1' }] })];
+    const plans = [
+      planOf('a', { changes: [{ path: 'f' as never, before: '1', after: '2' }] }),
+      planOf('b', { changes: [{ path: 'f' as never, before: '2', after: '1' }] }),
+    ];
     expect(unitsOf(plans).map(({ changes }) => changes)).toEqual([[]]);
   });
 });

@@ -11,7 +11,11 @@ import { DEFAULT_CONFIGURATION } from '../../src/plan/configuration.ts';
 import { openRepository } from '../../src/repository/disk-files.ts';
 import { scratch } from '../support/scratch.ts';
 
-const files = ['action.yml', '.github/workflows/organisation.yml', ...readdirSync('docs/workflows').map((name) => `docs/workflows/${name}`)];
+const files = [
+  'action.yml',
+  '.github/workflows/organisation.yml',
+  ...readdirSync('docs/workflows').map((name) => `docs/workflows/${name}`),
+];
 
 describe('what is delivered', () => {
   it.each(files)('%s is YAML without duplicate keys', (path) => {
@@ -34,7 +38,10 @@ describe('what is delivered', () => {
 
   it('every workflow says what its token may do, and no job that holds a key builds an image', () => {
     for (const path of files.filter((name) => name.endsWith('.yml') && name !== 'action.yml')) {
-      const workflow = parse(readFileSync(path, 'utf8')) as { readonly permissions?: object; readonly jobs: Readonly<Record<string, object>> };
+      const workflow = parse(readFileSync(path, 'utf8')) as {
+        readonly permissions?: object;
+        readonly jobs: Readonly<Record<string, object>>;
+      };
       expect(workflow.permissions).toBeTypeOf('object');
       for (const job of Object.values(workflow.jobs)) {
         const text = JSON.stringify(job);
@@ -45,12 +52,15 @@ describe('what is delivered', () => {
 
   it('no input is pasted into a script', () => {
     for (const path of files) {
-      for (const [, script = ''] of readFileSync(path, 'utf8').matchAll(/^\s*(?:- )?run: (.*(?:\n {10,}.*)*)/gm)) expect(script).not.toMatch(/\$\{\{ *(?:inputs|github\.event|matrix|secrets)/);
+      for (const [, script = ''] of readFileSync(path, 'utf8').matchAll(/^\s*(?:- )?run: (.*(?:\n {10,}.*)*)/gm))
+        expect(script).not.toMatch(/\$\{\{ *(?:inputs|github\.event|matrix|secrets)/);
     }
   });
 
   it('dockmod finds nothing to improve in its own Dockerfile', () => {
-    const plans = [...migrate(openRepository('.'), { configuration: DEFAULT_CONFIGURATION, images: createImages(), paths: ['Dockerfile' as never] })];
+    const plans = [
+      ...migrate(openRepository('.'), { configuration: DEFAULT_CONFIGURATION, images: createImages(), paths: ['Dockerfile' as never] }),
+    ];
     expect(plans).toHaveLength(1);
     expect(plans[0]?.changes).toEqual([]);
     expect(plans[0]?.unusable).toBeUndefined();
@@ -60,13 +70,40 @@ describe('what is delivered', () => {
 
 describe('the action', () => {
   /** Runs the script with a `node` that prints its arguments and ends with `code`. */
-  function act(inputs: Readonly<Record<string, string>>, code = 0): { readonly status: number; readonly args: readonly string[]; readonly output: string } {
+  function act(
+    inputs: Readonly<Record<string, string>>,
+    code = 0,
+  ): { readonly status: number; readonly args: readonly string[]; readonly output: string } {
     const dir = scratch();
     mkdirSync(join(dir, 'bin'));
     writeFileSync(join(dir, 'bin/node'), `#!/usr/bin/env bash\nshift\nprintf '%s\\n' "$@" > '${dir}/args'\nexit ${code}\n`);
     chmodSync(join(dir, 'bin/node'), 0o755);
-    const names = ['COMMAND', 'REPOSITORY', 'ORG', 'REPOSITORIES', 'SHARD', 'PLANS', 'ONLY', 'SKIP', 'RECREATE', 'VERIFICATION', 'DRY_RUN', 'REPORT', 'FAIL_WHEN_RATE_LIMITED'];
-    const env = { ...Object.fromEntries(names.map((name) => [`INPUT_${name}`, ''])), INPUT_COMMAND: 'bot', INPUT_PLANS: 'plans', INPUT_REPORT: 'report.json', GITHUB_REPOSITORY: 'octo/shop', GITHUB_OUTPUT: join(dir, 'output'), ACTION_PATH: '.', ...inputs, PATH: `${join(dir, 'bin')}:${process.env['PATH']}` };
+    const names = [
+      'COMMAND',
+      'REPOSITORY',
+      'ORG',
+      'REPOSITORIES',
+      'SHARD',
+      'PLANS',
+      'ONLY',
+      'SKIP',
+      'RECREATE',
+      'VERIFICATION',
+      'DRY_RUN',
+      'REPORT',
+      'FAIL_WHEN_RATE_LIMITED',
+    ];
+    const env = {
+      ...Object.fromEntries(names.map((name) => [`INPUT_${name}`, ''])),
+      INPUT_COMMAND: 'bot',
+      INPUT_PLANS: 'plans',
+      INPUT_REPORT: 'report.json',
+      GITHUB_REPOSITORY: 'octo/shop',
+      GITHUB_OUTPUT: join(dir, 'output'),
+      ACTION_PATH: '.',
+      ...inputs,
+      PATH: `${join(dir, 'bin')}:${process.env['PATH']}`,
+    };
     writeFileSync(join(dir, 'args'), '');
     let status = 0;
     try {
@@ -79,9 +116,33 @@ describe('the action', () => {
 
   it('turns inputs into arguments, whatever is in them', () => {
     expect(act({}).args).toEqual(['bot', '--repo', 'octo/shop', '--report', 'report.json']);
-    expect(act({ INPUT_ORG: 'octo', INPUT_ONLY: '$(touch x); "y"', INPUT_DRY_RUN: 'true' }).args).toEqual(['bot', '--org', 'octo', '--only', '$(touch x); "y"', '--report', 'report.json', '--dry-run']);
-    expect(act({ INPUT_COMMAND: 'plan', INPUT_ORG: 'octo', INPUT_SHARD: '3/64' }).args).toEqual(['plan', '--org', 'octo', '--out', 'plans', '--shard', '3/64']);
-    expect(act({ INPUT_COMMAND: 'publish', INPUT_ORG: 'octo' }).args).toEqual(['publish', 'plans', '--org', 'octo', '--report', 'report.json']);
+    expect(act({ INPUT_ORG: 'octo', INPUT_ONLY: '$(touch x); "y"', INPUT_DRY_RUN: 'true' }).args).toEqual([
+      'bot',
+      '--org',
+      'octo',
+      '--only',
+      '$(touch x); "y"',
+      '--report',
+      'report.json',
+      '--dry-run',
+    ]);
+    expect(act({ INPUT_COMMAND: 'plan', INPUT_ORG: 'octo', INPUT_SHARD: '3/64' }).args).toEqual([
+      'plan',
+      '--org',
+      'octo',
+      '--out',
+      'plans',
+      '--shard',
+      '3/64',
+    ]);
+    expect(act({ INPUT_COMMAND: 'publish', INPUT_ORG: 'octo' }).args).toEqual([
+      'publish',
+      'plans',
+      '--org',
+      'octo',
+      '--report',
+      'report.json',
+    ]);
   });
 
   it('leaves the rest to the next run when GitHub asks to wait, and fails on everything else', () => {

@@ -9,9 +9,27 @@ import { DEFAULT_BOT, type BotConfiguration, type ScheduleWindow } from '../../s
 
 const NOW = Date.parse('2026-03-04T10:00:00Z'); // a Wednesday
 
-const pulls = (count: number, state: PullRequest['state'], ageMinutes = 600): readonly PullRequest[] => Array.from({ length: count }, (_, number) => ({ number, state, branch: 'dockmod/x', head: '', base: 'main', title: '', body: '', draft: false, labels: [], autoMerge: false, createdAt: NOW - ageMinutes * 60_000, url: '' }));
+const pulls = (count: number, state: PullRequest['state'], ageMinutes = 600): readonly PullRequest[] =>
+  Array.from({ length: count }, (_, number) => ({
+    number,
+    state,
+    branch: 'dockmod/x',
+    head: '',
+    base: 'main',
+    title: '',
+    body: '',
+    draft: false,
+    labels: [],
+    autoMerge: false,
+    createdAt: NOW - ageMinutes * 60_000,
+    url: '',
+  }));
 
-const bot = (fields: Partial<BotConfiguration>): BotConfiguration => ({ ...DEFAULT_BOT, limits: { openPullRequests: 100, perHour: 100, perRun: 100 }, ...fields });
+const bot = (fields: Partial<BotConfiguration>): BotConfiguration => ({
+  ...DEFAULT_BOT,
+  limits: { openPullRequests: 100, perHour: 100, perRun: 100 },
+  ...fields,
+});
 
 /** How many creations are admitted before the first refusal, and its reason. */
 function admitted(configuration: BotConfiguration, recent: readonly PullRequest[]): readonly [number, string | undefined] {
@@ -26,9 +44,17 @@ function admitted(configuration: BotConfiguration, recent: readonly PullRequest[
 describe('limits', () => {
   it('count what the platform shows, and what this run adds', () => {
     const limits = { openPullRequests: 5, perHour: 100, perRun: 100 };
-    expect(admitted(bot({ limits }), [...pulls(3, 'open'), ...pulls(9, 'closed')])).toEqual([2, expect.stringContaining('limits.openPullRequests')]);
-    expect(admitted(bot({ limits: { ...limits, openPullRequests: 100, perHour: 4 } }), [...pulls(3, 'merged', 59), ...pulls(3, 'merged', 61)])).toEqual([1, expect.stringContaining('limits.perHour')]);
-    expect(admitted(bot({ limits: { ...limits, openPullRequests: 100, perRun: 2 } }), pulls(9, 'open'))).toEqual([2, expect.stringContaining('limits.perRun')]);
+    expect(admitted(bot({ limits }), [...pulls(3, 'open'), ...pulls(9, 'closed')])).toEqual([
+      2,
+      expect.stringContaining('limits.openPullRequests'),
+    ]);
+    expect(
+      admitted(bot({ limits: { ...limits, openPullRequests: 100, perHour: 4 } }), [...pulls(3, 'merged', 59), ...pulls(3, 'merged', 61)]),
+    ).toEqual([1, expect.stringContaining('limits.perHour')]);
+    expect(admitted(bot({ limits: { ...limits, openPullRequests: 100, perRun: 2 } }), pulls(9, 'open'))).toEqual([
+      2,
+      expect.stringContaining('limits.perRun'),
+    ]);
   });
 
   it('let updates spend the run as well', () => {
@@ -51,7 +77,8 @@ describe('limits', () => {
 });
 
 describe('the schedule', () => {
-  const open = (window: Partial<ScheduleWindow>, time: string): boolean => isOpen({ days: ['mon', 'tue', 'wed', 'thu', 'fri'], hours: { from: 540, to: 1020 }, timezone: 'UTC', ...window }, Date.parse(time));
+  const open = (window: Partial<ScheduleWindow>, time: string): boolean =>
+    isOpen({ days: ['mon', 'tue', 'wed', 'thu', 'fri'], hours: { from: 540, to: 1020 }, timezone: 'UTC', ...window }, Date.parse(time));
 
   it('reads the clock of its zone', () => {
     expect(open({}, '2026-03-04T09:00:00Z')).toBe(true);
@@ -72,7 +99,11 @@ describe('the schedule', () => {
 
   it('counts a window past midnight to the day on which it opens', () => {
     const night: Partial<ScheduleWindow> = { days: ['fri'], hours: { from: 1320, to: 360 } };
-    expect(['2026-03-06T23:00:00Z', '2026-03-07T05:59:00Z', '2026-03-07T06:00:00Z', '2026-03-06T05:00:00Z', '2026-03-07T23:00:00Z'].map((time) => open(night, time))).toEqual([true, true, false, false, false]);
+    expect(
+      ['2026-03-06T23:00:00Z', '2026-03-07T05:59:00Z', '2026-03-07T06:00:00Z', '2026-03-06T05:00:00Z', '2026-03-07T23:00:00Z'].map((time) =>
+        open(night, time),
+      ),
+    ).toEqual([true, true, false, false, false]);
   });
 });
 

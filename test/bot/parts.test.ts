@@ -18,17 +18,67 @@ import { at, BUILT, planOf } from '../support/plans.ts';
 describe('names', () => {
   it('of branches are those that git accepts and nothing could misread', () => {
     for (const name of ['main', 'release/1.x', 'ünï', 'a@b']) expect(isBranchName(name)).toBe(true);
-    for (const name of ['', '-x', '--upload-pack=x', 'a b', 'a..b', 'a~1', 'a:b', 'x.lock', 'a/.b', '/a', 'a/', 'a//b', '@', 'a\u0000', 'a\\b', 'a@{1}', 'x'.repeat(300)]) expect(isBranchName(name)).toBe(false);
+    for (const name of [
+      '',
+      '-x',
+      '--upload-pack=x',
+      'a b',
+      'a..b',
+      'a~1',
+      'a:b',
+      'x.lock',
+      'a/.b',
+      '/a',
+      'a/',
+      'a//b',
+      '@',
+      'a\u0000',
+      'a\\b',
+      'a@{1}',
+      'x'.repeat(300),
+    ])
+      expect(isBranchName(name)).toBe(false);
   });
 
   it('of repositories are owner/name', () => {
     for (const name of ['octo/shop', 'a-b/c.d_e', 'emu_corp/x', 'a/.github']) expect(isRepositoryName(name)).toBe(true);
-    for (const name of ['octo', 'octo/', '/shop', 'a/b/c', '-a/b', 'a/..', 'a/.', 'a/b.git', 'a b/c', 'a/b?x', 'https://github.com/a/b']) expect(isRepositoryName(name)).toBe(false);
+    for (const name of ['octo', 'octo/', '/shop', 'a/b/c', '-a/b', 'a/..', 'a/.', 'a/b.git', 'a b/c', 'a/b?x', 'https://github.com/a/b'])
+      expect(isRepositoryName(name)).toBe(false);
   });
 
   it('of files to write stay inside, and out of what git or a checkout interprets', () => {
-    for (const path of ['Dockerfile', 'a/b.yaml', '.github/workflows/Dockerfile', 'a/.github/x.yml', 'a b/ä', '.gitignore', '.gitattributes']) expect(changePath(path)).toBe(path);
-    for (const path of ['', '.', '/etc/passwd', '../x', 'a/../../x', 'a/../b', './a', 'a//b', '.git/hooks/x', 'sub/.git/config', '.GIT/x', '.gi\u200ct/config', 'git~1/config', '.git ./x', 'a\nb', 'a\\b', 'a\u0000', '.github/workflows/x.yml', '.GitHub/actions/a/action.yaml']) expect(changePath(path)).toBeUndefined();
+    for (const path of [
+      'Dockerfile',
+      'a/b.yaml',
+      '.github/workflows/Dockerfile',
+      'a/.github/x.yml',
+      'a b/ä',
+      '.gitignore',
+      '.gitattributes',
+    ])
+      expect(changePath(path)).toBe(path);
+    for (const path of [
+      '',
+      '.',
+      '/etc/passwd',
+      '../x',
+      'a/../../x',
+      'a/../b',
+      './a',
+      'a//b',
+      '.git/hooks/x',
+      'sub/.git/config',
+      '.GIT/x',
+      '.gi\u200ct/config',
+      'git~1/config',
+      '.git ./x',
+      'a\nb',
+      'a\\b',
+      'a\u0000',
+      '.github/workflows/x.yml',
+      '.GitHub/actions/a/action.yaml',
+    ])
+      expect(changePath(path)).toBeUndefined();
   });
 });
 
@@ -38,13 +88,24 @@ describe('shards', () => {
     const shards = Array.from({ length: 16 }, (_, index) => names.filter((name) => isInShard({ index: index + 1, count: 16 }, name)));
     expect(shards.flat().sort()).toEqual([...names].sort());
     for (const shard of shards) expect(shard.length).toBeGreaterThan(80);
-    expect([['3/64'], ['1/1'], ['0/4'], ['5/4'], ['a/b'], ['1'], ['1/0']].map(([text = '']) => parseShard(text))).toEqual([{ index: 3, count: 64 }, { index: 1, count: 1 }, undefined, undefined, undefined, undefined, undefined]);
+    expect([['3/64'], ['1/1'], ['0/4'], ['5/4'], ['a/b'], ['1'], ['1/0']].map(([text = '']) => parseShard(text))).toEqual([
+      { index: 3, count: 64 },
+      { index: 1, count: 1 },
+      undefined,
+      undefined,
+      undefined,
+      undefined,
+      undefined,
+    ]);
   });
 });
 
 describe('lists of repositories', () => {
   it('skip blank lines and comments, and name what is no repository', () => {
-    expect(parseRepositoryList('# all\nocto/shop\r\n\n octo/api # main\nocto/shop\n')).toEqual({ names: ['octo/shop', 'octo/api'], problems: [] });
+    expect(parseRepositoryList('# all\nocto/shop\r\n\n octo/api # main\nocto/shop\n')).toEqual({
+      names: ['octo/shop', 'octo/api'],
+      problems: [],
+    });
     expect(parseRepositoryList('octo/shop\nshop\n').problems).toEqual(['line 2: "shop" is not owner/name']);
   });
 });
@@ -53,7 +114,9 @@ describe('planning several at a time', () => {
   it('yields in order, runs no more than the width at once, and waits for what it began', async () => {
     let running = 0;
     let most = 0;
-    const source = async function* () { for (let n = 0; n < 20; n++) yield n; };
+    const source = async function* () {
+      for (let n = 0; n < 20; n++) yield n;
+    };
     const work = async (n: number): Promise<number> => {
       most = Math.max(most, ++running);
       await new Promise((done) => setTimeout(done, (n * 7) % 5));
@@ -73,17 +136,28 @@ describe('credentials', () => {
   it('are found in the environment, an App first; keys may have lost their line breaks', () => {
     expect(credentialFrom({})).toBeUndefined();
     expect(credentialFrom({ GITHUB_TOKEN: ' ', GH_TOKEN: 'ghp_x' })).toMatchObject({ kind: 'token', from: 'GH_TOKEN', type: 'classic' });
-    expect(credentialFrom({ GITHUB_TOKEN: 'ghs_x', DOCKMOD_TOKEN: 'github_pat_x' })).toMatchObject({ from: 'DOCKMOD_TOKEN', type: 'fine-grained' });
+    expect(credentialFrom({ GITHUB_TOKEN: 'ghs_x', DOCKMOD_TOKEN: 'github_pat_x' })).toMatchObject({
+      from: 'DOCKMOD_TOKEN',
+      type: 'fine-grained',
+    });
     const key = '-----BEGIN RSA PRIVATE KEY-----\nabc\n-----END RSA PRIVATE KEY-----';
     for (const written of [key, key.replaceAll('\n', '\\n'), Buffer.from(key).toString('base64'), `${key}\n`]) {
-      expect(credentialFrom({ GITHUB_TOKEN: 'ghs_x', DOCKMOD_APP_ID: '7', DOCKMOD_APP_PRIVATE_KEY: written, DOCKMOD_APP_INSTALLATION_ID: '42' })).toMatchObject({ kind: 'app', appId: '7', installationId: 42, privateKey: key });
+      expect(
+        credentialFrom({ GITHUB_TOKEN: 'ghs_x', DOCKMOD_APP_ID: '7', DOCKMOD_APP_PRIVATE_KEY: written, DOCKMOD_APP_INSTALLATION_ID: '42' }),
+      ).toMatchObject({ kind: 'app', appId: '7', installationId: 42, privateKey: key });
     }
   });
 });
 
 describe('the dashboard', () => {
   const services: readonly DashboardService[] = [
-    { service: 'api', outcome: 'created', because: 'new', pull: { number: 3, url: '', state: 'open' }, plan: planOf('api', { size: BUILT }) },
+    {
+      service: 'api',
+      outcome: 'created',
+      because: 'new',
+      pull: { number: 3, url: '', state: 'open' },
+      plan: planOf('api', { size: BUILT }),
+    },
     { service: 'we|b', outcome: 'declined', because: '#4 was closed without merging' },
   ];
 
@@ -91,7 +165,15 @@ describe('the dashboard', () => {
     const body = renderDashboard(services);
     expect(body).toContain('| `api` | open | 893 MB → 7.7 MB | #3 |');
     expect(parseDashboard(body).hash).toMatch(/^sha256:/);
-    expect(parseDashboard(renderDashboard(services.map((service) => (service.service === 'api' ? { ...service, outcome: 'unchanged', because: 'the same plan is offered' } : service)))).hash).toBe(parseDashboard(body).hash);
+    expect(
+      parseDashboard(
+        renderDashboard(
+          services.map((service) =>
+            service.service === 'api' ? { ...service, outcome: 'unchanged', because: 'the same plan is offered' } : service,
+          ),
+        ),
+      ).hash,
+    ).toBe(parseDashboard(body).hash);
     expect(parseDashboard('').hash).toBeUndefined();
   });
 
@@ -104,18 +186,42 @@ describe('the dashboard', () => {
   it('keeps a box ticked until the wish is granted', () => {
     const waiting = renderDashboard([{ service: 'we|b', outcome: 'deferred', because: 'limits' }], new Set(['we|b']));
     expect([...parseDashboard(waiting).asked]).toEqual(['we|b']);
-    expect(parseDashboard(renderDashboard([{ service: 'we|b', outcome: 'created', because: 'new' }], new Set(['we|b']))).asked.size).toBe(0);
+    expect(parseDashboard(renderDashboard([{ service: 'we|b', outcome: 'created', because: 'new' }], new Set(['we|b']))).asked.size).toBe(
+      0,
+    );
   });
 
   it('fits into an issue, whatever the number of services', () => {
-    const many = Array.from({ length: 5000 }, (_, n): DashboardService => ({ service: `service-${n}`, outcome: 'declined', because: '#4 was closed without merging' }));
+    const many = Array.from({ length: 5000 }, (_, n): DashboardService => ({
+      service: `service-${n}`,
+      outcome: 'declined',
+      because: '#4 was closed without merging',
+    }));
     expect(renderDashboard(many).length).toBeLessThan(65_000);
   });
 });
 
 describe('reports', () => {
-  const plan: RepositoryPlan = { schema: 'dockmod.repository-plan/1', repository: 'octo/shop', base: { branch: 'main', sha: 'f'.repeat(40) }, bot: DEFAULT_BOT, plans: [], complete: true };
-  const refused = planOf('job', { changes: [], outcomes: [{ transform: 'distroless', kind: 'refused', refusals: [{ code: 'shell-command', at: at('Dockerfile', 3), reason: 'ENV API_TOKEN=hunter2hunter2' }] }, { transform: 'nonroot', kind: 'already', at: at('Dockerfile', 1) }, { transform: 'uv', kind: 'off' }] });
+  const plan: RepositoryPlan = {
+    schema: 'dockmod.repository-plan/1',
+    repository: 'octo/shop',
+    base: { branch: 'main', sha: 'f'.repeat(40) },
+    bot: DEFAULT_BOT,
+    plans: [],
+    complete: true,
+  };
+  const refused = planOf('job', {
+    changes: [],
+    outcomes: [
+      {
+        transform: 'distroless',
+        kind: 'refused',
+        refusals: [{ code: 'shell-command', at: at('Dockerfile', 3), reason: 'ENV API_TOKEN=hunter2hunter2' }],
+      },
+      { transform: 'nonroot', kind: 'already', at: at('Dockerfile', 1) },
+      { transform: 'uv', kind: 'off' },
+    ],
+  });
   const services: readonly ServiceReport[] = [
     { service: 'api', outcome: 'unchanged', because: 'the same plan is offered', plan: planOf('api') },
     { service: 'web', outcome: 'declined', because: 'closed', plan: planOf('web') },
@@ -130,14 +236,23 @@ describe('reports', () => {
 
   it('count outcomes, refusals by reason and skips, without secrets and without the texts of changes', () => {
     const report = build();
-    expect(report).toMatchObject({ outcomes: { unchanged: 1, declined: 1, refused: 1 }, skips: { archived: 1 }, refusals: [{ code: 'shell-command', count: 1 }], transforms: { distroless: { applied: 2, refused: 1 }, nonroot: { already: 1 } } });
+    expect(report).toMatchObject({
+      outcomes: { unchanged: 1, declined: 1, refused: 1 },
+      skips: { archived: 1 },
+      refusals: [{ code: 'shell-command', count: 1 }],
+      transforms: { distroless: { applied: 2, refused: 1 }, nonroot: { already: 1 } },
+    });
     expect(JSON.stringify(report)).not.toMatch(/hunter2|FROM /);
     expect(stepSummary(report)).toContain('| `shell-command` | 1 |');
   });
 
   it('say how far each decision is', () => {
     expect(statusOf(build())).toEqual([
-      { transform: 'distroless', counts: { migrated: 0, open: 1, pending: 0, declined: 1, modified: 0, refused: 1 }, refusals: [{ code: 'shell-command', count: 1 }] },
+      {
+        transform: 'distroless',
+        counts: { migrated: 0, open: 1, pending: 0, declined: 1, modified: 0, refused: 1 },
+        refusals: [{ code: 'shell-command', count: 1 }],
+      },
       { transform: 'nonroot', counts: { migrated: 1, open: 0, pending: 0, declined: 0, modified: 0, refused: 0 }, refusals: [] },
     ]);
   });
@@ -145,7 +260,22 @@ describe('reports', () => {
 
 describe('verifications', () => {
   const plan = planOf('api');
-  const file = (fields: object): string => JSON.stringify({ schema: VERIFICATION_SCHEMA, engine: 'docker', services: [{ service: 'api', plan: plan.hash, judgement: 'better', findings: [], before: { measure: BUILT.before, build: {} }, after: { measure: BUILT.after } , ...fields }] });
+  const file = (fields: object): string =>
+    JSON.stringify({
+      schema: VERIFICATION_SCHEMA,
+      engine: 'docker',
+      services: [
+        {
+          service: 'api',
+          plan: plan.hash,
+          judgement: 'better',
+          findings: [],
+          before: { measure: BUILT.before, build: {} },
+          after: { measure: BUILT.after },
+          ...fields,
+        },
+      ],
+    });
   const apply = (text: string) => {
     const verified = readVerification(text);
     if (typeof verified === 'string') throw new Error(verified);
@@ -159,7 +289,10 @@ describe('verifications', () => {
   });
 
   it('bring the layers along, within bounds', () => {
-    const layers = [{ instruction: `RUN ${'x'.repeat(2000)}`, before: 5 }, ...Array.from({ length: 100 }, () => ({ instruction: 'COPY a b', after: 1 }))];
+    const layers = [
+      { instruction: `RUN ${'x'.repeat(2000)}`, before: 5 },
+      ...Array.from({ length: 100 }, () => ({ instruction: 'COPY a b', after: 1 })),
+    ];
     const { size } = apply(file({ layers }))(plan);
     expect(size?.layers).toHaveLength(60);
     expect(size?.layers?.[0]?.instruction).toHaveLength(500);
@@ -167,7 +300,15 @@ describe('verifications', () => {
   });
 
   it('withdraw what got worse', () => {
-    const result = apply(file({ judgement: 'worse', findings: [{ kind: 'note', text: 'x' }, { kind: 'worse', text: 'port 8080 is not open any more' }] }))(plan);
+    const result = apply(
+      file({
+        judgement: 'worse',
+        findings: [
+          { kind: 'note', text: 'x' },
+          { kind: 'worse', text: 'port 8080 is not open any more' },
+        ],
+      }),
+    )(plan);
     expect(result.changes).toEqual([]);
     expect(result.unusable?.detail).toContain('port 8080');
   });

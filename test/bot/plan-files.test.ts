@@ -9,10 +9,25 @@ import { DEFAULT_BOT } from '../../src/plan/configuration.ts';
 import { scratch } from '../support/scratch.ts';
 import { at, BUILT, planOf } from '../support/plans.ts';
 
-const PLAN: RepositoryPlan = { schema: REPOSITORY_PLAN_SCHEMA, repository: 'octo/shop', base: { branch: 'main', sha: 'a'.repeat(40) }, bot: { ...DEFAULT_BOT, schedule: { days: ['mon'], hours: { from: 0, to: 1440 }, timezone: 'Asia/Tokyo' } }, complete: true, plans: [
-  planOf('api', { size: BUILT, checks: [{ text: 'look', at: at('compose.yaml', 3), command: 'ls' }] }),
-  planOf('web', { changes: [], outcomes: [{ transform: 'a', kind: 'refused', refusals: [{ code: 'shell-command', at: at('D', 1), reason: 'r', unblock: 'u' }] }, { transform: 'b', kind: 'failed', detail: 'd' }, { transform: 'c', kind: 'off' }, { transform: 'd', kind: 'not-applicable' }] }),
-] };
+const PLAN: RepositoryPlan = {
+  schema: REPOSITORY_PLAN_SCHEMA,
+  repository: 'octo/shop',
+  base: { branch: 'main', sha: 'a'.repeat(40) },
+  bot: { ...DEFAULT_BOT, schedule: { days: ['mon'], hours: { from: 0, to: 1440 }, timezone: 'Asia/Tokyo' } },
+  complete: true,
+  plans: [
+    planOf('api', { size: BUILT, checks: [{ text: 'look', at: at('compose.yaml', 3), command: 'ls' }] }),
+    planOf('web', {
+      changes: [],
+      outcomes: [
+        { transform: 'a', kind: 'refused', refusals: [{ code: 'shell-command', at: at('D', 1), reason: 'r', unblock: 'u' }] },
+        { transform: 'b', kind: 'failed', detail: 'd' },
+        { transform: 'c', kind: 'off' },
+        { transform: 'd', kind: 'not-applicable' },
+      ],
+    }),
+  ],
+};
 
 describe('plan files', () => {
   it('come back as they were written', async () => {
@@ -74,9 +89,25 @@ describe('plan files', () => {
       const result = parsePlanFile('f', JSON.stringify(value));
       return result.kind === 'invalid' ? result.problem : 'valid';
     };
-    expect(broken((value) => { value['schema'] = 'x'; })).toContain('schema');
-    expect(broken((value) => { for (const plan of value.plans) plan.service = 'api'; })).toContain('planned twice');
-    expect(broken((value) => { value['bot'] = { ...DEFAULT_BOT, labels: ['x'.repeat(51)] }; })).toContain('bot.labels');
-    expect(broken((value) => { value['bot'] = { ...DEFAULT_BOT, reviewers: ['@x y'] }; })).toContain('reviewers');
+    expect(
+      broken((value) => {
+        value['schema'] = 'x';
+      }),
+    ).toContain('schema');
+    expect(
+      broken((value) => {
+        for (const plan of value.plans) plan.service = 'api';
+      }),
+    ).toContain('planned twice');
+    expect(
+      broken((value) => {
+        value['bot'] = { ...DEFAULT_BOT, labels: ['x'.repeat(51)] };
+      }),
+    ).toContain('bot.labels');
+    expect(
+      broken((value) => {
+        value['bot'] = { ...DEFAULT_BOT, reviewers: ['@x y'] };
+      }),
+    ).toContain('reviewers');
   });
 });

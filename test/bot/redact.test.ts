@@ -10,7 +10,14 @@ describe('redaction', () => {
   it('removes the value in every form in which it could appear', () => {
     const { clean } = createRedactor([CANARY]);
     const base64 = (text: string): string => Buffer.from(text).toString('base64');
-    for (const form of [CANARY, encodeURIComponent(CANARY), base64(CANARY), base64(`x-access-token:${CANARY}`), Buffer.from(CANARY).toString('base64url'), JSON.stringify({ token: CANARY })]) {
+    for (const form of [
+      CANARY,
+      encodeURIComponent(CANARY),
+      base64(CANARY),
+      base64(`x-access-token:${CANARY}`),
+      Buffer.from(CANARY).toString('base64url'),
+      JSON.stringify({ token: CANARY }),
+    ]) {
       const result = clean(`fatal: could not read ${form} from https://x`);
       expect(result).toContain('***');
       expect(result).not.toContain(CANARY);
@@ -20,16 +27,24 @@ describe('redaction', () => {
 
   it('finds it in base64 at any alignment, amid any text', () => {
     const { clean } = createRedactor([CANARY]);
-    fc.assert(fc.property(fc.string({ maxLength: 20 }), fc.string({ maxLength: 20 }), (before, after) => {
-      const encoded = Buffer.from(`${before}${CANARY}${after}`).toString('base64');
-      const left = clean(encoded).split('***').join('');
-      expect(left.length).toBeLessThan(encoded.length - Math.floor((CANARY.length * 4) / 3) + 8);
-    }));
+    fc.assert(
+      fc.property(fc.string({ maxLength: 20 }), fc.string({ maxLength: 20 }), (before, after) => {
+        const encoded = Buffer.from(`${before}${CANARY}${after}`).toString('base64');
+        const left = clean(encoded).split('***').join('');
+        expect(left.length).toBeLessThan(encoded.length - Math.floor((CANARY.length * 4) / 3) + 8);
+      }),
+    );
   });
 
   it('removes known token shapes that nobody told it about', () => {
     const { clean } = createRedactor();
-    for (const secret of [`ghp_${'a1B2'.repeat(9)}`, `ghs_${'a1B2'.repeat(9)}`, `github_pat_${'A1_'.repeat(20)}`, `eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiIxMjM0NSJ9.c2lnbmF0dXJlLXNpZ25hdHVyZQ`, `-----BEGIN RSA PRIVATE KEY-----\nMIIEow\nabc\n-----END RSA PRIVATE KEY-----`]) {
+    for (const secret of [
+      `ghp_${'a1B2'.repeat(9)}`,
+      `ghs_${'a1B2'.repeat(9)}`,
+      `github_pat_${'A1_'.repeat(20)}`,
+      `eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiIxMjM0NSJ9.c2lnbmF0dXJlLXNpZ25hdHVyZQ`,
+      `-----BEGIN RSA PRIVATE KEY-----\nMIIEow\nabc\n-----END RSA PRIVATE KEY-----`,
+    ]) {
       expect(clean(`x ${secret} y`)).toBe('x *** y');
     }
     expect(clean('Authorization: Basic eC1hY2Nlc3MtdG9rZW46c2VjcmV0')).toBe('Authorization: Basic ***');
@@ -50,7 +65,8 @@ describe('redaction', () => {
   it('is linear in hostile text', () => {
     const { clean } = createRedactor([CANARY]);
     const started = cpuTime();
-    for (const unit of ['a', 'gh', '-----BEGIN ', 'eyJ', 'x://', 'authorization: ', '://a:', 'v1.']) clean(unit.repeat(100_000 / unit.length));
+    for (const unit of ['a', 'gh', '-----BEGIN ', 'eyJ', 'x://', 'authorization: ', '://a:', 'v1.'])
+      clean(unit.repeat(100_000 / unit.length));
     expect(cpuTime() - started).toBeLessThan(5000);
   });
 });

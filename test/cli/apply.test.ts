@@ -2,14 +2,32 @@ import { spawn } from 'node:child_process';
 import { chmodSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { changedFiles, checkout, CLI, commit, dockmod, environment, GO_DOCKERFILE, GO_SERVICE, read, temporary, under, write } from './checkout.ts';
+import {
+  changedFiles,
+  checkout,
+  CLI,
+  commit,
+  dockmod,
+  environment,
+  GO_DOCKERFILE,
+  GO_SERVICE,
+  read,
+  temporary,
+  under,
+  write,
+} from './checkout.ts';
 
 describe('dockmod apply', () => {
   it('writes the changes, lists the files, and changes nothing the second time', () => {
     const root = checkout(under('services/api', GO_SERVICE));
     const first = dockmod(['apply'], { cwd: root });
     expect(first.status).toBe(0);
-    expect(first.stdout.split('\n').filter((line) => line !== '').sort()).toEqual([...changedFiles(root)].sort());
+    expect(
+      first.stdout
+        .split('\n')
+        .filter((line) => line !== '')
+        .sort(),
+    ).toEqual([...changedFiles(root)].sort());
     expect(first.stdout).toContain('services/api/Dockerfile\n');
     commit(root);
     const second = dockmod(['apply'], { cwd: root });
@@ -30,7 +48,9 @@ describe('dockmod apply', () => {
     write(root, { 'notes.txt': 'b\n' });
     const refused = dockmod(['apply'], { cwd: root });
     expect(refused).toMatchObject({ status: 2, stdout: '' });
-    expect(refused.stderr).toContain('dockmod: the work tree has uncommitted changes: notes.txt\n  Commit or stash them first, or pass --allow-dirty.');
+    expect(refused.stderr).toContain(
+      'dockmod: the work tree has uncommitted changes: notes.txt\n  Commit or stash them first, or pass --allow-dirty.',
+    );
     expect(read(root, 'Dockerfile')).toBe(GO_DOCKERFILE);
     expect(dockmod(['apply', '--allow-dirty'], { cwd: root }).status).toBe(0);
     expect(read(root, 'Dockerfile')).not.toBe(GO_DOCKERFILE);
@@ -63,7 +83,9 @@ describe('dockmod apply', () => {
   });
 
   it('leaves each file old or new when it is killed', { timeout: 120_000 }, async () => {
-    const services = Object.fromEntries(Array.from({ length: 60 }, (_, index) => Object.entries(under(`services/s${index}`, GO_SERVICE))).flat());
+    const services = Object.fromEntries(
+      Array.from({ length: 60 }, (_, index) => Object.entries(under(`services/s${index}`, GO_SERVICE))).flat(),
+    );
     const finished = checkout(services);
     expect(dockmod(['apply', '--quiet'], { cwd: finished }).status).toBe(0);
     const fresh = read(finished, 'services/s0/Dockerfile');
@@ -80,7 +102,8 @@ describe('dockmod apply', () => {
       expect(dockmod(['apply', '--quiet'], { cwd: root }).status).toBe(0);
       expect(read(root, 'services/s59/Dockerfile')).toBe(fresh);
       // A killed process cannot tidy up; what it leaves is hidden, and named after dockmod.
-      for (const name of readdirSync(root, { recursive: true, encoding: 'utf8' })) if (name.includes('.dockmod')) expect(name).toMatch(/(?:^|\/)\.[^/]+\.dockmod$/);
+      for (const name of readdirSync(root, { recursive: true, encoding: 'utf8' }))
+        if (name.includes('.dockmod')) expect(name).toMatch(/(?:^|\/)\.[^/]+\.dockmod$/);
       rmSync(root, { recursive: true });
     }
     // Otherwise nothing was shown: every run was killed before or after it wrote.

@@ -10,7 +10,17 @@ import { bundleDirectory } from '../support/run-directory.ts';
 
 /** The command as `npm run build` bundles it, built once per test file beside the dependencies. */
 export const CLI = join(bundleDirectory(), `cli-${process.pid}-${process.env['VITEST_WORKER_ID'] ?? '0'}`, 'cli.js');
-await build({ entryPoints: { cli: 'src/cli/main.ts' }, outdir: dirname(CLI), bundle: true, splitting: true, format: 'esm', platform: 'node', target: 'node20', packages: 'external', logLevel: 'error' });
+await build({
+  entryPoints: { cli: 'src/cli/main.ts' },
+  outdir: dirname(CLI),
+  bundle: true,
+  splitting: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node20',
+  packages: 'external',
+  logLevel: 'error',
+});
 
 const created: string[] = [dirname(CLI)];
 afterAll(() => {
@@ -75,7 +85,10 @@ export function git(root: string, ...args: readonly string[]): string {
 
 /** Files that differ from the commit, as git sees them. */
 export function changedFiles(root: string): readonly string[] {
-  return git(root, 'status', '--porcelain').split('\n').filter((line) => line !== '').map((line) => line.slice(3));
+  return git(root, 'status', '--porcelain')
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => line.slice(3));
 }
 
 export interface RunOptions {
@@ -84,7 +97,13 @@ export interface RunOptions {
 }
 
 export function dockmod(args: readonly string[], { cwd, env = {} }: RunOptions): SpawnSyncReturns<string> {
-  return spawnSync(process.execPath, [CLI, ...args], { cwd, encoding: 'utf8', env: { ...environment(), ...env }, maxBuffer: 2 ** 28, timeout: 60_000 });
+  return spawnSync(process.execPath, [CLI, ...args], {
+    cwd,
+    encoding: 'utf8',
+    env: { ...environment(), ...env },
+    maxBuffer: 2 ** 28,
+    timeout: 60_000,
+  });
 }
 
 /** What a process gets here: nothing that changes colours or the way git works. */

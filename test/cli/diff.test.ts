@@ -12,19 +12,28 @@ describe('dockmod diff', () => {
   it('prints a patch on stdout, the reasons on stderr, and writes nothing', () => {
     const { status, stdout, stderr } = dockmod(['diff'], { cwd: shop });
     expect(status).toBe(0);
-    expect(stdout).toMatch(/^diff --git a\/services\/api\/Dockerfile b\/services\/api\/Dockerfile\n--- a\/services\/api\/Dockerfile\n\+\+\+ b\/services\/api\/Dockerfile\n@@ /);
+    expect(stdout).toMatch(
+      /^diff --git a\/services\/api\/Dockerfile b\/services\/api\/Dockerfile\n--- a\/services\/api\/Dockerfile\n\+\+\+ b\/services\/api\/Dockerfile\n@@ /,
+    );
     expect(stderr).toMatch(/^api {2}services\/api\/Dockerfile$/m);
     expect(stderr).toMatch(/^2 services: 2 to change/m);
     expect(changedFiles(shop)).toEqual([]);
   });
 
   it('says so when the output has no room, and where a bare repository is meant', () => {
-    const { status, stderr } = spawnSync('sh', ['-c', `"${process.execPath}" "${CLI}" diff --quiet > /dev/full`], { cwd: shop, encoding: 'utf8', env: environment() });
+    const { status, stderr } = spawnSync('sh', ['-c', `"${process.execPath}" "${CLI}" diff --quiet > /dev/full`], {
+      cwd: shop,
+      encoding: 'utf8',
+      env: environment(),
+    });
     expect(stderr).toMatch(/^dockmod: the output cannot be written: ENOSPC/);
     expect(status).toBe(1);
     const bare = temporary();
     git(bare, 'init', '-q', '--bare');
-    expect(dockmod(['diff', bare], { cwd: shop })).toMatchObject({ status: 2, stderr: `dockmod: ${bare} is a bare git repository\n  Clone it, and run dockmod in the clone.\n` });
+    expect(dockmod(['diff', bare], { cwd: shop })).toMatchObject({
+      status: 2,
+      stderr: `dockmod: ${bare} is a bare git repository\n  Clone it, and run dockmod in the clone.\n`,
+    });
   });
 
   it('prints what apply writes: git apply makes the same files of it', () => {
@@ -39,7 +48,9 @@ describe('dockmod diff', () => {
   });
 
   it('is exact for CRLF and a missing final newline', () => {
-    const files = Object.fromEntries(Object.entries(GO_SERVICE).map(([path, text]) => [path, path === 'Dockerfile' ? text.replaceAll('\n', '\r\n').trimEnd() : text]));
+    const files = Object.fromEntries(
+      Object.entries(GO_SERVICE).map(([path, text]) => [path, path === 'Dockerfile' ? text.replaceAll('\n', '\r\n').trimEnd() : text]),
+    );
     const [patched, applied] = [checkout(files), checkout(files)];
     execFileSync('git', ['apply', '--whitespace=nowarn', '-'], { cwd: patched, input: dockmod(['diff'], { cwd: patched }).stdout });
     dockmod(['apply'], { cwd: applied });
@@ -48,7 +59,12 @@ describe('dockmod diff', () => {
   });
 
   it('looks at what is named: a directory, a file, or what lies below the working directory', () => {
-    for (const run of [dockmod(['diff', 'services/api'], { cwd: shop }), dockmod(['diff', 'services/api/Dockerfile'], { cwd: shop }), dockmod(['diff'], { cwd: join(shop, 'services/api') }), dockmod(['diff', '--root', '../..', '.'], { cwd: join(shop, 'services/api') })]) {
+    for (const run of [
+      dockmod(['diff', 'services/api'], { cwd: shop }),
+      dockmod(['diff', 'services/api/Dockerfile'], { cwd: shop }),
+      dockmod(['diff'], { cwd: join(shop, 'services/api') }),
+      dockmod(['diff', '--root', '../..', '.'], { cwd: join(shop, 'services/api') }),
+    ]) {
       expect(run.stdout).toContain('+++ b/services/api/Dockerfile');
       expect(run.stdout).not.toContain('services/web');
       expect(run.stderr).toMatch(/^1 service:/m);
@@ -96,7 +112,11 @@ describe('dockmod diff', () => {
   });
 
   it('stops quietly when nobody reads on', () => {
-    const { status, stdout, stderr } = spawnSync('bash', ['-c', `set -o pipefail; "${process.execPath}" "${CLI}" diff --quiet | head -n 1`], { cwd: shop, encoding: 'utf8', env: environment() });
+    const { status, stdout, stderr } = spawnSync(
+      'bash',
+      ['-c', `set -o pipefail; "${process.execPath}" "${CLI}" diff --quiet | head -n 1`],
+      { cwd: shop, encoding: 'utf8', env: environment() },
+    );
     expect(stdout).toMatch(/^diff --git /);
     expect(stderr).toBe('');
     expect(status).toBe(0);
@@ -107,16 +127,28 @@ describe('dockmod diff', () => {
     expect(plain.stdout + plain.stderr).not.toMatch(/\u001b|\r/);
     const forced = dockmod(['diff'], { cwd: shop, env: { FORCE_COLOR: '1' } });
     expect(forced.stderr).toContain('\u001b[');
-    for (const run of [dockmod(['diff'], { cwd: shop, env: { FORCE_COLOR: '1', NO_COLOR: '1' } }), dockmod(['diff', '--no-color'], { cwd: shop, env: { FORCE_COLOR: '1' } }), dockmod(['diff'], { cwd: shop, env: { FORCE_COLOR: '0' } })]) {
+    for (const run of [
+      dockmod(['diff'], { cwd: shop, env: { FORCE_COLOR: '1', NO_COLOR: '1' } }),
+      dockmod(['diff', '--no-color'], { cwd: shop, env: { FORCE_COLOR: '1' } }),
+      dockmod(['diff'], { cwd: shop, env: { FORCE_COLOR: '0' } }),
+    ]) {
       expect(run.stdout + run.stderr).not.toContain('\u001b');
     }
   });
 
   it('obeys dockmod.yaml: states per path, ignored files, another file with --config', () => {
-    const configured = checkout({ ...SHOP, 'dockmod.yaml': 'overrides:\n  - paths: [services/web]\n    transforms: { go-ldflags: off, distroless: off, nonroot: off, pin-base: off, multi-stage: off, layer-order: off }\n' });
+    const configured = checkout({
+      ...SHOP,
+      'dockmod.yaml':
+        'overrides:\n  - paths: [services/web]\n    transforms: { go-ldflags: off, distroless: off, nonroot: off, pin-base: off, multi-stage: off, layer-order: off }\n',
+    });
     expect(dockmod(['diff'], { cwd: configured }).stdout).not.toContain('services/web');
     write(configured, { 'off.yaml': 'enabled: false\n' });
-    expect(dockmod(['diff', '.', '--config', 'off.yaml'], { cwd: configured })).toMatchObject({ status: 0, stdout: '', stderr: expect.stringContaining('`enabled: false`: nothing is planned') as string });
+    expect(dockmod(['diff', '.', '--config', 'off.yaml'], { cwd: configured })).toMatchObject({
+      status: 0,
+      stdout: '',
+      stderr: expect.stringContaining('`enabled: false`: nothing is planned') as string,
+    });
     write(configured, { 'other.yaml': 'ignore: [services/]\n' });
     const ignored = dockmod(['diff', '--config', 'other.yaml'], { cwd: configured });
     expect(ignored.stdout).toBe('');

@@ -6,7 +6,11 @@ import { describe, expect, it } from 'vitest';
 import { checkout, CLI, commit, dockmod, environment, GO_DOCKERFILE, GO_SERVICE, read, temporary, under, write } from './checkout.ts';
 
 interface Report {
-  readonly services: readonly { readonly dockerfile: string; readonly unusable?: { readonly reason: string }; readonly changes: readonly string[] }[];
+  readonly services: readonly {
+    readonly dockerfile: string;
+    readonly unusable?: { readonly reason: string };
+    readonly changes: readonly string[];
+  }[];
   readonly skipped: readonly { readonly path: string; readonly reason: string }[];
   readonly problems: readonly { readonly at: { readonly path: string }; readonly message: string }[];
 }
@@ -80,7 +84,13 @@ describe('hostile input', () => {
     write(root, { ...under('good', GO_SERVICE), 'bad/Dockerfile': GO_DOCKERFILE });
     chmodSync(root, 0o755);
     chmodSync(join(root, 'bad/Dockerfile'), 0o000);
-    const { status, stdout, stderr } = spawnSync(process.execPath, [CLI, 'diff', '--json'], { cwd: root, encoding: 'utf8', env: environment(), uid: 65534, gid: 65534 });
+    const { status, stdout, stderr } = spawnSync(process.execPath, [CLI, 'diff', '--json'], {
+      cwd: root,
+      encoding: 'utf8',
+      env: environment(),
+      uid: 65534,
+      gid: 65534,
+    });
     if (/EACCES|Cannot find module/.test(stderr) && stdout === '') return; // The checkout of dockmod itself is private here.
     expect(stderr).toBe('');
     expect(status).toBe(0);
@@ -94,7 +104,13 @@ describe('hostile input', () => {
 
   it('10,000 instructions are named as too many, and what is just allowed is planned in seconds', { timeout: 60_000 }, () => {
     const long = (count: number): string => {
-      const lines = Array.from({ length: count }, (_, index) => (index % 3 === 0 ? `ENV V${index}=\${V${index - 3}:-x}` : index % 3 === 1 ? `RUN echo ${index} && go build -o /x${index} .` : `WORKDIR /w${index}`));
+      const lines = Array.from({ length: count }, (_, index) =>
+        index % 3 === 0
+          ? `ENV V${index}=\${V${index - 3}:-x}`
+          : index % 3 === 1
+            ? `RUN echo ${index} && go build -o /x${index} .`
+            : `WORKDIR /w${index}`,
+      );
       return `FROM golang:1.24 AS b\n${lines.join('\n')}\nFROM alpine\nCOPY --from=b /x1 /x\nCMD ["/x"]\n`;
     };
     const started = performance.now();
@@ -104,27 +120,59 @@ describe('hostile input', () => {
     expect(performance.now() - started).toBeLessThan(45_000);
   });
 
-  it('a YAML bomb in a compose file never goes off: aliases are not expanded, and many are a problem of that file', { timeout: 60_000 }, () => {
-    const bomb = (levels: string) => ['a: &a [x, x, x, x, x, x, x, x, x]', ...levels.split('').map((letter, index) => `${letter}: &${letter} [${Array(9).fill(`*${`a${levels}`[index]}`).join(', ')}]`), `services: { api: { build: good, labels: *${levels.at(-1)} } }`].join('\n');
-    const started = performance.now();
-    survives(withGood({ 'compose.yaml': bomb('bcdefghij') }));
-    expect(survives(withGood({ 'compose.yaml': bomb('bcdefghijklmnopqrstuvwxyz') })).problems.map(({ at }) => at.path)).toEqual(['compose.yaml']);
-    expect(performance.now() - started).toBeLessThan(45_000);
-  });
+  it(
+    'a YAML bomb in a compose file never goes off: aliases are not expanded, and many are a problem of that file',
+    { timeout: 60_000 },
+    () => {
+      const bomb = (levels: string) =>
+        [
+          'a: &a [x, x, x, x, x, x, x, x, x]',
+          ...levels.split('').map(
+            (letter, index) =>
+              `${letter}: &${letter} [${Array(9)
+                .fill(`*${`a${levels}`[index]}`)
+                .join(', ')}]`,
+          ),
+          `services: { api: { build: good, labels: *${levels.at(-1)} } }`,
+        ].join('\n');
+      const started = performance.now();
+      survives(withGood({ 'compose.yaml': bomb('bcdefghij') }));
+      expect(survives(withGood({ 'compose.yaml': bomb('bcdefghijklmnopqrstuvwxyz') })).problems.map(({ at }) => at.path)).toEqual([
+        'compose.yaml',
+      ]);
+      expect(performance.now() - started).toBeLessThan(45_000);
+    },
+  );
 
   it('broken compose, bake, workflow and manifest files are problems, not ends', () => {
-    survives(withGood({
-      'compose.yaml': 'services:\n  - [\n', 'docker-bake.hcl': 'target "a" { dockerfile = ', 'docker-bake.json': '{"target": [',
-      '.github/workflows/build.yml': '\t: :', 'k8s/app.yaml': '{{ .Values.x }}\n---\nkind: [', 'bad/package.json': '{', 'bad/Cargo.toml': '[', 'bad/go.mod': '\u0001', 'bad/pyproject.toml': '=', 'bad/deno.json': '{"a":',
-      'bad/Dockerfile': 'FROM python:3.12\nCOPY . .\nRUN pip install uv && uv sync\nCMD ["python", "x.py"]\n',
-    }));
+    survives(
+      withGood({
+        'compose.yaml': 'services:\n  - [\n',
+        'docker-bake.hcl': 'target "a" { dockerfile = ',
+        'docker-bake.json': '{"target": [',
+        '.github/workflows/build.yml': '\t: :',
+        'k8s/app.yaml': '{{ .Values.x }}\n---\nkind: [',
+        'bad/package.json': '{',
+        'bad/Cargo.toml': '[',
+        'bad/go.mod': '\u0001',
+        'bad/pyproject.toml': '=',
+        'bad/deno.json': '{"a":',
+        'bad/Dockerfile': 'FROM python:3.12\nCOPY . .\nRUN pip install uv && uv sync\nCMD ["python", "x.py"]\n',
+      }),
+    );
   });
 
   it('names that a terminal would obey are shown, in every format', () => {
     const name = 'evil\u001b[2J\n::error::x,y:%/Dockerfile';
     const root = temporary();
     write(root, { ...under('good', GO_SERVICE), [name]: GO_DOCKERFILE });
-    for (const args of [['diff'], ['diff', '--stat'], ['diff', '--format', 'github'], ['diff', '--format', 'markdown'], ['diff', '--format', 'sarif']]) {
+    for (const args of [
+      ['diff'],
+      ['diff', '--stat'],
+      ['diff', '--format', 'github'],
+      ['diff', '--format', 'markdown'],
+      ['diff', '--format', 'sarif'],
+    ]) {
       const { stdout, stderr, status } = dockmod(args, { cwd: root });
       expect(status).toBe(0);
       expect(stdout + stderr).not.toContain('\u001b');

@@ -15,15 +15,33 @@ describe('dockmod init', () => {
     const root = checkout(SHOP);
     const first = dockmod(['init', '--yes'], { cwd: root });
     expect(first.status).toBe(0);
-    expect(first.stdout.trim().split('\n')).toEqual(['written  dockmod.yaml', 'written  .github/workflows/dockmod.yml', 'written  renovate.json', 'written  .github/workflows/image-scan.yml']);
+    expect(first.stdout.trim().split('\n')).toEqual([
+      'written  dockmod.yaml',
+      'written  .github/workflows/dockmod.yml',
+      'written  renovate.json',
+      'written  .github/workflows/image-scan.yml',
+    ]);
     const text = (path: string): string => readFileSync(join(root, path), 'utf8');
-    expect(readConfiguration('dockmod.yaml', text('dockmod.yaml'), []).bot).toEqual({ ...DEFAULT_BOT, limits: { ...DEFAULT_BOT.limits, openPullRequests: 5 } });
-    const schedule = parse(text('.github/workflows/dockmod.yml')) as { readonly on: { readonly schedule: readonly { readonly cron: string }[] }; readonly permissions: object };
+    expect(readConfiguration('dockmod.yaml', text('dockmod.yaml'), []).bot).toEqual({
+      ...DEFAULT_BOT,
+      limits: { ...DEFAULT_BOT.limits, openPullRequests: 5 },
+    });
+    const schedule = parse(text('.github/workflows/dockmod.yml')) as {
+      readonly on: { readonly schedule: readonly { readonly cron: string }[] };
+      readonly permissions: object;
+    };
     // Not at a full hour, when GitHub is busiest.
     expect(Number(schedule.on.schedule[0]?.cron.split(' ')[0]) % 30).not.toBe(0);
     expect(schedule.permissions).toEqual({ contents: 'write', 'pull-requests': 'write' });
-    const scan = parse(text('.github/workflows/image-scan.yml')) as { readonly jobs: { readonly scan: { readonly strategy: { readonly matrix: { readonly include: readonly { readonly dockerfile: string }[] } } } } };
-    expect(scan.jobs.scan.strategy.matrix.include.map(({ dockerfile }) => dockerfile)).toEqual(['services/api/Dockerfile', 'services/we"b: x/Dockerfile']);
+    const scan = parse(text('.github/workflows/image-scan.yml')) as {
+      readonly jobs: {
+        readonly scan: { readonly strategy: { readonly matrix: { readonly include: readonly { readonly dockerfile: string }[] } } };
+      };
+    };
+    expect(scan.jobs.scan.strategy.matrix.include.map(({ dockerfile }) => dockerfile)).toEqual([
+      'services/api/Dockerfile',
+      'services/we"b: x/Dockerfile',
+    ]);
     expect(JSON.parse(text('renovate.json'))).toHaveProperty('packageRules');
     expect(dockmod(['init', '--yes'], { cwd: root }).stdout).not.toContain('written');
   });
@@ -34,7 +52,9 @@ describe('dockmod init', () => {
     expect(existsSync(join(root, 'renovate.json'))).toBe(false);
     const other = checkout(SHOP);
     dockmod(['init', '--yes', '--updates', 'dependabot', '--scan', 'none'], { cwd: other });
-    expect(parse(readFileSync(join(other, '.github/dependabot.yml'), 'utf8'))).toMatchObject({ updates: [{ 'package-ecosystem': 'docker', directories: ['/services/api', '/services/we"b: x'] }] });
+    expect(parse(readFileSync(join(other, '.github/dependabot.yml'), 'utf8'))).toMatchObject({
+      updates: [{ 'package-ecosystem': 'docker', directories: ['/services/api', '/services/we"b: x'] }],
+    });
     expect(existsSync(join(other, '.github/workflows/image-scan.yml'))).toBe(false);
   });
 

@@ -7,12 +7,28 @@ import type { Host, Sink } from '../../src/cli/host.ts';
 import { startProgress } from '../../src/cli/progress.ts';
 import { hasColor } from '../../src/cli/style.ts';
 
-function terminal(options: { readonly isTerminal: boolean; readonly env?: Readonly<Record<string, string>> }): { readonly host: Host; readonly written: () => string; readonly wait: (milliseconds: number) => void } {
+function terminal(options: { readonly isTerminal: boolean; readonly env?: Readonly<Record<string, string>> }): {
+  readonly host: Host;
+  readonly written: () => string;
+  readonly wait: (milliseconds: number) => void;
+} {
   let text = '';
   let time = 0;
-  const sink: Sink = { write: (part) => { text += part; }, isTerminal: options.isTerminal, columns: 40 };
+  const sink: Sink = {
+    write: (part) => {
+      text += part;
+    },
+    isTerminal: options.isTerminal,
+    columns: 40,
+  };
   const host = { env: options.env ?? {}, stdout: sink, stderr: sink, now: () => time } as Partial<Host> as Host;
-  return { host, written: () => text, wait: (milliseconds) => { time += milliseconds; } };
+  return {
+    host,
+    written: () => text,
+    wait: (milliseconds) => {
+      time += milliseconds;
+    },
+  };
 }
 
 describe('progress', () => {
@@ -65,8 +81,14 @@ describe('colours', () => {
 describe('the log of Deno permissions', () => {
   it('is one record per line, blank lines aside', () => {
     const directory = mkdtempSync(join(tmpdir(), 'dockmod-audit-'));
-    writeFileSync(join(directory, 'audit.jsonl'), '{"v":1,"datetime":"x","permission":"net","value":"127.0.0.1:8085"}\n\n{"v":1,"permission":"env","value":null}\n');
-    expect(readDenoAudit(directory, 'audit.jsonl')).toEqual([{ permission: 'net', value: '127.0.0.1:8085' }, { permission: 'env', value: null }]);
+    writeFileSync(
+      join(directory, 'audit.jsonl'),
+      '{"v":1,"datetime":"x","permission":"net","value":"127.0.0.1:8085"}\n\n{"v":1,"permission":"env","value":null}\n',
+    );
+    expect(readDenoAudit(directory, 'audit.jsonl')).toEqual([
+      { permission: 'net', value: '127.0.0.1:8085' },
+      { permission: 'env', value: null },
+    ]);
     rmSync(directory, { recursive: true });
   });
 });

@@ -12,8 +12,15 @@ describe('dockmod list', () => {
   it('shows id, default state and title of every transform', () => {
     const { status, stdout, stderr } = dockmod(['list'], { cwd: '/' });
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
-    expect(stdout.split('\n').filter((line) => line !== '').map((line) => line.split(/\s{2,}/)[0])).toEqual(TRANSFORMS.map(({ id }) => id));
-    expect(JSON.parse(dockmod(['list', '--json'], { cwd: '/' }).stdout)).toEqual(TRANSFORMS.map(({ id, title, defaultState, version }) => ({ id, title, defaultState, version })));
+    expect(
+      stdout
+        .split('\n')
+        .filter((line) => line !== '')
+        .map((line) => line.split(/\s{2,}/)[0]),
+    ).toEqual(TRANSFORMS.map(({ id }) => id));
+    expect(JSON.parse(dockmod(['list', '--json'], { cwd: '/' }).stdout)).toEqual(
+      TRANSFORMS.map(({ id, title, defaultState, version }) => ({ id, title, defaultState, version })),
+    );
   });
 });
 
@@ -27,13 +34,22 @@ describe('dockmod explain', () => {
   });
 
   it('takes the file that is in use where the other is its twin', () => {
-    const root = checkout({ ...under('api', GO_SERVICE), 'api/Dockerfile.old': 'FROM alpine:latest\n', 'compose.yaml': 'services:\n  api:\n    build: api\n' });
-    expect(dockmod(['explain', 'api'], { cwd: root })).toMatchObject({ status: 0, stdout: expect.stringMatching(/^api {2}api\/Dockerfile\n/) as string });
+    const root = checkout({
+      ...under('api', GO_SERVICE),
+      'api/Dockerfile.old': 'FROM alpine:latest\n',
+      'compose.yaml': 'services:\n  api:\n    build: api\n',
+    });
+    expect(dockmod(['explain', 'api'], { cwd: root })).toMatchObject({
+      status: 0,
+      stdout: expect.stringMatching(/^api {2}api\/Dockerfile\n/) as string,
+    });
   });
 
   it('asks for one when there are several', () => {
     expect(dockmod(['explain', '.'], { cwd: shop })).toMatchObject({
-      status: 2, stdout: '', stderr: 'dockmod: . holds 2 Dockerfiles; explain takes one\n  Choose one of: services/api/Dockerfile, services/web/Dockerfile\n',
+      status: 2,
+      stdout: '',
+      stderr: 'dockmod: . holds 2 Dockerfiles; explain takes one\n  Choose one of: services/api/Dockerfile, services/web/Dockerfile\n',
     });
   });
 });
@@ -64,8 +80,10 @@ describe('wrong usage', () => {
   it('names every problem of the configuration with its line', () => {
     const root = checkout({ ...GO_SERVICE, 'dockmod.yaml': 'transfroms: {}\nbot:\n  schedule:\n    timezone: Mars\n' });
     expect(dockmod(['diff'], { cwd: root })).toMatchObject({
-      status: 2, stdout: '',
-      stderr: 'dockmod: dockmod.yaml:1: unknown key "transfroms", did you mean "transforms"?\ndockmod: dockmod.yaml:4: bot.schedule.timezone: expected an IANA time zone, like Asia/Tokyo\n',
+      status: 2,
+      stdout: '',
+      stderr:
+        'dockmod: dockmod.yaml:1: unknown key "transfroms", did you mean "transforms"?\ndockmod: dockmod.yaml:4: bot.schedule.timezone: expected an IANA time zone, like Asia/Tokyo\n',
     });
     const misnamed = checkout({ ...GO_SERVICE, 'dockmod.yml': '{}\n' });
     expect(dockmod(['diff'], { cwd: misnamed }).stderr).toContain('dockmod.yml is not read: the configuration is called dockmod.yaml');
@@ -74,9 +92,15 @@ describe('wrong usage', () => {
     expect(dockmod(['diff'], { cwd: directory })).toMatchObject({ status: 2, stderr: 'dockmod: dockmod.yaml: expected a file\n' });
     rmdirSync(join(directory, 'dockmod.yaml'));
     symlinkSync('/etc/passwd', join(directory, 'dockmod.yaml'));
-    expect(dockmod(['diff'], { cwd: directory })).toMatchObject({ status: 2, stderr: 'dockmod: dockmod.yaml: a symbolic link: put the file itself here, or name another with --config\n' });
+    expect(dockmod(['diff'], { cwd: directory })).toMatchObject({
+      status: 2,
+      stderr: 'dockmod: dockmod.yaml: a symbolic link: put the file itself here, or name another with --config\n',
+    });
     write(misnamed, { 'latin1.yaml': Buffer.from('comments: "\xe9"\n', 'latin1') });
-    expect(dockmod(['diff', '--config', 'latin1.yaml'], { cwd: misnamed })).toMatchObject({ status: 2, stderr: 'dockmod: latin1.yaml: not UTF-8 text\n' });
+    expect(dockmod(['diff', '--config', 'latin1.yaml'], { cwd: misnamed })).toMatchObject({
+      status: 2,
+      stderr: 'dockmod: latin1.yaml: not UTF-8 text\n',
+    });
   });
 });
 
@@ -88,7 +112,8 @@ describe('help', () => {
     for (const command of ['diff', 'apply', 'explain']) {
       const help = dockmod([command, '--help'], { cwd: '/' });
       expect(help).toMatchObject({ status: 0, stderr: '' });
-      for (const word of ['--only', '--skip', '--config', '--root', '--format', '--quiet', '--no-color', 'Examples:']) expect(help.stdout).toContain(word);
+      for (const word of ['--only', '--skip', '--config', '--root', '--format', '--quiet', '--no-color', 'Examples:'])
+        expect(help.stdout).toContain(word);
       expect(dockmod(['help', command], { cwd: '/' }).stdout).toBe(help.stdout);
     }
   });
@@ -100,7 +125,11 @@ describe('help', () => {
 
 describe('a repository without Dockerfiles', () => {
   it('is content', () => {
-    expect(dockmod(['diff'], { cwd: temporary() })).toMatchObject({ status: 0, stdout: '', stderr: expect.stringContaining('0 services') as string });
+    expect(dockmod(['diff'], { cwd: temporary() })).toMatchObject({
+      status: 0,
+      stdout: '',
+      stderr: expect.stringContaining('0 services') as string,
+    });
   });
 });
 

@@ -33,10 +33,21 @@ it('the contract before an instruction is that of the stage cut off there, in wh
     return parsed.dockerfile;
   };
   const whole = parse();
-  const expected = new Map(whole.instructions.filter(({ stage }) => stage >= 0).map(({ index, stage }) => {
-    const cut = { ...whole, stages: whole.stages.map((candidate) => (candidate.index === stage ? { ...candidate, instructions: candidate.instructions.filter((other) => other.index < index) } : candidate)) };
-    return [index, runtimeContract(cut, stage, images)] as const;
-  }));
+  const expected = new Map(
+    whole.instructions
+      .filter(({ stage }) => stage >= 0)
+      .map(({ index, stage }) => {
+        const cut = {
+          ...whole,
+          stages: whole.stages.map((candidate) =>
+            candidate.index === stage
+              ? { ...candidate, instructions: candidate.instructions.filter((other) => other.index < index) }
+              : candidate,
+          ),
+        };
+        return [index, runtimeContract(cut, stage, images)] as const;
+      }),
+  );
   const orders = [[...expected.keys()], [...expected.keys()].reverse(), [...expected.keys()].sort((a, b) => ((a * 7) % 5) - ((b * 7) % 5))];
   for (const order of orders) {
     // A copy: answers are remembered per object.

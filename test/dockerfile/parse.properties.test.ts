@@ -19,7 +19,12 @@ function parsed(text: string): Dockerfile {
   return result.dockerfile;
 }
 
-const check = (property: (dockerfile: Dockerfile, generated: { readonly keywords: readonly string[]; readonly comments: number; readonly heredocs: readonly object[] }) => void): void =>
+const check = (
+  property: (
+    dockerfile: Dockerfile,
+    generated: { readonly keywords: readonly string[]; readonly comments: number; readonly heredocs: readonly object[] },
+  ) => void,
+): void =>
   fc.assert(
     fc.property(arbitraryDockerfile, (generated) => property(parsed(generated.text), generated)),
     { numRuns: 250 },
@@ -39,8 +44,14 @@ function expectExact(file: string, joined: JoinedText): void {
 }
 
 /** Text of a span with its continuations and comment lines taken out. */
-function joinedSlice(dockerfile: Dockerfile, instruction: Instruction, { start, end }: { readonly start: number; readonly end: number }): string {
-  return instruction.args.pieces.map((piece) => dockerfile.text.slice(Math.max(piece.start, start), Math.max(piece.start, start, Math.min(piece.end, end)))).join('');
+function joinedSlice(
+  dockerfile: Dockerfile,
+  instruction: Instruction,
+  { start, end }: { readonly start: number; readonly end: number },
+): string {
+  return instruction.args.pieces
+    .map((piece) => dockerfile.text.slice(Math.max(piece.start, start), Math.max(piece.start, start, Math.min(piece.end, end))))
+    .join('');
 }
 
 describe('every generated Dockerfile', () => {
@@ -48,7 +59,9 @@ describe('every generated Dockerfile', () => {
     check((dockerfile, generated) => {
       expect(dockerfile.instructions.map(({ keyword }) => keyword)).toEqual(generated.keywords);
       expect(dockerfile.comments).toHaveLength(generated.comments);
-      expect(dockerfile.instructions.flatMap(({ heredocs }) => heredocs.map(({ name, body }) => ({ name, body })))).toEqual(generated.heredocs);
+      expect(dockerfile.instructions.flatMap(({ heredocs }) => heredocs.map(({ name, body }) => ({ name, body })))).toEqual(
+        generated.heredocs,
+      );
     });
   });
 
@@ -93,8 +106,10 @@ describe('every generated Dockerfile', () => {
           if (valueSpan !== undefined) expect(text.slice(valueSpan.start, valueSpan.end).replaceAll('"', '')).toBe(value);
         }
         for (const { raw, span } of words) expect(joinedSlice(dockerfile, instruction, span)).toBe(raw);
-        for (const { raw, valueSpan } of pairs) if (valueSpan !== undefined) expect(joinedSlice(dockerfile, instruction, valueSpan)).toBe(raw);
-        if (form?.kind === 'exec') expect(form.elements.map((span) => JSON.parse(joinedSlice(dockerfile, instruction, span)))).toEqual(form.argv);
+        for (const { raw, valueSpan } of pairs)
+          if (valueSpan !== undefined) expect(joinedSlice(dockerfile, instruction, valueSpan)).toBe(raw);
+        if (form?.kind === 'exec')
+          expect(form.elements.map((span) => JSON.parse(joinedSlice(dockerfile, instruction, span)))).toEqual(form.argv);
       }
     });
   });
@@ -130,12 +145,58 @@ describe('every generated Dockerfile', () => {
 
 describe('any text at all', () => {
   const token = fc.constantFrom(
-    'FROM a\n', 'RUN ', 'COPY ', 'ENV ', 'ONBUILD ', 'HEALTHCHECK ', '--x=', '<<', '<<EOF', 'EOF', '\n', '\r\n', '\\\n', '\\', '`', '# escape=`\n', '#', '"', "'", '$', '${', '}', '${a:-', '[', ']', '["a"', ',', ' ', '\t', '\uFEFF', '\0', '\ud83d', 'é',
-    '\u00a0', '\u2028', '{{', '{%', '&&', ';', '(', ')', '$(', 'if ', 'fi',
+    'FROM a\n',
+    'RUN ',
+    'COPY ',
+    'ENV ',
+    'ONBUILD ',
+    'HEALTHCHECK ',
+    '--x=',
+    '<<',
+    '<<EOF',
+    'EOF',
+    '\n',
+    '\r\n',
+    '\\\n',
+    '\\',
+    '`',
+    '# escape=`\n',
+    '#',
+    '"',
+    "'",
+    '$',
+    '${',
+    '}',
+    '${a:-',
+    '[',
+    ']',
+    '["a"',
+    ',',
+    ' ',
+    '\t',
+    '\uFEFF',
+    '\0',
+    '\ud83d',
+    'é',
+    '\u00a0',
+    '\u2028',
+    '{{',
+    '{%',
+    '&&',
+    ';',
+    '(',
+    ')',
+    '$(',
+    'if ',
+    'fi',
   );
 
   it('is answered by a value, never by an exception', () => {
-    const text = fc.oneof(fc.string({ unit: 'binary', maxLength: 200 }), fc.array(token, { maxLength: 60 }).map((tokens) => tokens.join('')), fc.array(token, { maxLength: 60 }).map((tokens) => `FROM a\nRUN ${tokens.join('')}`));
+    const text = fc.oneof(
+      fc.string({ unit: 'binary', maxLength: 200 }),
+      fc.array(token, { maxLength: 60 }).map((tokens) => tokens.join('')),
+      fc.array(token, { maxLength: 60 }).map((tokens) => `FROM a\nRUN ${tokens.join('')}`),
+    );
     fc.assert(
       fc.property(text, (written) => {
         const result = parseDockerfile(PATH, written);

@@ -13,7 +13,10 @@ describe('lines', () => {
     const { instructions, comments } = stageOf('RUN a \\', '  # one', '', '\t&& b \\  ', '# two', '  && c');
     expect(instructions).toHaveLength(2);
     expect(instructions[1]?.args.text).toBe('a \t&& b   && c');
-    expect(comments.map(({ text, inside }) => [text, inside])).toEqual([['# one', 1], ['# two', 1]]);
+    expect(comments.map(({ text, inside }) => [text, inside])).toEqual([
+      ['# one', 1],
+      ['# two', 1],
+    ]);
   });
 
   it('does not take a doubled escape character for a continuation', () => {
@@ -39,7 +42,9 @@ describe('lines', () => {
   });
 
   it('finds the frontend below a #! line, as BuildKit does', () => {
-    expect(dockerfileOf('#!/usr/bin/env -S docker build -f\n# syntax=docker/dockerfile:1.7\nFROM a\n').syntax).toBe('docker/dockerfile:1.7');
+    expect(dockerfileOf('#!/usr/bin/env -S docker build -f\n# syntax=docker/dockerfile:1.7\nFROM a\n').syntax).toBe(
+      'docker/dockerfile:1.7',
+    );
   });
 
   it('ends an instruction that continues into the end of the file', () => {
@@ -53,7 +58,11 @@ describe('arguments', () => {
   it('unquotes flags and says where their values stand', () => {
     const dockerfile = stageOf('COPY --from="build" --chown=1:1 --link a b');
     const { flags, words } = instructionAt(dockerfile, 1);
-    expect(flags.map(({ name, value }) => [name, value])).toEqual([['from', 'build'], ['chown', '1:1'], ['link', undefined]]);
+    expect(flags.map(({ name, value }) => [name, value])).toEqual([
+      ['from', 'build'],
+      ['chown', '1:1'],
+      ['link', undefined],
+    ]);
     expect(flags.map(({ valueSpan }) => valueSpan && slice(dockerfile, valueSpan))).toEqual(['"build"', '1:1', undefined]);
     expect(words.map(({ value }) => value)).toEqual(['a', 'b']);
   });
@@ -69,19 +78,32 @@ describe('arguments', () => {
     expect(form?.kind === 'exec' && form.argv).toEqual(argv);
   });
 
-  it.each(["CMD ['a']", 'CMD ["a"', 'CMD ["a"] # comment', 'CMD [a]', 'CMD ["a",]', 'CMD "a"', 'RUN [uv sync --no-dev]', 'CMD ["a\tb"]'])('takes %j for the shell form, as BuildKit does', (line) => {
-    expect(instructionAt(stageOf(line), 1).form?.kind).toBe('shell');
-  });
+  it.each(["CMD ['a']", 'CMD ["a"', 'CMD ["a"] # comment', 'CMD [a]', 'CMD ["a",]', 'CMD "a"', 'RUN [uv sync --no-dev]', 'CMD ["a\tb"]'])(
+    'takes %j for the shell form, as BuildKit does',
+    (line) => {
+      expect(instructionAt(stageOf(line), 1).form?.kind).toBe('shell');
+    },
+  );
 
   it('reads both forms of ENV', () => {
     const pairs = (line: string) => instructionAt(stageOf(line), 1).pairs.map(({ name, raw, legacy }) => [name, raw, legacy]);
-    expect(pairs('ENV A=1 B="x y" C=a\\ b')).toEqual([['A', '1', false], ['B', '"x y"', false], ['C', 'a\\ b', false]]);
+    expect(pairs('ENV A=1 B="x y" C=a\\ b')).toEqual([
+      ['A', '1', false],
+      ['B', '"x y"', false],
+      ['C', 'a\\ b', false],
+    ]);
     expect(pairs('ENV A the rest = all')).toEqual([['A', 'the rest = all', true]]);
-    expect(pairs('ARG A B=2')).toEqual([['A', undefined, false], ['B', '2', false]]);
+    expect(pairs('ARG A B=2')).toEqual([
+      ['A', undefined, false],
+      ['B', '2', false],
+    ]);
   });
 
   it('takes the elements of a JSON COPY as its words', () => {
-    expect(instructionAt(stageOf('COPY ["a b", "/c/"]'), 1).words.map(({ value, raw }) => [value, raw])).toEqual([['a b', '"a b"'], ['/c/', '"/c/"']]);
+    expect(instructionAt(stageOf('COPY ["a b", "/c/"]'), 1).words.map(({ value, raw }) => [value, raw])).toEqual([
+      ['a b', '"a b"'],
+      ['/c/', '"/c/"'],
+    ]);
   });
 
   it('gives ONBUILD its inner instruction with exact places', () => {
@@ -94,7 +116,10 @@ describe('arguments', () => {
 });
 
 describe('heredocs', () => {
-  const heredocs = (text: string) => dockerfileOf(text).instructions.flatMap(({ heredocs: found }) => found.map(({ name, body, quoted, dash }) => ({ name, body, quoted, dash })));
+  const heredocs = (text: string) =>
+    dockerfileOf(text).instructions.flatMap(({ heredocs: found }) =>
+      found.map(({ name, body, quoted, dash }) => ({ name, body, quoted, dash })),
+    );
 
   it.each([
     ['RUN <<EOF\na\nEOF\n', { name: 'EOF', body: 'a\n', quoted: false, dash: false }],
@@ -108,10 +133,20 @@ describe('heredocs', () => {
   });
 
   it('reads several bodies in the order of their words', () => {
-    expect(heredocs('FROM a\nCOPY <<A <<B /x/\n1\nA\n2\nB\n').map(({ name, body }) => [name, body])).toEqual([['A', '1\n'], ['B', '2\n']]);
+    expect(heredocs('FROM a\nCOPY <<A <<B /x/\n1\nA\n2\nB\n').map(({ name, body }) => [name, body])).toEqual([
+      ['A', '1\n'],
+      ['B', '2\n'],
+    ]);
   });
 
-  it.each(['RUN echo "x <<EOF y"', 'RUN echo $((1<<2))', 'RUN cat <<<word', 'CMD cat <<EOF', 'RUN ["cat", "<<EOF"]', "RUN echo it's <<EOF"])('finds none in %j', (line) => {
+  it.each([
+    'RUN echo "x <<EOF y"',
+    'RUN echo $((1<<2))',
+    'RUN cat <<<word',
+    'CMD cat <<EOF',
+    'RUN ["cat", "<<EOF"]',
+    "RUN echo it's <<EOF",
+  ])('finds none in %j', (line) => {
     expect(heredocs(`FROM a\n${line}\nRUN b\n`)).toEqual([]);
   });
 
@@ -126,7 +161,11 @@ describe('heredocs', () => {
 describe('stages', () => {
   it('inherit by name, and a stage name shadows an image', () => {
     const { stages } = dockerfileOf('FROM golang AS alpine\nFROM alpine AS Final\nFROM final\n');
-    expect(stages.map(({ name, parent, base }) => [name, parent, base])).toEqual([['alpine', undefined, 'golang'], ['final', 0, 'alpine'], [undefined, 1, 'final']]);
+    expect(stages.map(({ name, parent, base }) => [name, parent, base])).toEqual([
+      ['alpine', undefined, 'golang'],
+      ['final', 0, 'alpine'],
+      [undefined, 1, 'final'],
+    ]);
   });
 
   it('take a name that only comes later, or is their own, for an image', () => {
@@ -187,13 +226,22 @@ describe('files that cannot be used', () => {
     expect(unusable('FROM rust:1\n', path('Dockerfile.template'))).toBe('parsed');
   });
 
-  it.each(["RUN docker inspect -f '{{.Id}}' x", 'RUN go list -f {{.Dir}} ./...', 'RUN curl -w "%{http_code}" x', 'RUN printf "{{ x }}" > t', 'LABEL a="{{ b }}"'])('do not include %j', (line) => {
+  it.each([
+    "RUN docker inspect -f '{{.Id}}' x",
+    'RUN go list -f {{.Dir}} ./...',
+    'RUN curl -w "%{http_code}" x',
+    'RUN printf "{{ x }}" > t',
+    'LABEL a="{{ b }}"',
+  ])('do not include %j', (line) => {
     expect(unusable(`FROM a\n${line}\n`)).toBe('parsed');
   });
 
-  it.each(['dockcross/windows-static-x64', 'prom/windows-exporter:1'])('do not include Linux images that are named after Windows: %s', (image) => {
-    expect(unusable(`FROM ${image}\n`)).toBe('parsed');
-  });
+  it.each(['dockcross/windows-static-x64', 'prom/windows-exporter:1'])(
+    'do not include Linux images that are named after Windows: %s',
+    (image) => {
+      expect(unusable(`FROM ${image}\n`)).toBe('parsed');
+    },
+  );
 
   it('are too large beyond a megabyte or 20,000 instructions', () => {
     expect(unusable(`FROM a\n${'# x\n'.repeat(300_000)}`)).toBe('too-large:1');

@@ -10,7 +10,9 @@ function withoutX(line: string): string | undefined {
   const dockerfile = dockerfileOf(`FROM a\n${line}`);
   for (const script of withNested(scriptOf(dockerfile, 1))) {
     if (script.kind !== 'script') continue;
-    const command = script.commands.find((candidate) => programOf(candidate)?.name === 'X' || candidate.assignments.some(({ name }) => name === 'X'));
+    const command = script.commands.find(
+      (candidate) => programOf(candidate)?.name === 'X' || candidate.assignments.some(({ name }) => name === 'X'),
+    );
     if (command === undefined || (command.words.length > 0 && programOf(command)?.name !== 'X')) continue;
     const edits = removeCommand(dockerfile, script, command);
     return edits && applyEdits(dockerfile.text, edits)?.slice('FROM a\n'.length);

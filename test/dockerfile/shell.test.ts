@@ -55,7 +55,10 @@ describe('commands', () => {
   });
 
   it('have static values only without expansions', () => {
-    const values = (code: string) => run(`x ${code}`).commands[0]?.words.slice(1).map(({ value }) => value);
+    const values = (code: string) =>
+      run(`x ${code}`)
+        .commands[0]?.words.slice(1)
+        .map(({ value }) => value);
     expect(values(`a 'b c' "d e" f\\ g "h"'i'j --k=l`)).toEqual(['a', 'b c', 'd e', 'f g', 'hij', '--k=l']);
     expect(values('$A "${B}" *.c {a,b} ~/x A=~/y $(z) `z` $((1)) a?b [ab]')).toEqual(Array(11).fill(undefined));
     expect(values(`"\\$A" '$B' "*" a~b`)).toEqual(['$A', '$B', '*', 'a~b']);
@@ -67,7 +70,9 @@ describe('commands', () => {
 
   it('give redirects and heredocs', () => {
     const [command] = scriptOf(dockerfileOf('FROM a\nRUN cat <<X >/y 2>&1\nhi\nX\n')).commands;
-    expect(command?.redirects.map(({ operator, descriptor, target, heredoc }) => [operator, descriptor, target?.value, heredoc?.body])).toEqual([
+    expect(
+      command?.redirects.map(({ operator, descriptor, target, heredoc }) => [operator, descriptor, target?.value, heredoc?.body]),
+    ).toEqual([
       ['<<', undefined, undefined, 'hi\n'],
       ['>', undefined, '/y', undefined],
       ['>&', 2, '1', undefined],
@@ -86,8 +91,18 @@ describe('words with variables', () => {
     return parsed && shellWordValue(parsed, (name) => known[name]);
   };
   it.each([
-    ['/a/$X', '/a/1'], ['"/a/${X}/b"', '/a/1/b'], ['${X:-2}', '1'], ['${E:-2}', '2'], ['${X:+3}', '3'], ['"$S"', 'a b'],
-    ['$S', undefined], ['$U', undefined], ['${U:-2}', undefined], ['$(X)', undefined], ['${X%1}', undefined], ["'$X'", '$X'],
+    ['/a/$X', '/a/1'],
+    ['"/a/${X}/b"', '/a/1/b'],
+    ['${X:-2}', '1'],
+    ['${E:-2}', '2'],
+    ['${X:+3}', '3'],
+    ['"$S"', 'a b'],
+    ['$S', undefined],
+    ['$U', undefined],
+    ['${U:-2}', undefined],
+    ['$(X)', undefined],
+    ['${X%1}', undefined],
+    ["'$X'", '$X'],
   ])('%s', (word, expected) => {
     expect(value(word, { X: '1', E: '', S: 'a b' })).toBe(expected);
   });
@@ -121,7 +136,9 @@ describe('programs', () => {
 describe('nested scripts', () => {
   it('of sh -c keep exact places through quotes and escapes', () => {
     const dockerfile = stageOf('RUN bash -euxo pipefail -c "a && \\', '  X=\\"1\\" go build" && sh -c \'b $Y\'');
-    const scripts = withNested(scriptOf(dockerfile)).map((script) => (script.kind === 'script' ? [script.within, script.errexit, texts(script)] : script.detail));
+    const scripts = withNested(scriptOf(dockerfile)).map((script) =>
+      script.kind === 'script' ? [script.within, script.errexit, texts(script)] : script.detail,
+    );
     expect(scripts.slice(1)).toEqual([
       ['double-quoted', true, ['a', 'X="1" go build']],
       ['single-quoted', false, ['b $Y']],
@@ -132,10 +149,14 @@ describe('nested scripts', () => {
   });
 
   it('of heredocs for a shell, eval and su are found', () => {
-    expect(withNested(scriptOf(dockerfileOf("FROM a\nRUN bash -e <<'X'\na\nb\nX\n"))).map((script) => script.kind === 'script' && [script.within, script.errexit, texts(script)])[1]).toEqual(['heredoc', true, ['a', 'b']]);
+    expect(
+      withNested(scriptOf(dockerfileOf("FROM a\nRUN bash -e <<'X'\na\nb\nX\n"))).map(
+        (script) => script.kind === 'script' && [script.within, script.errexit, texts(script)],
+      )[1],
+    ).toEqual(['heredoc', true, ['a', 'b']]);
     expect(withNested(run("eval 'a; b'"))).toHaveLength(2);
     expect(withNested(run("su -c 'a' user"))).toHaveLength(2);
-    expect(withNested(run("sh -c 'sh -c \"a\"'"))).toHaveLength(3);
+    expect(withNested(run('sh -c \'sh -c "a"\''))).toHaveLength(3);
   });
 
   it('that are computed are named, not guessed', () => {
@@ -177,7 +198,11 @@ describe('code of an instruction', () => {
     const dockerfile = stageOf('HEALTHCHECK CMD ["sh", "-c", "a \\"b\\" \\u0063"]');
     const script = scriptOf(dockerfile);
     expect(script.within).toBe('json');
-    expect(script.commands[0]?.words.map(({ value, span }) => [value, slice(dockerfile, span)])).toEqual([['a', 'a'], ['b', '\\"b\\"'], ['c', '\\u0063']]);
+    expect(script.commands[0]?.words.map(({ value, span }) => [value, slice(dockerfile, span)])).toEqual([
+      ['a', 'a'],
+      ['b', '\\"b\\"'],
+      ['c', '\\u0063'],
+    ]);
   });
 
   it('is absent without arguments and for HEALTHCHECK NONE', () => {
@@ -197,15 +222,50 @@ describe('exec form', () => {
     expect(staticArgv(scriptOf(stageOf(`CMD ${command}`)))).toEqual(argv);
   });
 
-  it.each(['/app $PORT', 'A=1 /app', '/app > /dev/stdout', 'a && b', 'a | b', 'cd /x', '(a)', 'a &', '! a', 'a *.conf', '~/a', 'a; b', 'source x', '[uv sync]x{a,b}', 'a "$(b)"', 'time a'])('may not replace %j', (command) => {
+  it.each([
+    '/app $PORT',
+    'A=1 /app',
+    '/app > /dev/stdout',
+    'a && b',
+    'a | b',
+    'cd /x',
+    '(a)',
+    'a &',
+    '! a',
+    'a *.conf',
+    '~/a',
+    'a; b',
+    'source x',
+    '[uv sync]x{a,b}',
+    'a "$(b)"',
+    'time a',
+  ])('may not replace %j', (command) => {
     expect(staticArgv(scriptOf(stageOf(`CMD ${command}`)))).toBeUndefined();
   });
 });
 
 describe('a command always runs', () => {
   it.each([
-    ['X', true], ['a && X', true], ['a; X', true], ['X || b', true], ['(a && X)', true], ['{ X; } && b', true], ['a | X', true], ['if X; then b; fi', true], ['a && X && b', true], ['set -e; a && X; b', true],
-    ['a || X', false], ['a && X || b', false], ['if a; then X; fi', false], ['for i in $a; do X; done', false], ['f() { X; }', false], ['a && X; b', false], ['X &', false], ['(a && X) || b', false], ['! X', false], ['a "$(X)"', false],
+    ['X', true],
+    ['a && X', true],
+    ['a; X', true],
+    ['X || b', true],
+    ['(a && X)', true],
+    ['{ X; } && b', true],
+    ['a | X', true],
+    ['if X; then b; fi', true],
+    ['a && X && b', true],
+    ['set -e; a && X; b', true],
+    ['a || X', false],
+    ['a && X || b', false],
+    ['if a; then X; fi', false],
+    ['for i in $a; do X; done', false],
+    ['f() { X; }', false],
+    ['a && X; b', false],
+    ['X &', false],
+    ['(a && X) || b', false],
+    ['! X', false],
+    ['a "$(X)"', false],
   ])('in %j: %s', (code, expected) => {
     const script = run(code);
     expect(alwaysRuns(script, commandOf(script, 'X'))).toBe(expected);

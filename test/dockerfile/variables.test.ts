@@ -53,7 +53,11 @@ describe('variables', () => {
   it('say what the file declares', () => {
     const dockerfile = dockerfileOf('FROM a\nARG V\nENV W=$X\nUSER x\n');
     const scope = scopeAt(dockerfile, instructionAt(dockerfile, -1));
-    expect(['V', 'W', 'X'].map((name) => [scope.has(name), scope.get(name)])).toEqual([[true, undefined], [true, undefined], [false, undefined]]);
+    expect(['V', 'W', 'X'].map((name) => [scope.has(name), scope.get(name)])).toEqual([
+      [true, undefined],
+      [true, undefined],
+      [false, undefined],
+    ]);
   });
 
   it('before the first FROM are the global ones so far', () => {
@@ -65,10 +69,26 @@ describe('variables', () => {
 describe('expansion', () => {
   const scope = { get: (name: string) => ({ V: 'a/b/c.tar.gz', E: '', S: 'x*y' })[name], has: () => true };
   it.each([
-    ['${V##*/}', 'c.tar.gz'], ['${V#*/}', 'b/c.tar.gz'], ['${V%.*}', 'a/b/c.tar'], ['${V%%.*}', 'a/b/c'], ['${V/b/x}', 'a/x/c.tar.gz'], ['${V//./_}', 'a/b/c_tar_gz'],
-    ['${S/\\*/-}', 'x-y'], ['${E:-d}', 'd'], ['${E-d}', ''], ['${E:+d}', ''], ['${V:+${E:-n}}', 'n'], ['${V:?no}', 'a/b/c.tar.gz'],
-    ['"$E"\'$V\'', '$V'], ['\\$V', '$V'], ['$', '$'], ['$(x)', '$(x)'],
-    ['${V^^}', undefined], ['${V', undefined], ['"open', undefined], ['${U}', undefined],
+    ['${V##*/}', 'c.tar.gz'],
+    ['${V#*/}', 'b/c.tar.gz'],
+    ['${V%.*}', 'a/b/c.tar'],
+    ['${V%%.*}', 'a/b/c'],
+    ['${V/b/x}', 'a/x/c.tar.gz'],
+    ['${V//./_}', 'a/b/c_tar_gz'],
+    ['${S/\\*/-}', 'x-y'],
+    ['${E:-d}', 'd'],
+    ['${E-d}', ''],
+    ['${E:+d}', ''],
+    ['${V:+${E:-n}}', 'n'],
+    ['${V:?no}', 'a/b/c.tar.gz'],
+    ['"$E"\'$V\'', '$V'],
+    ['\\$V', '$V'],
+    ['$', '$'],
+    ['$(x)', '$(x)'],
+    ['${V^^}', undefined],
+    ['${V', undefined],
+    ['"open', undefined],
+    ['${U}', undefined],
   ])('of %s is %s', (text, expected) => {
     expect(expand(text, scope)).toBe(expected);
   });

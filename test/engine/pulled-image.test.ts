@@ -8,7 +8,11 @@ import { expect, test } from 'vitest';
 import type { Engine } from '../../src/engine/engine.ts';
 import { pulledImage } from '../../src/engine/pull-size.ts';
 
-const CONFIG = JSON.stringify({ os: 'linux', history: [{ created_by: 'ADD rootfs' }, { created_by: 'ENV A=1', empty_layer: true }, { created_by: 'COPY app /app # buildkit' }], padding: 'x'.repeat(100_000) });
+const CONFIG = JSON.stringify({
+  os: 'linux',
+  history: [{ created_by: 'ADD rootfs' }, { created_by: 'ENV A=1', empty_layer: true }, { created_by: 'COPY app /app # buildkit' }],
+  padding: 'x'.repeat(100_000),
+});
 const LAYER = Buffer.alloc(200_000, 'abc');
 
 /** An engine whose `save` streams these files as a tar archive, in small pieces. */
@@ -21,23 +25,37 @@ function engineWith(files: Readonly<Record<string, string | Buffer>>): Engine {
   const archive = spawnSync('tar', ['-C', directory, '--format=ustar', '-c', ...Object.keys(files)], { maxBuffer: 16 << 20 }).stdout;
   rmSync(directory, { recursive: true });
   const save: Engine['save'] = async (_image, consume) => {
-    await consume((async function* () {
-      for (let at = 0; at < archive.length; at += 1000) yield archive.subarray(at, at + 1000);
-    })());
+    await consume(
+      (async function* () {
+        for (let at = 0; at < archive.length; at += 1000) yield archive.subarray(at, at + 1000);
+      })(),
+    );
     return true;
   };
   return { save } as unknown as Engine;
 }
 
 const DOCKER = {
-  'blobs/sha256/c': CONFIG, 'blobs/sha256/1': LAYER, 'blobs/sha256/2': Buffer.alloc(512), 'blobs/sha256/m': '{"schemaVersion":2}', 'index.json': '{}', 'oci-layout': '{}',
+  'blobs/sha256/c': CONFIG,
+  'blobs/sha256/1': LAYER,
+  'blobs/sha256/2': Buffer.alloc(512),
+  'blobs/sha256/m': '{"schemaVersion":2}',
+  'index.json': '{}',
+  'oci-layout': '{}',
   'manifest.json': JSON.stringify([{ Config: 'blobs/sha256/c', RepoTags: ['a:1'], Layers: ['blobs/sha256/1', 'blobs/sha256/2'] }]),
 };
 const PODMAN = {
-  '1.tar': LAYER, '2.tar': Buffer.alloc(512), 'c.json': CONFIG, 'manifest.json': JSON.stringify([{ Config: 'c.json', Layers: ['1.tar', '2.tar'] }]), repositories: '{}',
+  '1.tar': LAYER,
+  '2.tar': Buffer.alloc(512),
+  'c.json': CONFIG,
+  'manifest.json': JSON.stringify([{ Config: 'c.json', Layers: ['1.tar', '2.tar'] }]),
+  repositories: '{}',
 };
 
-test.each([['docker', DOCKER], ['podman', PODMAN]] as const)('an archive of %s', async (_name, files) => {
+test.each([
+  ['docker', DOCKER],
+  ['podman', PODMAN],
+] as const)('an archive of %s', async (_name, files) => {
   const known = new Map<string, number>();
   const image = await pulledImage(engineWith(files), 'a:1', known);
   expect(image?.layers.map(({ instruction }) => instruction)).toEqual(['ADD rootfs', 'COPY app /app # buildkit']);

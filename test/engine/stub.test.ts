@@ -19,10 +19,18 @@ const ENV = { PATH: process.env['PATH'] };
 
 describe('running a program', () => {
   test('a program that is not there', async () => {
-    expect(await runCommand('no-such-program-anywhere', [], { timeout: 1000, env: ENV })).toMatchObject({ outcome: 'missing', code: undefined });
+    expect(await runCommand('no-such-program-anywhere', [], { timeout: 1000, env: ENV })).toMatchObject({
+      outcome: 'missing',
+      code: undefined,
+    });
   });
   test('exit code, both streams, input', async () => {
-    expect(await runCommand('sh', ['-c', 'cat; echo e >&2; exit 3'], { timeout: 5000, env: ENV, input: 'in' })).toEqual({ outcome: 'exited', code: 3, stdout: 'in', stderr: 'e\n' });
+    expect(await runCommand('sh', ['-c', 'cat; echo e >&2; exit 3'], { timeout: 5000, env: ENV, input: 'in' })).toEqual({
+      outcome: 'exited',
+      code: 3,
+      stdout: 'in',
+      stderr: 'e\n',
+    });
   });
   test('a timeout ends the whole family', async () => {
     const marker = join(mkdtempSync(join(tmpdir(), 'dockmod-run-')), 'alive');
@@ -38,7 +46,11 @@ describe('running a program', () => {
     expect(result.outcome).toBe('timeout');
   });
   test('a flood keeps its beginning and its end', async () => {
-    const { stdout } = await runCommand('sh', ['-c', 'echo first; yes middle | head -c 5000000; echo last'], { timeout: 10_000, env: ENV, maxOutput: 10_000 });
+    const { stdout } = await runCommand('sh', ['-c', 'echo first; yes middle | head -c 5000000; echo last'], {
+      timeout: 10_000,
+      env: ENV,
+      maxOutput: 10_000,
+    });
     expect(stdout.startsWith('first\n')).toBe(true);
     expect(stdout.endsWith('last\n')).toBe(true);
     expect(stdout.length).toBeLessThan(11_000);
@@ -68,22 +80,61 @@ beforeEach(() => {
 
 const PATH = 'Dockerfile' as RepoPath;
 const PLAN: Plan = {
-  schema: PLAN_SCHEMA, service: 'api', dockerfile: PATH, checks: [], hash: 'sha256:0',
-  outcomes: [{ transform: 'distroless', kind: 'applied', evidence: [], refusals: [], lines: [], declares: [{ field: 'user', because: 'x' }, { field: 'base', because: 'x' }] }],
-  changes: [{ path: PATH, before: undefined, after: '# syntax=docker/dockerfile:1\nFROM gcr.io/distroless/static-debian13\nENTRYPOINT ["/app"]\n' }],
+  schema: PLAN_SCHEMA,
+  service: 'api',
+  dockerfile: PATH,
+  checks: [],
+  hash: 'sha256:0',
+  outcomes: [
+    {
+      transform: 'distroless',
+      kind: 'applied',
+      evidence: [],
+      refusals: [],
+      lines: [],
+      declares: [
+        { field: 'user', because: 'x' },
+        { field: 'base', because: 'x' },
+      ],
+    },
+  ],
+  changes: [
+    { path: PATH, before: undefined, after: '# syntax=docker/dockerfile:1\nFROM gcr.io/distroless/static-debian13\nENTRYPOINT ["/app"]\n' },
+  ],
 };
-const SERVICE: Service = { name: 'api', dockerfile: PATH, builds: [{ by: 'convention', at: { path: PATH, line: 1 }, context: '.' as RepoPath, args: {} }], dependents: [] };
+const SERVICE: Service = {
+  name: 'api',
+  dockerfile: PATH,
+  builds: [{ by: 'convention', at: { path: PATH, line: 1 }, context: '.' as RepoPath, args: {} }],
+  dependents: [],
+};
 
 async function proof(variables: Record<string, string>, more: Partial<VerifyOptions> = {}, plan: Plan = PLAN): Promise<Verification> {
   const env = { PATH: `${directory}:${process.env['PATH'] ?? ''}`, STUB_LOG: log, ...variables };
   const { signal } = more;
-  const detection = await detectEngine(undefined, { env, pid: 1, now: () => performance.now(), ...(signal === undefined ? {} : { signal }) });
+  const detection = await detectEngine(undefined, {
+    env,
+    pid: 1,
+    now: () => performance.now(),
+    ...(signal === undefined ? {} : { signal }),
+  });
   if (detection.kind === 'none') throw new Error(detection.reasons.join());
   const files = openRepository(join(directory, 'repo'));
   const service = discover(files).services.find(({ dockerfile }) => dockerfile === PATH) ?? SERVICE;
   return verify({ ...plan, service: service.name }, service, {
-    root: join(directory, 'repo'), files, engine: detection.engine, id: 'test', offline: false, reach: { kind: 'namespace', node: process.execPath },
-    limits: { ...DEFAULT_LIMITS, build: 5000, uptime: 50, patience: 400 }, env, now: () => performance.now(), sleep: (milliseconds) => new Promise((resolve) => setTimeout(resolve, Math.min(milliseconds, 50))), scan: false, rebuild: false, ...more,
+    root: join(directory, 'repo'),
+    files,
+    engine: detection.engine,
+    id: 'test',
+    offline: false,
+    reach: { kind: 'namespace', node: process.execPath },
+    limits: { ...DEFAULT_LIMITS, build: 5000, uptime: 50, patience: 400 },
+    env,
+    now: () => performance.now(),
+    sleep: (milliseconds) => new Promise((resolve) => setTimeout(resolve, Math.min(milliseconds, 50))),
+    scan: false,
+    rebuild: false,
+    ...more,
   });
 }
 const calls = (): readonly string[] => readFileSync(log, 'utf8').split('\n');
@@ -97,10 +148,11 @@ describe('verify', () => {
     expect(result.after?.build).toMatchObject({ steps: 2, cached: 1 });
     expect(verificationText(result)).toContain(': better: works as before, and improved');
   });
-  test('containers run hardened, with the engine\'s limits', async () => {
+  test("containers run hardened, with the engine's limits", async () => {
     await proof({});
     const run = calls().find((line) => line.startsWith('run ')) ?? '';
-    for (const flag of ['--read-only', '--cap-drop ALL', '--network none', '--memory', '--pids-limit', 'no-new-privileges', '--pull never']) expect(run).toContain(flag);
+    for (const flag of ['--read-only', '--cap-drop ALL', '--network none', '--memory', '--pids-limit', 'no-new-privileges', '--pull never'])
+      expect(run).toContain(flag);
   });
   test('where ports cannot be asked from inside, containers get a network of their own, which is removed', async () => {
     await proof({}, { reach: { kind: 'published', node: process.execPath } });
@@ -111,18 +163,32 @@ describe('verify', () => {
   test('each side is probed as its own files say: a probe may be rewritten with the image', async () => {
     const compose = (probe: string): string => `services:\n  api:\n    build: .\n    healthcheck:\n      test: ["CMD", "${probe}"]\n`;
     writeFileSync(join(directory, 'repo/compose.yaml'), compose('wget'));
-    const result = await proof({}, {}, { ...PLAN, changes: [...PLAN.changes, { path: 'compose.yaml' as RepoPath, before: compose('wget'), after: compose('/app') }] });
+    const result = await proof(
+      {},
+      {},
+      { ...PLAN, changes: [...PLAN.changes, { path: 'compose.yaml' as RepoPath, before: compose('wget'), after: compose('/app') }] },
+    );
     expect(result.after?.observation?.probes).toMatchObject([{ argv: ['/app'], code: 0 }]);
     expect(result.judgement).toBe('better');
     // Left as it was, the probe fails in the new image.
-    expect((await proof({})).findings).toContainEqual({ kind: 'worse', text: expect.stringMatching(/^the probe at compose\.yaml:5 passed before and ends with 127 now/) });
+    expect((await proof({})).findings).toContainEqual({
+      kind: 'worse',
+      text: expect.stringMatching(/^the probe at compose\.yaml:5 passed before and ends with 127 now/),
+    });
   });
   test('both images, all containers and the copies are removed, whatever happened', async () => {
-    for (const variables of [{}, { BUILD_after: 'fail' }, { RUN: 'refuse' }, { INSPECT: 'garbage' }, { STATE: 'never' }] as Record<string, string>[]) {
+    for (const variables of [{}, { BUILD_after: 'fail' }, { RUN: 'refuse' }, { INSPECT: 'garbage' }, { STATE: 'never' }] as Record<
+      string,
+      string
+    >[]) {
       const before = leftovers().length;
       await proof(variables);
       expect(leftovers().length).toBe(before);
-      expect(calls().filter((line) => line.startsWith('image rm -f')).at(-1)).toMatch(/dockmod-verify:test-before/);
+      expect(
+        calls()
+          .filter((line) => line.startsWith('image rm -f'))
+          .at(-1),
+      ).toMatch(/dockmod-verify:test-before/);
     }
   });
   test.each([
@@ -159,7 +225,11 @@ describe('verify', () => {
     const env = { PATH: `${directory}:${process.env['PATH'] ?? ''}`, STUB_LOG: log };
     const detection = await detectEngine('docker', { env, pid: 1, now: () => 0 });
     if (detection.kind === 'none') throw new Error('none');
-    const options = { root: directory, files: openRepository(join(directory, 'repo')), engine: detection.engine } as unknown as VerifyOptions;
+    const options = {
+      root: directory,
+      files: openRepository(join(directory, 'repo')),
+      engine: detection.engine,
+    } as unknown as VerifyOptions;
     expect((await verify({ ...PLAN, changes: [] }, SERVICE, options)).judgement).toBe('unchanged');
     expect(calls().some((line) => line.startsWith('build'))).toBe(false);
   });

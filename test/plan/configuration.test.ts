@@ -27,21 +27,25 @@ describe('a configuration', () => {
   });
 
   it('is complete after reading: what is not said keeps its default', () => {
-    const configuration = readConfiguration('dockmod.yaml', [
-      'transforms: { distroless: report }',
-      'overrides:',
-      '  - paths: ["legacy/**"]',
-      '    transforms: { nonroot: off }',
-      'comments: ja',
-      'distroless: { debian: 12 }',
-      'images: { python: "registry.example:5000/python:3.13-slim" }',
-      'ignore: [third_party/]',
-      'bot:',
-      '  limits: { perRun: 3 }',
-      '  rollout: { first: 5, then: merged }',
-      '  schedule: { days: [mon, fri], hours: "22:00-06:30", timezone: Asia/Tokyo }',
-      '  reviewers: [team/platform]',
-    ].join('\n'), IDS);
+    const configuration = readConfiguration(
+      'dockmod.yaml',
+      [
+        'transforms: { distroless: report }',
+        'overrides:',
+        '  - paths: ["legacy/**"]',
+        '    transforms: { nonroot: off }',
+        'comments: ja',
+        'distroless: { debian: 12 }',
+        'images: { python: "registry.example:5000/python:3.13-slim" }',
+        'ignore: [third_party/]',
+        'bot:',
+        '  limits: { perRun: 3 }',
+        '  rollout: { first: 5, then: merged }',
+        '  schedule: { days: [mon, fri], hours: "22:00-06:30", timezone: Asia/Tokyo }',
+        '  reviewers: [team/platform]',
+      ].join('\n'),
+      IDS,
+    );
     expect(configuration).toEqual({
       ...DEFAULT_CONFIGURATION,
       transforms: { distroless: 'report' },
@@ -79,8 +83,14 @@ describe('a configuration', () => {
     ['distroless:\n  debian: 11\n', '2: distroless.debian: expected 12 or 13, found 11'],
     ['bot:\n  schedule:\n    timezone: Mars/Olympus\n', '3: bot.schedule.timezone: expected an IANA time zone, like Asia/Tokyo'],
     ['bot:\n  schedule:\n    timezone: "+09:00"\n', '3: bot.schedule.timezone: expected an IANA time zone, like Asia/Tokyo'],
-    ['bot:\n  schedule:\n    hours: 9-17\n', '3: bot.schedule.hours: expected a window like "09:00-17:00"; "22:00-06:00" runs past midnight'],
-    ['bot:\n  branchPrefix: "../x"\n', '2: bot.branchPrefix: expected words of letters, digits, "_" and "-", each ended by "/", like dockmod/'],
+    [
+      'bot:\n  schedule:\n    hours: 9-17\n',
+      '3: bot.schedule.hours: expected a window like "09:00-17:00"; "22:00-06:00" runs past midnight',
+    ],
+    [
+      'bot:\n  branchPrefix: "../x"\n',
+      '2: bot.branchPrefix: expected words of letters, digits, "_" and "-", each ended by "/", like dockmod/',
+    ],
     ['bot:\n  rollout:\n    then: merged\n', '2: bot.rollout.first: missing'],
     ['nonroot:\n  uid: 0\n', '2: nonroot.uid: expected a whole number from 1000 to 65534'],
     ['images:\n  python: python\n', '2: images.python: expected an image reference with a tag, like registry.example/python:3.13-slim'],
@@ -98,7 +108,10 @@ describe('a configuration', () => {
   });
 
   it('refuses an alias bomb instead of expanding it', () => {
-    const bomb = ['a: &a [x, x, x, x, x, x, x, x, x]', ...'bcdefgh'.split('').map((letter, index) => `${letter}: &${letter} [${Array(9).fill(`*${'abcdefgh'[index]}`).join(', ')}]`)].join('\n');
+    const bomb = [
+      'a: &a [x, x, x, x, x, x, x, x, x]',
+      ...'bcdefgh'.split('').map((letter, index) => `${letter}: &${letter} [${Array(9).fill(`*${'abcdefgh'[index]}`).join(', ')}]`),
+    ].join('\n');
     expect(problems(bomb)).toEqual(['-: aliases (`*name`) expand too far']);
   });
 });

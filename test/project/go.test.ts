@@ -3,7 +3,8 @@ import { cgoUse, goFacts, goModule, goPackages, type GoModule } from '../../src/
 import { overlay, type RepositoryFiles } from '../../src/repository/files.ts';
 import { at, tree } from './tree.ts';
 
-const MOD = 'module example.com/shop // the shop\n\ngo 1.24.3\n\ntoolchain go1.24.5\n\nrequire github.com/gin-gonic/gin v1.10.0\n\nrequire (\n\tgithub.com/mattn/go-sqlite3 v1.14.0 // indirect\n)\n\nreplace example.com/lib => ./lib\n';
+const MOD =
+  'module example.com/shop // the shop\n\ngo 1.24.3\n\ntoolchain go1.24.5\n\nrequire github.com/gin-gonic/gin v1.10.0\n\nrequire (\n\tgithub.com/mattn/go-sqlite3 v1.14.0 // indirect\n)\n\nreplace example.com/lib => ./lib\n';
 
 function moduleOf(files: RepositoryFiles): GoModule {
   const module = goModule(files, at('.'), at('.'));
@@ -14,7 +15,10 @@ function moduleOf(files: RepositoryFiles): GoModule {
 test('go.mod is read with its blocks, comments, replaces and tool chain', () => {
   const module = moduleOf(tree({ 'go.mod': MOD, 'go.sum': '', 'lib/go.mod': 'module example.com/lib\n' }));
   expect(module).toMatchObject({ path: 'example.com/shop', go: '1.24.3', goLine: 3, toolchain: '1.24.5', sum: 'go.sum', vendored: false });
-  expect(module.requires.map(({ path, indirect, line }) => [path, indirect, line])).toEqual([['github.com/gin-gonic/gin', false, 7], ['github.com/mattn/go-sqlite3', true, 10]]);
+  expect(module.requires.map(({ path, indirect, line }) => [path, indirect, line])).toEqual([
+    ['github.com/gin-gonic/gin', false, 7],
+    ['github.com/mattn/go-sqlite3', true, 10],
+  ]);
   expect(module.replaces).toMatchObject([{ from: 'example.com/lib', to: './lib', local: true, dir: 'lib', line: 13 }]);
 });
 
@@ -60,7 +64,8 @@ test('import "C" counts only where the program reaches it, and not in comments o
   const module = moduleOf(files);
   expect(cgoUse(files, module, at('cmd/a'))).toEqual({ kind: 'none' });
   expect(cgoUse(files, module, at('cmd/b'))).toEqual({
-    kind: 'cgo', reasons: [{ module: 'm.com/m/native', at: { path: 'native/n.go', line: 5 }, libraries: ['libpcap.so'], cxx: false }],
+    kind: 'cgo',
+    reasons: [{ module: 'm.com/m/native', at: { path: 'native/n.go', line: 5 }, libraries: ['libpcap.so'], cxx: false }],
   });
   expect(cgoUse(files, module).kind).toBe('cgo');
 });
@@ -133,13 +138,23 @@ func check() { http.Get("http://localhost:8080/healthz") }
   const facts = goFacts(files, moduleOf(files), at('.'));
   expect(facts.complete).toBe(true);
   expect(facts.files.map(({ path, access, via }) => [path, access, via])).toEqual([
-    ['./config.yaml', 'read', 'os.Open'], ['templates/*.html', 'read', 'template.ParseGlob'], ['/data/state.json', 'write', 'os.WriteFile'],
-    ['./public', 'serve', 'http.Dir'], ['./assets', 'serve', 'Static'],
+    ['./config.yaml', 'read', 'os.Open'],
+    ['templates/*.html', 'read', 'template.ParseGlob'],
+    ['/data/state.json', 'write', 'os.WriteFile'],
+    ['./public', 'serve', 'http.Dir'],
+    ['./assets', 'serve', 'Static'],
   ]);
   expect(facts.computedFiles).toEqual([{ via: 'os.Open', access: 'read', at: { path: 'main.go', line: 17 } }]);
   expect(facts.executes).toEqual([{ program: 'git', at: { path: 'main.go', line: 18 } }]);
-  expect(facts.ports.map(({ port, env }) => [port, env])).toEqual([[7070, undefined], [9090, undefined], [8080, 'PORT']]);
-  expect(facts.probes.map(({ argv, confirmed }) => [argv[0], confirmed])).toEqual([['-health', true], ['healthcheck', true]]);
+  expect(facts.ports.map(({ port, env }) => [port, env])).toEqual([
+    [7070, undefined],
+    [9090, undefined],
+    [8080, 'PORT'],
+  ]);
+  expect(facts.probes.map(({ argv, confirmed }) => [argv[0], confirmed])).toEqual([
+    ['-health', true],
+    ['healthcheck', true],
+  ]);
   expect(facts.embeds.map(({ pattern }) => pattern)).toEqual(['static/*', 'templates']);
   expect(facts.healthPaths.map(({ path }) => path)).toContain('/healthz');
 });
@@ -179,7 +194,10 @@ func main() {
   });
   const facts = goFacts(files, moduleOf(files), at('.'));
   expect(facts.files.map(({ path, access, via }) => [path, access, via])).toEqual([
-    ['/tmp/', 'write', 'os.Create'], ['uploads/', 'write', 'os.WriteFile'], ['/var/log/shop.log', 'write', 'lumberjack.Logger'], ['/logs/shop.json', 'write', 'zap.Config'],
+    ['/tmp/', 'write', 'os.Create'],
+    ['uploads/', 'write', 'os.WriteFile'],
+    ['/var/log/shop.log', 'write', 'lumberjack.Logger'],
+    ['/logs/shop.json', 'write', 'zap.Config'],
     ['data/shop.db', 'write', 'sql.Open'],
   ]);
   expect(facts.computedFiles).toEqual([]);

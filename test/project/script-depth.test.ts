@@ -6,16 +6,39 @@ import { isShallow } from '../../src/project/script-depth.ts';
 const repeat = (text: string, count = 100_000): string => text.repeat(count);
 
 test.each([
-  ['arrays', `x=${repeat('[')}${repeat(']')}`], ['open brackets', repeat('[')], ['parentheses', repeat('(')], ['blocks', repeat('{')], ['templates', `x=${repeat('`${')}a`], ['arrows', `${repeat('()=>')}1`], ['types', `type X = ${repeat('A<')}1`],
-  ['negations', `${repeat('!')}a`], ['sums', `x=a${repeat('+a')}`], ['conditions', `${repeat('if(a)')};`], ['conditions on lines', `${repeat('if(a)\n')};`], ['members', `a${repeat('.b')}`], ['calls', `a${repeat('()')}`], ['assignments', `${repeat('a=')}1`],
-  ['ternaries', `${repeat('a?b:')}c`], ['labels', repeat('l:')], ['loops', `${repeat('for(;;)')};`], ['type operators', `type X = ${repeat('keyof ')}a`], ['awaits', `${repeat('await ')}a`], ['brackets behind comments', repeat('[/*]*/')], ['brackets behind strings', repeat('["]",')],
-  ['brackets behind regular expressions', repeat('[/]/,')], ['nested functions', repeat('function f(){')], ['non-null', `x=a${repeat('!')}`], ['tagged templates', `a${repeat('``')}`],
-])('%s in a row would overflow the parser\'s stack and are not given to it', (_name, text) => {
+  ['arrays', `x=${repeat('[')}${repeat(']')}`],
+  ['open brackets', repeat('[')],
+  ['parentheses', repeat('(')],
+  ['blocks', repeat('{')],
+  ['templates', `x=${repeat('`${')}a`],
+  ['arrows', `${repeat('()=>')}1`],
+  ['types', `type X = ${repeat('A<')}1`],
+  ['negations', `${repeat('!')}a`],
+  ['sums', `x=a${repeat('+a')}`],
+  ['conditions', `${repeat('if(a)')};`],
+  ['conditions on lines', `${repeat('if(a)\n')};`],
+  ['members', `a${repeat('.b')}`],
+  ['calls', `a${repeat('()')}`],
+  ['assignments', `${repeat('a=')}1`],
+  ['ternaries', `${repeat('a?b:')}c`],
+  ['labels', repeat('l:')],
+  ['loops', `${repeat('for(;;)')};`],
+  ['type operators', `type X = ${repeat('keyof ')}a`],
+  ['awaits', `${repeat('await ')}a`],
+  ['brackets behind comments', repeat('[/*]*/')],
+  ['brackets behind strings', repeat('["]",')],
+  ['brackets behind regular expressions', repeat('[/]/,')],
+  ['nested functions', repeat('function f(){')],
+  ['non-null', `x=a${repeat('!')}`],
+  ['tagged templates', `a${repeat('``')}`],
+])("%s in a row would overflow the parser's stack and are not given to it", (_name, text) => {
   expect(isShallow(text)).toBe(false);
 });
 
 test('real sources are shallow, in whatever style', () => {
-  const sources = readdirSync('src', { recursive: true, encoding: 'utf8' }).filter((path) => path.endsWith('.ts')).map((path) => readFileSync(join('src', path), 'utf8'));
+  const sources = readdirSync('src', { recursive: true, encoding: 'utf8' })
+    .filter((path) => path.endsWith('.ts'))
+    .map((path) => readFileSync(join('src', path), 'utf8'));
   expect(sources.length).toBeGreaterThan(50);
   for (const text of sources) expect(isShallow(text)).toBe(true);
   expect(isShallow(sources.join('\n').replaceAll(';', ''))).toBe(true);

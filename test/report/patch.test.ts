@@ -24,7 +24,12 @@ function applied(change: FileChange, [tool, ...args]: readonly [string, ...strin
   const file = join(root, change.path);
   mkdirSync(dirname(file), { recursive: true });
   if (change.before !== undefined) writeFileSync(file, change.before);
-  execFileSync(tool, args, { cwd: root, stdio: ['pipe', 'pipe', 'pipe'], input: patchOf(change), env: { ...process.env, GIT_CEILING_DIRECTORIES: directory } });
+  execFileSync(tool, args, {
+    cwd: root,
+    stdio: ['pipe', 'pipe', 'pipe'],
+    input: patchOf(change),
+    env: { ...process.env, GIT_CEILING_DIRECTORIES: directory },
+  });
   const result = readFileSync(file, 'utf8');
   rmSync(root, { recursive: true });
   return result;
@@ -54,22 +59,39 @@ describe.each(TOOLS)('a patch applied by %s', (...tool) => {
     expect(applied(change('services/api/.dockerignore', undefined, 'target\n.git'), tool)).toBe('target\n.git');
   });
 
-  it.each(['with blank/Docker file', 'ümlaut/Dockerfile', 'quo"te/Dockerfile', 'tab\there/Dockerfile', 'back\\slash/Dockerfile'])('finds the file %j', (path) => {
-    expect(applied(change(path, 'FROM a\n', 'FROM b\n'), tool)).toBe('FROM b\n');
-  });
+  it.each(['with blank/Docker file', 'ümlaut/Dockerfile', 'quo"te/Dockerfile', 'tab\there/Dockerfile', 'back\\slash/Dockerfile'])(
+    'finds the file %j',
+    (path) => {
+      expect(applied(change(path, 'FROM a\n', 'FROM b\n'), tool)).toBe('FROM b\n');
+    },
+  );
 });
 
 it('a patch of any two texts turns the first into the second', () => {
-  const text = fc.array(fc.constantFrom('FROM a', 'RUN b', 'CMD c', '', '\r', '-', '+', '\\', ' x')).chain((lines) => fc.array(fc.constantFrom('\n', '\r\n'), { minLength: lines.length, maxLength: lines.length }).chain((ends) => fc.boolean().map((final) => lines.map((line, index) => line + (index === lines.length - 1 && !final ? '' : ends[index])).join(''))));
-  fc.assert(fc.property(text, text, (before, after) => {
-    fc.pre(before !== after && before !== '' && after !== '');
-    expect(applied(change('f', before, after), GIT)).toBe(after);
-  }), { numRuns: 60 });
+  const text = fc
+    .array(fc.constantFrom('FROM a', 'RUN b', 'CMD c', '', '\r', '-', '+', '\\', ' x'))
+    .chain((lines) =>
+      fc
+        .array(fc.constantFrom('\n', '\r\n'), { minLength: lines.length, maxLength: lines.length })
+        .chain((ends) =>
+          fc
+            .boolean()
+            .map((final) => lines.map((line, index) => line + (index === lines.length - 1 && !final ? '' : ends[index])).join('')),
+        ),
+    );
+  fc.assert(
+    fc.property(text, text, (before, after) => {
+      fc.pre(before !== after && before !== '' && after !== '');
+      expect(applied(change('f', before, after), GIT)).toBe(after);
+    }),
+    { numRuns: 60 },
+  );
 });
 
 it('a prefix leads from the top of the work tree', () => {
   expect(patchOf(change('Dockerfile', 'a\n', 'b\n'), 'examples/shop/')).toBe(
-    'diff --git a/examples/shop/Dockerfile b/examples/shop/Dockerfile\n--- a/examples/shop/Dockerfile\n+++ b/examples/shop/Dockerfile\n@@ -1,1 +1,1 @@\n-a\n+b\n');
+    'diff --git a/examples/shop/Dockerfile b/examples/shop/Dockerfile\n--- a/examples/shop/Dockerfile\n+++ b/examples/shop/Dockerfile\n@@ -1,1 +1,1 @@\n-a\n+b\n',
+  );
 });
 
 it('counts lines', () => {

@@ -9,7 +9,7 @@ describe('secrets in prose', () => {
     ['`ENV DB_PASSWORD=hunter2 PORT=80`', '`ENV DB_PASSWORD=*** PORT=80`'],
     ['ENV API_KEY "a b c"', 'ENV API_KEY ***'],
     ['ARG NPM_TOKEN=abcdef', 'ARG NPM_TOKEN=***'],
-    ['arg npm_token=\'x y\' rest', 'arg npm_token=*** rest'],
+    ["arg npm_token='x y' rest", 'arg npm_token=*** rest'],
     ['AWS_SECRET_ACCESS_KEY: wJalrXUtnFEMI', 'AWS_SECRET_ACCESS_KEY: ***'],
     ['git clone https://me:s3cret@git.example/x.git', 'git clone https://me:***@git.example/x.git'],
     [`curl -H ghp_${'a'.repeat(36)}`, 'curl -H ***'],
@@ -19,8 +19,14 @@ describe('secrets in prose', () => {
   });
 
   it.each([
-    'CMD ["./app", "$API_KEY"]', 'ENV API_TOKEN=${API_TOKEN}', 'ENV SECRET_FILE=/run/secrets/db', 'ENV PASSWORD_LENGTH=12',
-    'bot.limits: unknown key "token", did you mean "x"?', 'PORT=8080 NAME=value', 'https://example.com/a:b@c', '--allow-env=TOKEN_PATH: Deno.env.get',
+    'CMD ["./app", "$API_KEY"]',
+    'ENV API_TOKEN=${API_TOKEN}',
+    'ENV SECRET_FILE=/run/secrets/db',
+    'ENV PASSWORD_LENGTH=12',
+    'bot.limits: unknown key "token", did you mean "x"?',
+    'PORT=8080 NAME=value',
+    'https://example.com/a:b@c',
+    '--allow-env=TOKEN_PATH: Deno.env.get',
   ])('are not seen where there are none: %s', (text) => {
     expect(redactSecrets(text)).toBe(text);
   });
@@ -28,15 +34,18 @@ describe('secrets in prose', () => {
   it('never survive as the value of a secret-looking name', () => {
     const value = fc.stringMatching(/^[A-Za-z0-9+/]{8,30}$/).filter((text) => !/^(?:true|false|\d{1,3}|\/.*)$/i.test(text));
     const name = fc.constantFrom('TOKEN', 'GITHUB_TOKEN', 'db_password', 'ApiKey', 'CLIENT_SECRET', 'AWS_SECRET_ACCESS_KEY');
-    fc.assert(fc.property(name, value, fc.constantFrom('', '"', "'"), fc.string(), (key, secret, quote, around) => {
-      fc.pre(!around.includes(secret) && !/\w$/.test(around));
-      expect(redactSecrets(`${around} ${key}=${quote}${secret}${quote}`)).not.toContain(secret);
-    }));
+    fc.assert(
+      fc.property(name, value, fc.constantFrom('', '"', "'"), fc.string(), (key, secret, quote, around) => {
+        fc.pre(!around.includes(secret) && !/\w$/.test(around));
+        expect(redactSecrets(`${around} ${key}=${quote}${secret}${quote}`)).not.toContain(secret);
+      }),
+    );
   });
 
   it('cost linear time to look for', () => {
     const started = cpuTime();
-    for (const unit of ['a', 'a=', '"', 'a="', 'ENV ', 'a:', 'x://', '-----BEGIN ', 'eyJ', 'a.', ' ', '\r\n']) redactSecrets(unit.repeat(200_000));
+    for (const unit of ['a', 'a=', '"', 'a="', 'ENV ', 'a:', 'x://', '-----BEGIN ', 'eyJ', 'a.', ' ', '\r\n'])
+      redactSecrets(unit.repeat(200_000));
     expect(cpuTime() - started).toBeLessThan(4000);
   });
 });

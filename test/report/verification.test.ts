@@ -6,12 +6,26 @@ import { verificationHtml, verificationMarkdown } from '../../src/report/verific
 const HOSTILE = 'RUN echo "|<img src=x onerror=alert(1)>`@team" \u001b[31m && true';
 const built = { kind: 'built', seconds: 1.25, steps: 6, cached: 4, log: '' } as const;
 const VERIFICATION: Verification = {
-  service: 'api<b>', dockerfile: 'Dockerfile', engine: 'docker 28.5', judgement: 'worse', differences: [], notes: ['a note with ghp_0123456789abcdefghijklmnopqrstuvwxyz'],
-  findings: [{ kind: 'worse', text: 'ran before, now ends with 1: <script>' }, { kind: 'note', text: 'the image grew' }],
+  service: 'api<b>',
+  dockerfile: 'Dockerfile',
+  engine: 'docker 28.5',
+  judgement: 'worse',
+  differences: [],
+  notes: ['a note with ghp_0123456789abcdefghijklmnopqrstuvwxyz'],
+  findings: [
+    { kind: 'worse', text: 'ran before, now ends with 1: <script>' },
+    { kind: 'note', text: 'the image grew' },
+  ],
   before: { build: built, measure: { kind: 'built', pull: 68e6, disk: 162e6, platform: 'linux/amd64', method: 'docker' } },
-  after: { build: { kind: 'failed', reason: 'no', log: 'line one\n```\n</pre><script>\n' }, measure: { kind: 'built', pull: 11e6, disk: 27e6, platform: 'linux/amd64', method: 'docker' } },
+  after: {
+    build: { kind: 'failed', reason: 'no', log: 'line one\n```\n</pre><script>\n' },
+    measure: { kind: 'built', pull: 11e6, disk: 27e6, platform: 'linux/amd64', method: 'docker' },
+  },
   rebuild: { touched: 'main.go', before: built, after: { ...built, cached: 5 } },
-  layers: [{ instruction: HOSTILE, before: 5e6, after: undefined }, { instruction: 'COPY app /app', before: undefined, after: 3e6 }],
+  layers: [
+    { instruction: HOSTILE, before: 5e6, after: undefined },
+    { instruction: 'COPY app /app', before: undefined, after: 3e6 },
+  ],
 };
 
 describe('a proof as a document', () => {

@@ -19,7 +19,8 @@ const reason = (name: string): string => {
   const read = openRepository(root).read(path(name));
   return read.kind === 'text' ? `text: ${read.text}` : read.reason;
 };
-const git = (...args: string[]): void => void execFileSync('git', ['-c', 'user.name=a', '-c', 'user.email=a@b', ...args], { cwd: root, stdio: 'ignore' });
+const git = (...args: string[]): void =>
+  void execFileSync('git', ['-c', 'user.name=a', '-c', 'user.email=a@b', ...args], { cwd: root, stdio: 'ignore' });
 
 describe('what cannot be read is named', () => {
   it('a link is one, wherever it leads', () => {
@@ -61,7 +62,17 @@ describe('what cannot be read is named', () => {
     put('bidi', 'RUN echo \u202Egnp.exe');
     put('dir/file');
     put('bom', '\uFEFFFROM a\r\n');
-    expect(['large', 'nul', 'utf16', 'latin1', 'overlong', 'bidi', 'dir', 'dir/file/below', 'absent'].map(reason)).toEqual(['too-large', 'binary', 'encoding', 'encoding', 'encoding', 'bidi', 'directory', 'absent', 'absent']);
+    expect(['large', 'nul', 'utf16', 'latin1', 'overlong', 'bidi', 'dir', 'dir/file/below', 'absent'].map(reason)).toEqual([
+      'too-large',
+      'binary',
+      'encoding',
+      'encoding',
+      'encoding',
+      'bidi',
+      'directory',
+      'absent',
+      'absent',
+    ]);
     expect(reason('exactly')).toMatch(/^text/);
     expect(reason('bom')).toBe('text: \uFEFFFROM a\r\n');
   });
@@ -71,7 +82,9 @@ describe('what cannot be read is named', () => {
     expect(reason('Dockerfile')).toBe('unreadable');
     execFileSync('mkfifo', [join(root, 'queue')]);
     expect(openRepository(root).list()).toEqual([]);
-    expect(openRepository(root).leftOut?.()).toEqual([{ path: 'Dockerfile', reason: 'unreadable', detail: 'a pipe, a socket or a device' }]);
+    expect(openRepository(root).leftOut?.()).toEqual([
+      { path: 'Dockerfile', reason: 'unreadable', detail: 'a pipe, a socket or a device' },
+    ]);
   });
 
   it.skipIf(process.getuid?.() === 0)('files and directories without permission', () => {
@@ -91,7 +104,12 @@ describe('what cannot be read is named', () => {
   });
 
   it('a name that only starts like the root is not within it', () => {
-    expect([isWithin('/srv/app', '/srv/app'), isWithin('/srv/app/x', '/srv/app'), isWithin('/srv/app-evil', '/srv/app'), isWithin('/x', '/')]).toEqual([true, true, false, true]);
+    expect([
+      isWithin('/srv/app', '/srv/app'),
+      isWithin('/srv/app/x', '/srv/app'),
+      isWithin('/srv/app-evil', '/srv/app'),
+      isWithin('/x', '/'),
+    ]).toEqual([true, true, false, true]);
   });
 });
 
@@ -101,8 +119,30 @@ describe('the list', () => {
     put('.git/config');
     put('.gitignore', '\uFEFFdist/\n*.log\n!keep.log\nData\n');
     put('sub/.gitignore', '!dist/\n/only-here\r\n');
-    for (const name of ['private', 'dist/a', 'a.log', 'keep.log', 'data', 'sub/dist/a', 'sub/dist/a.log', 'sub/only-here', 'sub/x/only-here', 'node_modules/p/Dockerfile', 'sub/.venv/x', 'Dockerfile']) put(name);
-    expect(openRepository(root).list()).toEqual(['.gitignore', 'Dockerfile', 'data', 'keep.log', 'sub/.gitignore', 'sub/dist/a', 'sub/x/only-here']);
+    for (const name of [
+      'private',
+      'dist/a',
+      'a.log',
+      'keep.log',
+      'data',
+      'sub/dist/a',
+      'sub/dist/a.log',
+      'sub/only-here',
+      'sub/x/only-here',
+      'node_modules/p/Dockerfile',
+      'sub/.venv/x',
+      'Dockerfile',
+    ])
+      put(name);
+    expect(openRepository(root).list()).toEqual([
+      '.gitignore',
+      'Dockerfile',
+      'data',
+      'keep.log',
+      'sub/.gitignore',
+      'sub/dist/a',
+      'sub/x/only-here',
+    ]);
   });
 
   it.each([2, 3, 4])('has what git tracks although it is ignored (index version %i)', (version) => {
@@ -112,15 +152,32 @@ describe('the list', () => {
     git('add', '-f', '.gitignore', 'build/Dockerfile', 'build/deep/er/tracked', 'README');
     git('update-index', `--index-version=${version}`);
     if (version === 3) git('add', '--intent-to-add', '-f', 'build/other/untracked');
-    expect(openRepository(root).list()).toEqual(['.gitignore', 'README', 'build/Dockerfile', 'build/deep/er/tracked', ...(version === 3 ? ['build/other/untracked'] : [])]);
+    expect(openRepository(root).list()).toEqual([
+      '.gitignore',
+      'README',
+      'build/Dockerfile',
+      'build/deep/er/tracked',
+      ...(version === 3 ? ['build/other/untracked'] : []),
+    ]);
   });
 
   it('ends where another repository begins: submodules and clones; without git at the top there is no other', () => {
-    for (const name of ['Dockerfile', 'sub/Dockerfile', 'sub/.git', 'clones/a/.git/HEAD', 'clones/a/Dockerfile', 'plain/Dockerfile']) put(name);
-    expect(openRepository(root).list()).toEqual(expect.arrayContaining(['Dockerfile', 'clones/a/Dockerfile', 'plain/Dockerfile', 'sub/Dockerfile']));
+    for (const name of ['Dockerfile', 'sub/Dockerfile', 'sub/.git', 'clones/a/.git/HEAD', 'clones/a/Dockerfile', 'plain/Dockerfile'])
+      put(name);
+    expect(openRepository(root).list()).toEqual(
+      expect.arrayContaining(['Dockerfile', 'clones/a/Dockerfile', 'plain/Dockerfile', 'sub/Dockerfile']),
+    );
     git('init', '-q');
     expect(openRepository(root).list()).toEqual(['Dockerfile', 'plain/Dockerfile']);
-    expect(openRepository(root).leftOut?.().map((left) => [left.path, left.reason]).sort()).toEqual([['clones/a', 'repository'], ['sub', 'repository']]);
+    expect(
+      openRepository(root)
+        .leftOut?.()
+        .map((left) => [left.path, left.reason])
+        .sort(),
+    ).toEqual([
+      ['clones/a', 'repository'],
+      ['sub', 'repository'],
+    ]);
   });
 
   it('survives an index that is no index', () => {

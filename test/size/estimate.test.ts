@@ -15,20 +15,42 @@ describe('estimates', () => {
     expect(report.after).toMatchObject({ kind: 'estimated', pull: 10 });
   });
   test('with it, what the Dockerfile adds moves to the new base', () => {
-    expect(estimate({ platform: 'linux/amd64', before, after, published, stripped: false })).toEqual({ before: published, after: { kind: 'estimated', pull: 110, platform: 'linux/amd64', method: 'published image, its base layers exchanged (registry manifest)' } });
+    expect(estimate({ platform: 'linux/amd64', before, after, published, stripped: false })).toEqual({
+      before: published,
+      after: {
+        kind: 'estimated',
+        pull: 110,
+        platform: 'linux/amd64',
+        method: 'published image, its base layers exchanged (registry manifest)',
+      },
+    });
   });
   test('stripped symbols are a range, not a number', () => {
-    expect(estimate({ platform: 'linux/amd64', before, after, published, stripped: true }).after).toMatchObject({ kind: 'estimated', pull: 85, range: [80, 90], method: expect.stringContaining('20 to 30 %') });
+    expect(estimate({ platform: 'linux/amd64', before, after, published, stripped: true }).after).toMatchObject({
+      kind: 'estimated',
+      pull: 85,
+      range: [80, 90],
+      method: expect.stringContaining('20 to 30 %'),
+    });
   });
   test('an image that is smaller than its base is no ground for an estimate', () => {
-    expect(estimate({ platform: 'linux/amd64', before, after, published: { ...published, pull: 200 }, stripped: false }).after.kind).toBe('unknown');
+    expect(estimate({ platform: 'linux/amd64', before, after, published: { ...published, pull: 200 }, stripped: false }).after.kind).toBe(
+      'unknown',
+    );
   });
   test('the table knows the common bases, with their date and a range', () => {
     expect(baseFromTable('gcr.io/distroless/static-debian13:nonroot', frozenImages)?.pull).toBeLessThan(3e6);
     expect(baseFromTable('golang:1.24', frozenImages)?.pull).toBeGreaterThan(250e6);
     expect(baseFromTable('python:3.12-slim-bookworm', frozenImages)).toMatchObject({ method: expect.stringMatching(/^table of 20\d\d-/) });
     expect(baseFromTable('node:22-alpine', frozenImages)?.pull).toBeLessThan(80e6);
-    for (const reference of ['acme/app:1', 'postgres:16', 'gcr.io/distroless/static-debian13:debug', 'golang:windowsservercore', 'debian:12']) expect(baseFromTable(reference, frozenImages), reference).toBeUndefined();
+    for (const reference of [
+      'acme/app:1',
+      'postgres:16',
+      'gcr.io/distroless/static-debian13:debug',
+      'golang:windowsservercore',
+      'debian:12',
+    ])
+      expect(baseFromTable(reference, frozenImages), reference).toBeUndefined();
   });
 });
 
@@ -44,7 +66,11 @@ describe('layers', () => {
     const base = { instruction: 'ADD rootfs.tar /', size: 100, digest: 'sha256:1' };
     const rows = compareLayers(
       [base, { instruction: 'RUN apt-get install gcc', size: 50 }, { instruction: 'COPY app /app', size: 9 }],
-      [{ ...base, size: 2, digest: 'sha256:2', instruction: 'other base' }, { instruction: 'COPY app /app', size: 7 }, { instruction: 'USER 65532', size: 0 }],
+      [
+        { ...base, size: 2, digest: 'sha256:2', instruction: 'other base' },
+        { instruction: 'COPY app /app', size: 7 },
+        { instruction: 'USER 65532', size: 0 },
+      ],
     );
     expect(rows).toEqual([
       { instruction: 'ADD rootfs.tar /', before: 100, after: undefined },
@@ -55,7 +81,10 @@ describe('layers', () => {
     ]);
   });
   test('every layer occurs once, whatever the images are', () => {
-    const rows = compareLayers(Array.from({ length: 600 }, (_, i) => ({ instruction: `a${i}`, size: 1 })), Array.from({ length: 600 }, (_, i) => ({ instruction: `a${i % 7}`, size: 1 })));
+    const rows = compareLayers(
+      Array.from({ length: 600 }, (_, i) => ({ instruction: `a${i}`, size: 1 })),
+      Array.from({ length: 600 }, (_, i) => ({ instruction: `a${i % 7}`, size: 1 })),
+    );
     expect(rows.filter(({ before }) => before !== undefined)).toHaveLength(600);
     expect(rows.filter(({ after }) => after !== undefined)).toHaveLength(600);
   });

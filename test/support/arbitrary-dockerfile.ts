@@ -23,7 +23,34 @@ const ESCAPE = '\u0001';
 
 const name = fc.constantFrom('app', 'FOO', 'x_1', 'Größe', 'ünï', 'v2');
 const path = fc.constantFrom('/app', './src', '.', '/usr/local/bin/', 'a*.go', '日本語.txt', 'C', '/opt/🚀', '--odd'.slice(2));
-const word = fc.constantFrom('go', 'build', '-o', '/app', '&&', '||', ';', '|', '"a b"', "'c d'", '$FOO', '${FOO:-x}', '-ldflags="-s -w"', 'é', '🚀', 'a\\ b', 'x#y', '$(pwd)', '>', '2>&1', '<', 'a=b', '[', ']', '{', '}');
+const word = fc.constantFrom(
+  'go',
+  'build',
+  '-o',
+  '/app',
+  '&&',
+  '||',
+  ';',
+  '|',
+  '"a b"',
+  "'c d'",
+  '$FOO',
+  '${FOO:-x}',
+  '-ldflags="-s -w"',
+  'é',
+  '🚀',
+  'a\\ b',
+  'x#y',
+  '$(pwd)',
+  '>',
+  '2>&1',
+  '<',
+  'a=b',
+  '[',
+  ']',
+  '{',
+  '}',
+);
 const blank = fc.constantFrom(' ', '  ', '\t', ' \t');
 const commentText = fc.constantFrom('#', '# why', '#why', '# FROM old', '# 説明', '# a \\', '## x=y', '# <<EOF');
 const indent = fc.constantFrom('', '  ', '\t', '    ');
@@ -34,7 +61,18 @@ const gap: fc.Arbitrary<Block> = fc.oneof(
   {
     weight: 1,
     arbitrary: fc
-      .tuple(blank, fc.constantFrom('', ' ', '\t '), fc.array(fc.oneof(fc.tuple(indent, commentText).map(([a, b]) => a + b), indent), { maxLength: 2 }), indent)
+      .tuple(
+        blank,
+        fc.constantFrom('', ' ', '\t '),
+        fc.array(
+          fc.oneof(
+            fc.tuple(indent, commentText).map(([a, b]) => a + b),
+            indent,
+          ),
+          { maxLength: 2 },
+        ),
+        indent,
+      )
       .map(([before, after, lines, last]) => ({
         text: `${before}${ESCAPE}${after}\n${lines.map((line) => `${line}\n`).join('')}${last}`,
         comments: lines.filter((line) => line.trim().startsWith('#')).length,
@@ -49,21 +87,37 @@ function sequence(items: fc.Arbitrary<string>, min: number, max: number): fc.Arb
   }));
 }
 
-const jsonWord = fc.oneof(fc.constantFrom('sh', '-c', 'a b', 'quote"d', 'back\\slash', 'new\nline', '日本', '🚀', ''), fc.string({ maxLength: 6 })).map((text) => JSON.stringify(text));
-const json: fc.Arbitrary<Block> = fc.tuple(fc.array(jsonWord, { minLength: 1, maxLength: 4 }), fc.constantFrom(', ', ',', ' ,\t')).map(([items, comma]) => ({ text: `[${items.join(comma)}]`, comments: 0 }));
+const jsonWord = fc
+  .oneof(fc.constantFrom('sh', '-c', 'a b', 'quote"d', 'back\\slash', 'new\nline', '日本', '🚀', ''), fc.string({ maxLength: 6 }))
+  .map((text) => JSON.stringify(text));
+const json: fc.Arbitrary<Block> = fc
+  .tuple(fc.array(jsonWord, { minLength: 1, maxLength: 4 }), fc.constantFrom(', ', ',', ' ,\t'))
+  .map(([items, comma]) => ({ text: `[${items.join(comma)}]`, comments: 0 }));
 
 function instruction(keyword: string, args: fc.Arbitrary<Block>, flags: fc.Arbitrary<string> = fc.constant('')): fc.Arbitrary<Block> {
-  return fc.tuple(fc.constantFrom(keyword, keyword.toLowerCase(), keyword[0] + keyword.slice(1).toLowerCase()), flags, gap, args, indent, fc.constantFrom('', '', ' ', '\t')).map(
-    ([written, flag, between, body, before, after]) => ({
+  return fc
+    .tuple(
+      fc.constantFrom(keyword, keyword.toLowerCase(), keyword[0] + keyword.slice(1).toLowerCase()),
+      flags,
+      gap,
+      args,
+      indent,
+      fc.constantFrom('', '', ' ', '\t'),
+    )
+    .map(([written, flag, between, body, before, after]) => ({
       text: `${before}${written}${flag === '' ? '' : ` ${flag}`}${between.text}${body.text}${after}\n`,
       keyword,
       comments: between.comments + body.comments,
-    }),
-  );
+    }));
 }
 
 const plain = (items: fc.Arbitrary<string>): fc.Arbitrary<Block> => items.map((text) => ({ text, comments: 0 }));
-const mount = fc.constantFrom('', '--mount=type=cache,target=/root/.cache', '--mount=type=bind,source=.,target=/x --network=none', `--mount=type=secret,id=a ${ESCAPE}\n  --mount=type=ssh`);
+const mount = fc.constantFrom(
+  '',
+  '--mount=type=cache,target=/root/.cache',
+  '--mount=type=bind,source=.,target=/x --network=none',
+  `--mount=type=secret,id=a ${ESCAPE}\n  --mount=type=ssh`,
+);
 const copyFlags = fc.constantFrom('', '--from=0', '--chown=1:1 --chmod=755', '--link', '--chown="a b"');
 const health = fc.constantFrom('', '--interval=5s', '--timeout=1s --retries=3');
 
@@ -73,13 +127,20 @@ const heredoc: fc.Arbitrary<Block> = fc
     open: fc.constantFrom('<<', '<<-', '<< '),
     name: fc.constantFrom('EOF', 'END_1', 'ü'),
     quote: fc.constantFrom('', "'", '"'),
-    body: fc.array(fc.constantFrom('echo hi', '', '# no comment', 'FROM x', `a ${ESCAPE}`, '\tindented', 'EOF2', '<<EOF', '日本'), { maxLength: 4 }),
+    body: fc.array(fc.constantFrom('echo hi', '', '# no comment', 'FROM x', `a ${ESCAPE}`, '\tindented', 'EOF2', '<<EOF', '日本'), {
+      maxLength: 4,
+    }),
   })
   .map(({ head, open, name: end, quote, body }) => {
     const lines = body.map((line) => `${line}\n`).join('');
     const tail = head.startsWith('COPY') ? ' /etc/x' : '';
     const keyword = (head.trim().split(/\s/)[0] ?? '').toUpperCase();
-    return { text: `${head}${open}${quote}${end}${quote}${tail}\n${lines}${open === '<<-' ? '\t' : ''}${end}\n`, keyword, comments: 0, heredocs: [{ name: end, body: lines }] };
+    return {
+      text: `${head}${open}${quote}${end}${quote}${tail}\n${lines}${open === '<<-' ? '\t' : ''}${end}\n`,
+      keyword,
+      comments: 0,
+      heredocs: [{ name: end, body: lines }],
+    };
   });
 
 const body: fc.Arbitrary<Block> = fc.oneof(
@@ -88,17 +149,40 @@ const body: fc.Arbitrary<Block> = fc.oneof(
   instruction('ADD', sequence(path, 2, 3)),
   instruction('CMD', fc.oneof(json, sequence(word, 1, 3))),
   instruction('ENTRYPOINT', fc.oneof(json, sequence(word, 1, 3))),
-  instruction('ENV', sequence(fc.tuple(name, fc.constantFrom('1', '"a b"', "'x'", '', '$FOO', '日本')).map(([a, b]) => `${a}=${b}`), 1, 3)),
-  instruction('ENV', fc.tuple(name, fc.constantFrom('a b', 'c', '"q r"')).map(([a, b]) => ({ text: `${a} ${b}`, comments: 0 }))),
+  instruction(
+    'ENV',
+    sequence(
+      fc.tuple(name, fc.constantFrom('1', '"a b"', "'x'", '', '$FOO', '日本')).map(([a, b]) => `${a}=${b}`),
+      1,
+      3,
+    ),
+  ),
+  instruction(
+    'ENV',
+    fc.tuple(name, fc.constantFrom('a b', 'c', '"q r"')).map(([a, b]) => ({ text: `${a} ${b}`, comments: 0 })),
+  ),
   instruction('LABEL', sequence(fc.constantFrom('a=b', '"x y"="z"', 'org.opencontainers.image.title=é'), 1, 2)),
   instruction('ARG', plain(fc.constantFrom('V', 'V=1', 'V="a b"'))),
   instruction('WORKDIR', plain(path)),
   instruction('USER', plain(fc.constantFrom('nobody', '1000:1000', '$FOO'))),
   instruction('EXPOSE', sequence(fc.constantFrom('80', '443/tcp', '$PORT', '8000-8010'), 1, 2)),
-  instruction('VOLUME', fc.oneof(json.filter(({ text }) => !/"\s*"/.test(text) && !/"(?:\\[a-z]|\s)+"/.test(text)), sequence(fc.constantFrom('/data', '/var/lib'), 1, 2))),
+  instruction(
+    'VOLUME',
+    fc.oneof(
+      json.filter(({ text }) => !/"\s*"/.test(text) && !/"(?:\\[a-z]|\s)+"/.test(text)),
+      sequence(fc.constantFrom('/data', '/var/lib'), 1, 2),
+    ),
+  ),
   instruction('STOPSIGNAL', plain(fc.constantFrom('SIGTERM', '9'))),
   instruction('SHELL', plain(fc.constantFrom('["/bin/bash", "-c"]', '["/bin/sh", "-ec"]'))),
-  instruction('HEALTHCHECK', fc.oneof(plain(fc.constant('CMD curl -f http://localhost || exit 1')), json.map(({ text }) => ({ text: `CMD ${text}`, comments: 0 }))), health),
+  instruction(
+    'HEALTHCHECK',
+    fc.oneof(
+      plain(fc.constant('CMD curl -f http://localhost || exit 1')),
+      json.map(({ text }) => ({ text: `CMD ${text}`, comments: 0 })),
+    ),
+    health,
+  ),
   instruction('ONBUILD', plain(fc.constantFrom('RUN make', 'COPY . .', 'USER x'))),
   { weight: 2, arbitrary: heredoc },
 );
@@ -108,9 +192,14 @@ const space: fc.Arbitrary<Block> = fc.oneof(
   { weight: 1, arbitrary: fc.tuple(indent, commentText).map(([before, text]) => ({ text: `${before}${text}\n`, comments: 1 })) },
 );
 
-const from: fc.Arbitrary<Block> = instruction('FROM', plain(fc.constantFrom('alpine', 'golang:1.22-alpine AS build', 'scratch as Final', 'gcr.io/x/y@sha256:abc', 'node:$V', 'a AS b-1.c_d')), fc.constantFrom('', '--platform=linux/amd64'));
+const from: fc.Arbitrary<Block> = instruction(
+  'FROM',
+  plain(fc.constantFrom('alpine', 'golang:1.22-alpine AS build', 'scratch as Final', 'gcr.io/x/y@sha256:abc', 'node:$V', 'a AS b-1.c_d')),
+  fc.constantFrom('', '--platform=linux/amd64'),
+);
 
-const spaced = (item: fc.Arbitrary<Block>): fc.Arbitrary<readonly Block[]> => fc.tuple(fc.array(space, { maxLength: 2 }), item).map(([before, block]) => [...before, block]);
+const spaced = (item: fc.Arbitrary<Block>): fc.Arbitrary<readonly Block[]> =>
+  fc.tuple(fc.array(space, { maxLength: 2 }), item).map(([before, block]) => [...before, block]);
 
 /** A file with one to three stages. Comment lines that could be read as directives only stand below the first other line. */
 export const arbitraryDockerfile: fc.Arbitrary<GeneratedDockerfile> = fc

@@ -40,7 +40,14 @@ export function loadFixtures(): readonly Fixture[] {
       const dir = join(ROOT, transform, name);
       const before = readTree(join(dir, 'before'));
       const changes = existsSync(join(dir, 'after'));
-      return { transform, name, before, changes, after: changes ? readTree(join(dir, 'after')) : before, expected: JSON.parse(readFileSync(join(dir, 'outcome.json'), 'utf8')) as ExpectedOutcome };
+      return {
+        transform,
+        name,
+        before,
+        changes,
+        after: changes ? readTree(join(dir, 'after')) : before,
+        expected: JSON.parse(readFileSync(join(dir, 'outcome.json'), 'utf8')) as ExpectedOutcome,
+      };
     }),
   );
 }
@@ -54,7 +61,10 @@ export function planTree(files: RepositoryFiles, only: readonly string[], settin
   const { services, skipped } = discover(files);
   const candidates = dockerfile === undefined ? services : services.filter((service) => service.dockerfile === dockerfile);
   const [service] = candidates;
-  if (service === undefined || candidates.length > 1) throw new Error(`expected one Dockerfile, found ${services.map((found) => found.dockerfile).join(', ') || 'none'}; skipped ${JSON.stringify(skipped)}`);
+  if (service === undefined || candidates.length > 1)
+    throw new Error(
+      `expected one Dockerfile, found ${services.map((found) => found.dockerfile).join(', ') || 'none'}; skipped ${JSON.stringify(skipped)}`,
+    );
   const unknown = only.filter((id) => !TRANSFORMS.some((transform) => transform.id === id));
   if (unknown.length > 0) throw new Error(`no transform called ${unknown.join(', ')}`);
   return planService(files, service, {
@@ -73,7 +83,8 @@ export function applyPlan(texts: ReadonlyMap<RepoPath, string>, plan: Plan): Rea
 
 export function outcomeOf(plan: Plan, transform: string): TransformOutcome {
   const outcome = plan.outcomes.find((candidate) => candidate.transform === transform);
-  if (outcome === undefined) throw new Error(`${transform} gave no outcome${plan.unusable ? `: ${plan.unusable.reason}: ${plan.unusable.detail}` : ''}`);
+  if (outcome === undefined)
+    throw new Error(`${transform} gave no outcome${plan.unusable ? `: ${plan.unusable.reason}: ${plan.unusable.detail}` : ''}`);
   return outcome;
 }
 
@@ -83,7 +94,12 @@ export function refusalsOf(outcome: TransformOutcome): readonly { code: string; 
 }
 
 function directories(dir: string): readonly string[] {
-  return existsSync(dir) ? readdirSync(dir, { withFileTypes: true }).filter((entry) => entry.isDirectory()).map(({ name }) => name).sort() : [];
+  return existsSync(dir)
+    ? readdirSync(dir, { withFileTypes: true })
+        .filter((entry) => entry.isDirectory())
+        .map(({ name }) => name)
+        .sort()
+    : [];
 }
 
 function readTree(dir: string): ReadonlyMap<RepoPath, string> {

@@ -26,9 +26,29 @@ export function serveGit(options: GitHttpOptions, request: IncomingMessage, resp
   }
   const backend = spawn('git', ['http-backend'], {
     env: {
-      PATH: process.env['PATH'], HOME: '/nonexistent', GIT_CONFIG_NOSYSTEM: '1', GIT_PROJECT_ROOT: options.root, GIT_HTTP_EXPORT_ALL: '1', GIT_PROTOCOL: request.headers['git-protocol'] as string | undefined,
-      GIT_CONFIG_COUNT: '4', GIT_CONFIG_KEY_0: 'http.receivepack', GIT_CONFIG_VALUE_0: 'true', GIT_CONFIG_KEY_1: 'uploadpack.allowAnySHA1InWant', GIT_CONFIG_VALUE_1: 'true', GIT_CONFIG_KEY_2: 'uploadpack.allowFilter', GIT_CONFIG_VALUE_2: 'true', GIT_CONFIG_KEY_3: 'safe.directory', GIT_CONFIG_VALUE_3: '*',
-      PATH_INFO: url.pathname, QUERY_STRING: url.search.slice(1), REQUEST_METHOD: request.method, CONTENT_TYPE: request.headers['content-type'] ?? '', HTTP_CONTENT_ENCODING: request.headers['content-encoding'], CONTENT_LENGTH: request.headers['content-length'], REMOTE_USER: 'bot', REMOTE_ADDR: '127.0.0.1',
+      PATH: process.env['PATH'],
+      HOME: '/nonexistent',
+      GIT_CONFIG_NOSYSTEM: '1',
+      GIT_PROJECT_ROOT: options.root,
+      GIT_HTTP_EXPORT_ALL: '1',
+      GIT_PROTOCOL: request.headers['git-protocol'] as string | undefined,
+      GIT_CONFIG_COUNT: '4',
+      GIT_CONFIG_KEY_0: 'http.receivepack',
+      GIT_CONFIG_VALUE_0: 'true',
+      GIT_CONFIG_KEY_1: 'uploadpack.allowAnySHA1InWant',
+      GIT_CONFIG_VALUE_1: 'true',
+      GIT_CONFIG_KEY_2: 'uploadpack.allowFilter',
+      GIT_CONFIG_VALUE_2: 'true',
+      GIT_CONFIG_KEY_3: 'safe.directory',
+      GIT_CONFIG_VALUE_3: '*',
+      PATH_INFO: url.pathname,
+      QUERY_STRING: url.search.slice(1),
+      REQUEST_METHOD: request.method,
+      CONTENT_TYPE: request.headers['content-type'] ?? '',
+      HTTP_CONTENT_ENCODING: request.headers['content-encoding'],
+      CONTENT_LENGTH: request.headers['content-length'],
+      REMOTE_USER: 'bot',
+      REMOTE_ADDR: '127.0.0.1',
     },
   });
   request.pipe(backend.stdin);
@@ -41,7 +61,13 @@ export function serveGit(options: GitHttpOptions, request: IncomingMessage, resp
     const end = head.indexOf('\r\n\r\n');
     if (end < 0) return;
     started = true;
-    const headers = Object.fromEntries(head.subarray(0, end).toString().split('\r\n').map((line) => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 1).trim()]));
+    const headers = Object.fromEntries(
+      head
+        .subarray(0, end)
+        .toString()
+        .split('\r\n')
+        .map((line) => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 1).trim()]),
+    );
     response.writeHead(Number.parseInt(headers['Status'] ?? '200', 10), headers);
     response.write(head.subarray(end + 4));
   });
@@ -55,7 +81,14 @@ export async function startGitServer(options: GitHttpOptions): Promise<{ readonl
     if (!serveGit(options, request, response)) response.writeHead(404).end();
   });
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, close: () => new Promise((done) => { server.closeAllConnections(); server.close(() => done()); }) };
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    close: () =>
+      new Promise((done) => {
+        server.closeAllConnections();
+        server.close(() => done());
+      }),
+  };
 }
 
 function tokenOf(request: IncomingMessage): string | undefined {

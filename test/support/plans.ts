@@ -17,17 +17,41 @@ export const BUILT: SizeReport = {
 /** Changes `services/<service>/Dockerfile` from `before` to `after`; equal texts make a clean plan. */
 export function planOf(service: string, fields: Partial<Plan> & { readonly before?: string; readonly after?: string } = {}): Plan {
   const path = `services/${service}/Dockerfile` as RepoPath;
-  const { before = 'FROM alpine:latest\nCMD ["/app"]\n', after = 'FROM gcr.io/distroless/static-debian13:nonroot\nCMD ["/app"]\n', ...rest } = fields;
+  const {
+    before = 'FROM alpine:latest\nCMD ["/app"]\n',
+    after = 'FROM gcr.io/distroless/static-debian13:nonroot\nCMD ["/app"]\n',
+    ...rest
+  } = fields;
   const changes = rest.changes ?? (before === after ? [] : [{ path, before, after }]);
   return {
     schema: PLAN_SCHEMA,
     service,
     dockerfile: path,
-    outcomes: changes.length === 0
-      ? [{ transform: 'distroless', kind: 'already', at: at(path, 1) }]
-      : [{ transform: 'distroless', kind: 'applied', evidence: [{ text: 'the binary is static', at: at(path, 1) }], refusals: [], lines: [at(path, 1)], declares: [{ field: 'shell', because: 'distroless has no shell' }, { field: 'user', because: 'the service runs as 65532' }] }],
+    outcomes:
+      changes.length === 0
+        ? [{ transform: 'distroless', kind: 'already', at: at(path, 1) }]
+        : [
+            {
+              transform: 'distroless',
+              kind: 'applied',
+              evidence: [{ text: 'the binary is static', at: at(path, 1) }],
+              refusals: [],
+              lines: [at(path, 1)],
+              declares: [
+                { field: 'shell', because: 'distroless has no shell' },
+                { field: 'user', because: 'the service runs as 65532' },
+              ],
+            },
+          ],
     checks: [],
-    ...(changes.length === 0 ? {} : { noticed: [{ field: 'shellProgram', before: '/bin/ash' }, { field: 'user', before: '', after: '65532:65532' }] }),
+    ...(changes.length === 0
+      ? {}
+      : {
+          noticed: [
+            { field: 'shellProgram', before: '/bin/ash' },
+            { field: 'user', before: '', after: '65532:65532' },
+          ],
+        }),
     hash: `sha256:${createHash('sha256').update(JSON.stringify(changes)).digest('hex')}`,
     ...rest,
     changes,

@@ -16,10 +16,24 @@ export function scratch(): string {
 
 /** Runs git as a person would, with a fixed identity and nobody's configuration. */
 export function gitIn(dir: string): (...args: readonly string[]) => string {
-  return (...args) => execFileSync('git', args, {
-    cwd: dir, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'],
-    env: { PATH: process.env['PATH'], HOME: '/nonexistent', GIT_CONFIG_NOSYSTEM: '1', GIT_CONFIG_COUNT: '1', GIT_CONFIG_KEY_0: 'init.defaultBranch', GIT_CONFIG_VALUE_0: 'main', GIT_AUTHOR_NAME: 'Pat', GIT_AUTHOR_EMAIL: 'pat@example.com', GIT_COMMITTER_NAME: 'Pat', GIT_COMMITTER_EMAIL: 'pat@example.com' },
-  }).trimEnd();
+  return (...args) =>
+    execFileSync('git', args, {
+      cwd: dir,
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: {
+        PATH: process.env['PATH'],
+        HOME: '/nonexistent',
+        GIT_CONFIG_NOSYSTEM: '1',
+        GIT_CONFIG_COUNT: '1',
+        GIT_CONFIG_KEY_0: 'init.defaultBranch',
+        GIT_CONFIG_VALUE_0: 'main',
+        GIT_AUTHOR_NAME: 'Pat',
+        GIT_AUTHOR_EMAIL: 'pat@example.com',
+        GIT_COMMITTER_NAME: 'Pat',
+        GIT_COMMITTER_EMAIL: 'pat@example.com',
+      },
+    }).trimEnd();
 }
 
 /** A repository with one commit that holds `files`. */

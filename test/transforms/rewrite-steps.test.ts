@@ -23,21 +23,40 @@ function stepOf(kind: 'insert' | 'remove' | 'double', at: number): RewriteStep {
     if (target === undefined) return [];
     const { start, end } = target.lines;
     if (kind === 'remove') return [{ path, start, end, text: '' }];
-    return [{ path, start: kind === 'insert' ? start : end, end: kind === 'insert' ? start : end, text: kind === 'insert' ? `LABEL n="${at}"\n` : text.slice(start, end) }];
+    return [
+      {
+        path,
+        start: kind === 'insert' ? start : end,
+        end: kind === 'insert' ? start : end,
+        text: kind === 'insert' ? `LABEL n="${at}"\n` : text.slice(start, end),
+      },
+    ];
   };
 }
 
 describe('steps', () => {
   it('add up to edits of the original', () => {
-    const steps = fc.array(fc.tuple(fc.constantFrom('insert' as const, 'remove' as const, 'double' as const), fc.nat(20)), { maxLength: 6 });
-    fc.assert(fc.property(fc.array(fc.constantFrom('RUN a', 'RUN b \\\n  && c', '# words\nENV X=1', 'COPY . .'), { minLength: 1, maxLength: 6 }), steps, (lines, chosen) => {
-      const original = `FROM x\n${lines.join('\n')}\n`;
-      let text = original;
-      for (const [kind, at] of chosen) text = applyEdits(text, stepOf(kind, at)(parse(text), () => ({ path, line: 1 })) as readonly Edit[]) ?? text;
-      const edits = rewriteInSteps(parse(original), chosen.map(([kind, at]) => stepOf(kind, at)));
-      expect(edits).toBeDefined();
-      expect(applyEdits(original, edits ?? [])).toBe(text);
-    }));
+    const steps = fc.array(fc.tuple(fc.constantFrom('insert' as const, 'remove' as const, 'double' as const), fc.nat(20)), {
+      maxLength: 6,
+    });
+    fc.assert(
+      fc.property(
+        fc.array(fc.constantFrom('RUN a', 'RUN b \\\n  && c', '# words\nENV X=1', 'COPY . .'), { minLength: 1, maxLength: 6 }),
+        steps,
+        (lines, chosen) => {
+          const original = `FROM x\n${lines.join('\n')}\n`;
+          let text = original;
+          for (const [kind, at] of chosen)
+            text = applyEdits(text, stepOf(kind, at)(parse(text), () => ({ path, line: 1 })) as readonly Edit[]) ?? text;
+          const edits = rewriteInSteps(
+            parse(original),
+            chosen.map(([kind, at]) => stepOf(kind, at)),
+          );
+          expect(edits).toBeDefined();
+          expect(applyEdits(original, edits ?? [])).toBe(text);
+        },
+      ),
+    );
   });
 
   it('tell where a line of theirs stood in the original', () => {
@@ -53,6 +72,8 @@ describe('steps', () => {
   });
 
   it('that leave no Dockerfile give nothing', () => {
-    expect(rewriteInSteps(parse('FROM x\nRUN a\n'), [({ text }) => [{ path, start: 0, end: text.length, text: 'NONSENSE\n' }]])).toBeUndefined();
+    expect(
+      rewriteInSteps(parse('FROM x\nRUN a\n'), [({ text }) => [{ path, start: 0, end: text.length, text: 'NONSENSE\n' }]]),
+    ).toBeUndefined();
   });
 });

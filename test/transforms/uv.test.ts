@@ -25,7 +25,11 @@ function run(text: string): { readonly dockerfile: Dockerfile; readonly run: Doc
 }
 
 function subject(tag: string, digest?: string): Subject {
-  const images = { facts: () => undefined, resolve: () => undefined, pinned: () => ({ name: 'ghcr.io/astral-sh/uv', tag, ...(digest === undefined ? {} : { digest }) }) };
+  const images = {
+    facts: () => undefined,
+    resolve: () => undefined,
+    pinned: () => ({ name: 'ghcr.io/astral-sh/uv', tag, ...(digest === undefined ? {} : { digest }) }),
+  };
   return { images, settings: { ...DEFAULT_SETTINGS, pinBase: { digests: digest !== undefined } } } as unknown as Subject;
 }
 
@@ -46,7 +50,8 @@ describe('the version of the image', () => {
     ['0.9.7', 'latest', false],
   ])('%s satisfies %s: %s', (version, clause, expected) => expect(satisfies(version, clause)).toBe(expected));
 
-  it('comes from the table where nothing is pinned', () => expect(uvImage(subject('0.12.5'), [''])).toMatchObject({ reference: 'ghcr.io/astral-sh/uv:0.12.5' }));
+  it('comes from the table where nothing is pinned', () =>
+    expect(uvImage(subject('0.12.5'), [''])).toMatchObject({ reference: 'ghcr.io/astral-sh/uv:0.12.5' }));
   it('stays at an exact pin, above and below the table', () => {
     expect(uvImage(subject('0.12.5'), ['==0.99.0'])).toMatchObject({ version: '0.99.0' });
     expect(uvImage(subject('0.12.5'), ['==0.9.7'])).toMatchObject({ version: '0.9.7' });
@@ -80,8 +85,14 @@ describe('pip install uv', () => {
     expect(found[0]).toMatchObject({ specifier, alone });
   });
 
-  it.each(['RUN pip install uvicorn', 'RUN pip install uv-build', 'RUN pip download uv', 'RUN echo pip install uv', 'RUN pip install --index-url uv flask', 'RUN uv pip install uvloop'])('is not seen in %s', (text) =>
-    expect(uvInstalls(run(text).dockerfile, run(text).run)).toEqual([]));
+  it.each([
+    'RUN pip install uvicorn',
+    'RUN pip install uv-build',
+    'RUN pip download uv',
+    'RUN echo pip install uv',
+    'RUN pip install --index-url uv flask',
+    'RUN uv pip install uvloop',
+  ])('is not seen in %s', (text) => expect(uvInstalls(run(text).dockerfile, run(text).run)).toEqual([]));
 
   it('by way of a requirements file is told with its hashes', () => {
     const { dockerfile, run: step } = run('RUN pip install --require-hashes --requirement=uv.txt');
@@ -91,7 +102,14 @@ describe('pip install uv', () => {
 
 describe('uses of uv', () => {
   it('are found behind options, variables, wrappers and python -m', () => {
-    const { dockerfile, run: step } = run("ARG PIP='uv pip install --system'\nRUN uv --no-cache sync --frozen && $PIP flask && env A=1 uvx ruff && python -m uv venv");
-    expect(uvCommands(dockerfile, step)?.map(({ subcommand, module }) => [subcommand, module])).toEqual([['sync', false], ['pip install', false], ['tool run', false], ['venv', true]]);
+    const { dockerfile, run: step } = run(
+      "ARG PIP='uv pip install --system'\nRUN uv --no-cache sync --frozen && $PIP flask && env A=1 uvx ruff && python -m uv venv",
+    );
+    expect(uvCommands(dockerfile, step)?.map(({ subcommand, module }) => [subcommand, module])).toEqual([
+      ['sync', false],
+      ['pip install', false],
+      ['tool run', false],
+      ['venv', true],
+    ]);
   });
 });

@@ -17,7 +17,19 @@ const LAST_LINE = '<!-- dockmod:end: text below this line is kept -->';
 const OMITTED = 'Some sections were left out, since the text would have been too long: `dockmod explain` prints everything.';
 
 /** After the hidden line, in order of priority. */
-const SECTIONS: readonly Section[] = [headline, risks, sizeTable, changed, refused, checks, debugging, rollBack, evidence, layers, configure];
+const SECTIONS: readonly Section[] = [
+  headline,
+  risks,
+  sizeTable,
+  changed,
+  refused,
+  checks,
+  debugging,
+  rollBack,
+  evidence,
+  layers,
+  configure,
+];
 
 /**
  * Renders the body.

@@ -27,7 +27,9 @@ export const refused: Section = ({ unit }) => {
   const parts: string[] = [];
   for (const plan of unit.plans) {
     const lines = [...refusalsIn(plan)].map(([transform, refusal]) => refusalLine(transform, refusal));
-    const reported = plan.outcomes.flatMap(({ kind, transform }) => (kind === 'reported' ? [`${code(transform)}: would apply; the configuration asks for a report only`] : []));
+    const reported = plan.outcomes.flatMap(({ kind, transform }) =>
+      kind === 'reported' ? [`${code(transform)}: would apply; the configuration asks for a report only`] : [],
+    );
     if (lines.length + reported.length === 0) continue;
     if (unit.plans.length > 1) parts.push(`### ${quoteCode(plan.service)}`);
     parts.push(bullets([...lines, ...reported]));
@@ -55,5 +57,10 @@ function titleOf(info: TransformInfo | undefined, id: string): string {
 
 function ranges(lines: readonly Location[]): string {
   const texts = [...new Set(lines.map((at) => (at.endLine === undefined ? formatLocation(at) : `${formatLocation(at)}-${at.endLine}`)))];
-  return texts.length > 4 ? `${texts.slice(0, 4).map((text) => code(text)).join(', ')} and ${texts.length - 4} more` : texts.map((text) => code(text)).join(', ');
+  return texts.length > 4
+    ? `${texts
+        .slice(0, 4)
+        .map((text) => code(text))
+        .join(', ')} and ${texts.length - 4} more`
+    : texts.map((text) => code(text)).join(', ');
 }

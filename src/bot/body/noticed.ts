@@ -7,14 +7,32 @@ import { appliedIn, noticedIn, type Section } from './view.ts';
 
 /** How a reader of Dockerfiles calls it. */
 const NAMES: Readonly<Record<NoticedChange['field'], string>> = {
-  base: 'base image', entrypoint: 'ENTRYPOINT', cmd: 'CMD', user: 'user', workdir: 'WORKDIR', env: 'ENV', ports: 'EXPOSE',
-  volumes: 'VOLUME', labels: 'LABEL', healthcheck: 'HEALTHCHECK', stopSignal: 'STOPSIGNAL', shell: 'SHELL',
-  files: 'files', packages: 'packages', onbuild: 'ONBUILD', libc: 'C library', shellProgram: 'shell in the image',
+  base: 'base image',
+  entrypoint: 'ENTRYPOINT',
+  cmd: 'CMD',
+  user: 'user',
+  workdir: 'WORKDIR',
+  env: 'ENV',
+  ports: 'EXPOSE',
+  volumes: 'VOLUME',
+  labels: 'LABEL',
+  healthcheck: 'HEALTHCHECK',
+  stopSignal: 'STOPSIGNAL',
+  shell: 'SHELL',
+  files: 'files',
+  packages: 'packages',
+  onbuild: 'ONBUILD',
+  libc: 'C library',
+  shellProgram: 'shell in the image',
 };
 
 /** Computed from what changed; nothing is said of what stays. */
 const RISKS: Readonly<Partial<Record<NoticedChange['field'], string>>> = {
-  shellProgram: 'there is no shell any more', user: 'another user', libc: 'another C library', healthcheck: 'another health check', workdir: 'another working directory',
+  shellProgram: 'there is no shell any more',
+  user: 'another user',
+  libc: 'another C library',
+  healthcheck: 'another health check',
+  workdir: 'another working directory',
 };
 
 /** One sentence for reviewers in a hurry. */
@@ -30,12 +48,14 @@ export const risks: Section = ({ unit }) => {
 export function noticed(plan: Plan): string {
   const reasons = new Set<string>();
   const changes = plan.noticed ?? [];
-  const single = changes.filter(({ field }) => field !== 'files' && field !== 'packages').map((change) => {
-    const why = reasonOf(plan, change);
-    const said = why === undefined || reasons.has(why);
-    if (why !== undefined) reasons.add(why);
-    return `${NAMES[change.field]}${change.key === undefined ? '' : ` ${quoteCode(change.key)}`}: ${values(change)}${said ? '' : ` (${quoteProse(why)})`}`;
-  });
+  const single = changes
+    .filter(({ field }) => field !== 'files' && field !== 'packages')
+    .map((change) => {
+      const why = reasonOf(plan, change);
+      const said = why === undefined || reasons.has(why);
+      if (why !== undefined) reasons.add(why);
+      return `${NAMES[change.field]}${change.key === undefined ? '' : ` ${quoteCode(change.key)}`}: ${values(change)}${said ? '' : ` (${quoteProse(why)})`}`;
+    });
   const all = [...single, ...listed(changes, 'packages'), ...listed(changes, 'files')];
   return all.length === 0 ? '' : `For whoever starts the image:\n\n${bullets(all)}`;
 }
@@ -45,7 +65,9 @@ function listed(changes: readonly NoticedChange[], field: 'files' | 'packages'):
   const of = changes.filter((change) => change.field === field);
   const group = (what: string, wanted: (change: NoticedChange) => boolean): readonly string[] => {
     const keys = of.filter(wanted).map(({ key = '' }) => quoteCode(key));
-    return keys.length === 0 ? [] : [`${NAMES[field]}, ${what}: ${keys.slice(0, 8).join(', ')}${keys.length > 8 ? ` and ${keys.length - 8} more` : ''}`];
+    return keys.length === 0
+      ? []
+      : [`${NAMES[field]}, ${what}: ${keys.slice(0, 8).join(', ')}${keys.length > 8 ? ` and ${keys.length - 8} more` : ''}`];
   };
   return [
     ...group('new', ({ before }) => before === undefined),
@@ -55,11 +77,14 @@ function listed(changes: readonly NoticedChange[], field: 'files' | 'packages'):
 }
 
 function values({ field, before, after }: NoticedChange): string {
-  const shown = (value: string | undefined): string => (field === 'user' && value === '' ? '`root`' : value === undefined || value === '' ? 'none' : quoteCode(value));
+  const shown = (value: string | undefined): string =>
+    field === 'user' && value === '' ? '`root`' : value === undefined || value === '' ? 'none' : quoteCode(value);
   return `${shown(before)} → ${shown(after)}`;
 }
 
 /** The last word of the transforms on it. */
 function reasonOf(plan: Plan, { field, key }: NoticedChange): string | undefined {
-  return appliedIn(plan).flatMap(({ declares = [] }) => declares).findLast((change) => change.field === field && (change.key === undefined || change.key === key))?.because;
+  return appliedIn(plan)
+    .flatMap(({ declares = [] }) => declares)
+    .findLast((change) => change.field === field && (change.key === undefined || change.key === key))?.because;
 }

@@ -31,7 +31,10 @@ export function quoteLocation(at: Location | undefined): string {
 
 /** A shell command as a block inside a list item. */
 export function quoteCommand(command: string): string {
-  return codeBlock(redactSecrets(command), 'sh').split('\n').map((line) => `  ${line}`).join('\n');
+  return codeBlock(redactSecrets(command), 'sh')
+    .split('\n')
+    .map((line) => `  ${line}`)
+    .join('\n');
 }
 
 /** The first items of a list, and how many more there are. */

@@ -14,7 +14,8 @@ export const headline: Section = ({ unit }) => {
   const what = `Applies ${count} ${count === 1 ? 'decision' : 'decisions'} to the ${unit.plans.length === 1 ? 'Dockerfile' : 'Dockerfiles'} of ${services}.`;
   const [plan] = unit.plans;
   const { before, after } = plan.size ?? {};
-  if (unit.plans.length > 1 || before === undefined || after === undefined || before.kind === 'unknown' || after.kind === 'unknown') return what;
+  if (unit.plans.length > 1 || before === undefined || after === undefined || before.kind === 'unknown' || after.kind === 'unknown')
+    return what;
   if (isBaseAlone(before, after)) {
     const verb = after.pull > before.pull ? 'grows' : 'shrinks';
     return `${what}\n\n**The base image ${verb} from ${amount(before)} to ${amount(after)}** to pull (${formatChange(before.pull, after.pull)}, ${quoteCell(after.platform)}, estimated: ${quoteCell(source(after))}). What the Dockerfile adds comes on top of both.`;
@@ -28,11 +29,22 @@ export const headline: Section = ({ unit }) => {
 export const sizeTable: Section = (view) => {
   const { plans } = view.unit;
   const rows = plans.flatMap(({ service, size = UNKNOWN }) => rowsOf(service, size));
-  if (plans.every(({ size }) => size === undefined)) return '## Size\n\nNothing is known about the image\'s size: no image was measured or built.';
-  return ['## Size', '', '| image | what | before | after | change | how known |', '| --- | --- | ---: | ---: | ---: | --- |', ...rows, ...growth(view)].join('\n');
+  if (plans.every(({ size }) => size === undefined))
+    return "## Size\n\nNothing is known about the image's size: no image was measured or built.";
+  return [
+    '## Size',
+    '',
+    '| image | what | before | after | change | how known |',
+    '| --- | --- | ---: | ---: | ---: | --- |',
+    ...rows,
+    ...growth(view),
+  ].join('\n');
 };
 
-const UNKNOWN: SizeReport = { before: { kind: 'unknown', reason: 'not measured, not built' }, after: { kind: 'unknown', reason: 'not measured, not built' } };
+const UNKNOWN: SizeReport = {
+  before: { kind: 'unknown', reason: 'not measured, not built' },
+  after: { kind: 'unknown', reason: 'not measured, not built' },
+};
 
 function rowsOf(service: string, { before, after }: SizeReport): readonly string[] {
   const name = quoteCode(service, true);
@@ -44,12 +56,16 @@ function rowsOf(service: string, { before, after }: SizeReport): readonly string
   const pull = `| ${name} | pull${isBaseAlone(before, after) ? ', base image alone' : ''} | ${amount(before)} | ${amount(after)} | ${formatChange(before.pull, after.pull)} | ${how} |`;
   if (before.disk === undefined || after.disk === undefined) return [pull];
   const approximate = isFact(before) && isFact(after) ? '' : '≈ ';
-  return [pull, `| ${name} | disk | ${approximate}${formatBytes(before.disk)} | ${approximate}${formatBytes(after.disk)} | ${formatChange(before.disk, after.disk)} | ${how} |`];
+  return [
+    pull,
+    `| ${name} | disk | ${approximate}${formatBytes(before.disk)} | ${approximate}${formatBytes(after.disk)} | ${formatChange(before.disk, after.disk)} | ${how} |`,
+  ];
 }
 
 function provenance(before: Known, after: Known): string {
   const alone = isBaseAlone(before, after);
-  const side = ({ kind, method, platform, digest }: Known): string => `${kind}, ${quoteCell(alone ? source({ method }) : method)}, ${quoteCell(platform)}${digest === undefined ? '' : `, ${quoteCode(digest.slice(0, 19), true)}`}`;
+  const side = ({ kind, method, platform, digest }: Known): string =>
+    `${kind}, ${quoteCell(alone ? source({ method }) : method)}, ${quoteCell(platform)}${digest === undefined ? '' : `, ${quoteCode(digest.slice(0, 19), true)}`}`;
   const [first, second] = [side(before), side(after)];
   return first === second ? first : `before: ${first}; after: ${second}`;
 }
@@ -72,6 +88,11 @@ function amount(measure: Measure): string {
 }
 
 function growth({ unit }: BodyView): readonly string[] {
-  const grown = unit.plans.filter(({ size }) => size !== undefined && size.before.kind !== 'unknown' && size.after.kind !== 'unknown' && size.after.pull > size.before.pull);
-  return grown.length === 0 ? [] : ['', `The image of ${grown.map(({ service }) => quoteCode(service)).join(', ')} **grows**: what is gained is in the list below.`];
+  const grown = unit.plans.filter(
+    ({ size }) =>
+      size !== undefined && size.before.kind !== 'unknown' && size.after.kind !== 'unknown' && size.after.pull > size.before.pull,
+  );
+  return grown.length === 0
+    ? []
+    : ['', `The image of ${grown.map(({ service }) => quoteCode(service)).join(', ')} **grows**: what is gained is in the list below.`];
 }

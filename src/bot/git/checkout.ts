@@ -17,7 +17,16 @@ export interface Checkout {
 /** Fetches the tip of `branch` alone and checks it out into `dir`, which must not exist. Throws RemoteError. */
 export async function cloneBase(home: GitHome, url: string, branch: string, dir: string): Promise<Checkout> {
   const git = await initialise(home, dir);
-  await git.run(['fetch', '--quiet', '--depth=1', '--no-tags', '--no-write-fetch-head', '--end-of-options', url, `+refs/heads/${branch}:refs/dockmod/base`]);
+  await git.run([
+    'fetch',
+    '--quiet',
+    '--depth=1',
+    '--no-tags',
+    '--no-write-fetch-head',
+    '--end-of-options',
+    url,
+    `+refs/heads/${branch}:refs/dockmod/base`,
+  ]);
   return checkOut(git, 'refs/dockmod/base');
 }
 

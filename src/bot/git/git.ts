@@ -8,7 +8,10 @@ import type { GitHome } from './home.ts';
 export interface Git {
   readonly dir: string;
   /** Standard output of `git <args>`; throws `GitFailure` when git fails. */
-  readonly run: (args: readonly string[], options?: { readonly input?: string; readonly env?: Readonly<Record<string, string>> }) => Promise<string>;
+  readonly run: (
+    args: readonly string[],
+    options?: { readonly input?: string; readonly env?: Readonly<Record<string, string>> },
+  ) => Promise<string>;
 }
 
 /** Git ended with an error. `stderr` is for people; programs read `exitCode` and `stdout` (`--porcelain`). */
@@ -37,12 +40,28 @@ export async function openGit(dir: string, home: Pick<GitHome, 'env'>): Promise<
     baseDir: dir,
     trimmed: false,
     // simple-git drops every other GIT_* variable of the environment.
-    allowEnvironment: ['GIT_CONFIG_NOSYSTEM', 'GIT_TERMINAL_PROMPT', 'GIT_INDEX_FILE', 'GIT_WORK_TREE', 'GIT_SSL_CAINFO', 'GIT_AUTHOR_DATE', 'GIT_COMMITTER_DATE'],
+    allowEnvironment: [
+      'GIT_CONFIG_NOSYSTEM',
+      'GIT_TERMINAL_PROMPT',
+      'GIT_INDEX_FILE',
+      'GIT_WORK_TREE',
+      'GIT_SSL_CAINFO',
+      'GIT_AUTHOR_DATE',
+      'GIT_COMMITTER_DATE',
+    ],
     // The guard is against values that execute something; these switch it off.
     config: ['core.hooksPath=/dev/null', 'core.fsmonitor=false'],
     unsafe: { allowUnsafeHooksPath: true, allowUnsafeFsMonitor: true },
     errors: (error, { exitCode, stdOut, stdErr }) =>
-      exitCode === 0 && error === undefined ? undefined : Buffer.from(JSON.stringify({ exitCode, stdout: Buffer.concat(stdOut).toString(), stderr: Buffer.concat(stdErr).toString() } satisfies Failure)),
+      exitCode === 0 && error === undefined
+        ? undefined
+        : Buffer.from(
+            JSON.stringify({
+              exitCode,
+              stdout: Buffer.concat(stdOut).toString(),
+              stderr: Buffer.concat(stdErr).toString(),
+            } satisfies Failure),
+          ),
     // A server that stops answering must not stop the run.
     timeout: { block: 120_000 },
   };
@@ -76,6 +95,11 @@ function kindOf(stderr: string): RemoteErrorKind {
   if (/\b403\b|Permission to .* denied/.test(stderr)) return 'forbidden';
   if (/\b404\b|repository '.*' not found|couldn't find remote ref|not our ref/.test(stderr)) return 'not-found';
   if (/\b429\b/.test(stderr)) return 'rate-limited';
-  if (/\b50[0234]\b|Could not resolve host|Failed to connect|Connection (?:reset|refused|timed out)|unexpected disconnect|early EOF/.test(stderr)) return 'unavailable';
+  if (
+    /\b50[0234]\b|Could not resolve host|Failed to connect|Connection (?:reset|refused|timed out)|unexpected disconnect|early EOF/.test(
+      stderr,
+    )
+  )
+    return 'unavailable';
   return 'rejected';
 }

@@ -24,7 +24,11 @@ let count = 0;
 
 /** Writes the objects; no reference moves. */
 export async function writeCommit(git: Git, home: GitHome, { base, changes, message }: CommitRequest): Promise<Written> {
-  const entries = await entriesOf(git, base, changes.map(({ path }) => path));
+  const entries = await entriesOf(
+    git,
+    base,
+    changes.map(({ path }) => path),
+  );
   const lines: string[] = [];
   for (const { path, before, after } of changes) {
     const entry = entries.get(path);
@@ -55,7 +59,8 @@ async function entriesOf(git: Git, base: string, paths: readonly string[]): Prom
   const entries = new Map<string, Entry>();
   for (const line of listing.split('\0')) {
     const match = /^(\d{6}) \w+ ([0-9a-f]+)\t([\s\S]+)$/.exec(line);
-    if (match?.[1] !== undefined && match[2] !== undefined && match[3] !== undefined) entries.set(match[3], { mode: match[1], sha: match[2] });
+    if (match?.[1] !== undefined && match[2] !== undefined && match[3] !== undefined)
+      entries.set(match[3], { mode: match[1], sha: match[2] });
   }
   return entries;
 }
@@ -69,5 +74,8 @@ export function matches(entry: Entry | undefined, before: string | undefined): b
 /** Object name of a text as a blob; `length` tells sha1 (40) from sha256 (64). */
 export function blobId(text: string, length = 40): string {
   const bytes = Buffer.from(text);
-  return createHash(length === 64 ? 'sha256' : 'sha1').update(`blob ${bytes.length}\0`).update(bytes).digest('hex');
+  return createHash(length === 64 ? 'sha256' : 'sha1')
+    .update(`blob ${bytes.length}\0`)
+    .update(bytes)
+    .digest('hex');
 }

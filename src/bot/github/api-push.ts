@@ -45,7 +45,13 @@ async function baseTree(octokit: Octokit, id: RepositoryId, base: string): Promi
 }
 
 /** Walks down directory by directory: a recursive listing of a large repository is cut off. */
-async function entryAt(octokit: Octokit, id: RepositoryId, root: string, path: string, seen: Map<string, ReadonlyMap<string, Entry>>): Promise<Entry | undefined> {
+async function entryAt(
+  octokit: Octokit,
+  id: RepositoryId,
+  root: string,
+  path: string,
+  seen: Map<string, ReadonlyMap<string, Entry>>,
+): Promise<Entry | undefined> {
   let entry: Entry | undefined = { mode: '040000', sha: root };
   for (const name of path.split('/')) {
     if (entry === undefined || entry.mode !== '040000') return entry === undefined ? undefined : { mode: 'not a directory', sha: '' };
@@ -79,9 +85,13 @@ async function createBranch(octokit: Octokit, id: RepositoryId, branch: string, 
 const UPDATE_REFS = 'mutation($input: UpdateRefsInput!) { updateRefs(input: $input) { clientMutationId } }';
 
 async function moveBranch(octokit: Octokit, id: RepositoryId, branch: string, lease: string, sha: string): Promise<PushResult> {
-  const { data: { node_id: repositoryId } } = await octokit.rest.repos.get({ ...id });
+  const {
+    data: { node_id: repositoryId },
+  } = await octokit.rest.repos.get({ ...id });
   try {
-    await octokit.graphql(UPDATE_REFS, { input: { repositoryId, refUpdates: [{ name: `refs/heads/${branch}`, beforeOid: lease, afterOid: sha, force: true }] } });
+    await octokit.graphql(UPDATE_REFS, {
+      input: { repositoryId, refUpdates: [{ name: `refs/heads/${branch}`, beforeOid: lease, afterOid: sha, force: true }] },
+    });
     return { kind: 'pushed', head: sha };
   } catch (error) {
     if (!isQueryError(error)) throw remoteError(error);

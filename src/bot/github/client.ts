@@ -31,8 +31,15 @@ export interface Client {
 const LONGEST_WAIT = 90;
 
 /** A client that acts as the token's owner, or as the App in one installation (without: as the App itself). */
-export async function createClient({ baseUrl, credential, budget, redactor, warn, pace = 'github' }: ClientOptions, installationId?: number): Promise<Client> {
-  const [{ Octokit }, { retry }, { throttling }] = await Promise.all([import('@octokit/rest'), import('@octokit/plugin-retry'), import('@octokit/plugin-throttling')]);
+export async function createClient(
+  { baseUrl, credential, budget, redactor, warn, pace = 'github' }: ClientOptions,
+  installationId?: number,
+): Promise<Client> {
+  const [{ Octokit }, { retry }, { throttling }] = await Promise.all([
+    import('@octokit/rest'),
+    import('@octokit/plugin-retry'),
+    import('@octokit/plugin-throttling'),
+  ]);
   const wait = (after: number, options: { readonly method: string; readonly url: string }, retries: number, what: string): boolean => {
     warn(`${what} at ${options.method} ${options.url}: GitHub asks to wait ${after} s`);
     return after <= LONGEST_WAIT && retries < 2;
@@ -42,12 +49,23 @@ export async function createClient({ baseUrl, credential, budget, redactor, warn
     baseUrl,
     userAgent: 'dockmod',
     ...(await authOf(credential, installationId)),
-    log: { debug: () => undefined, info: () => undefined, warn: (message: string) => warn(redactor.clean(message)), error: () => undefined },
+    log: {
+      debug: () => undefined,
+      info: () => undefined,
+      warn: (message: string) => warn(redactor.clean(message)),
+      error: () => undefined,
+    },
     retry: pace === 'none' ? { retryAfterBaseValue: 1 } : {},
     throttle: {
       ...(pace === 'none' ? { ...UNPACED, retryAfterBaseValue: 1 } : {}),
-      onRateLimit: (after: number, options: { readonly method: string; readonly url: string }, _octokit: unknown, retries: number) => wait(after, options, retries, 'Rate limit'),
-      onSecondaryRateLimit: (after: number, options: { readonly method: string; readonly url: string }, _octokit: unknown, retries: number) => wait(after, options, retries, 'Secondary rate limit'),
+      onRateLimit: (after: number, options: { readonly method: string; readonly url: string }, _octokit: unknown, retries: number) =>
+        wait(after, options, retries, 'Rate limit'),
+      onSecondaryRateLimit: (
+        after: number,
+        options: { readonly method: string; readonly url: string },
+        _octokit: unknown,
+        retries: number,
+      ) => wait(after, options, retries, 'Secondary rate limit'),
     },
   });
   octokit.hook.error('request', (error) => {
@@ -68,7 +86,11 @@ function spending(budget: Budget): (octokit: Core) => void {
   return (octokit) => {
     octokit.hook.wrap('request', async (request, options) => {
       const path = new URL(options.url, 'http://localhost').pathname;
-      const reads = options.method === 'GET' || options.method === 'HEAD' || path.endsWith('/access_tokens') || (path.endsWith('/graphql') && !String(options['query']).startsWith('mutation'));
+      const reads =
+        options.method === 'GET' ||
+        options.method === 'HEAD' ||
+        path.endsWith('/access_tokens') ||
+        (path.endsWith('/graphql') && !String(options['query']).startsWith('mutation'));
       if (!reads) await budget.spend();
       return request(options);
     });
@@ -79,7 +101,10 @@ async function authOf(credential: Credential | undefined, installationId: number
   if (credential === undefined) return {};
   if (credential.kind === 'token') return { auth: credential.token };
   const { createAppAuth } = await import('@octokit/auth-app');
-  return { authStrategy: createAppAuth, auth: { appId: credential.appId, privateKey: credential.privateKey, ...(installationId === undefined ? {} : { installationId }) } };
+  return {
+    authStrategy: createAppAuth,
+    auth: { appId: credential.appId, privateKey: credential.privateKey, ...(installationId === undefined ? {} : { installationId }) },
+  };
 }
 
 /** A limiter of Bottleneck's shape that never waits. */

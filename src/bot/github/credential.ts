@@ -9,7 +9,13 @@ export type Credential =
       /** By its prefix: `installation` is what GitHub Actions and Apps get (`ghs_`), and signs commits made through the API. */
       readonly type: 'installation' | 'fine-grained' | 'classic' | 'user' | 'unknown';
     }
-  | { readonly kind: 'app'; readonly appId: string; readonly privateKey: string; readonly installationId: number | undefined; readonly from: string };
+  | {
+      readonly kind: 'app';
+      readonly appId: string;
+      readonly privateKey: string;
+      readonly installationId: number | undefined;
+      readonly from: string;
+    };
 
 /** In order of precedence. */
 const TOKEN_VARIABLES = ['DOCKMOD_TOKEN', 'GITHUB_TOKEN', 'GH_TOKEN'] as const;
@@ -27,7 +33,13 @@ export function secretsIn(credential: Credential | undefined): readonly string[]
 export function credentialFrom(env: Readonly<Record<string, string | undefined>>): Credential | undefined {
   const [appId, key, installation] = [env['DOCKMOD_APP_ID'], env['DOCKMOD_APP_PRIVATE_KEY'], env['DOCKMOD_APP_INSTALLATION_ID']];
   if (filled(appId) && filled(key)) {
-    return { kind: 'app', appId, privateKey: pem(key), installationId: filled(installation) ? Number(installation) : undefined, from: 'DOCKMOD_APP_ID' };
+    return {
+      kind: 'app',
+      appId,
+      privateKey: pem(key),
+      installationId: filled(installation) ? Number(installation) : undefined,
+      from: 'DOCKMOD_APP_ID',
+    };
   }
   for (const from of TOKEN_VARIABLES) {
     const token = env[from]?.trim();

@@ -23,9 +23,16 @@ export function remoteError(error: unknown): unknown {
   const kind = kindOf(error, headers);
   const after = Number(headers['retry-after'] ?? NaN);
   const reset = Number(headers['x-ratelimit-reset'] ?? NaN) - Number(new Date(String(headers['date'] ?? ''))) / 1000;
-  const retryAfter = Number.isFinite(after) ? after : Number.isFinite(reset) && kind === 'rate-limited' ? Math.max(1, Math.ceil(reset)) : undefined;
+  const retryAfter = Number.isFinite(after)
+    ? after
+    : Number.isFinite(reset) && kind === 'rate-limited'
+      ? Math.max(1, Math.ceil(reset))
+      : undefined;
   const where = error.request === undefined ? '' : `${error.request.method} ${pathOf(error.request.url)}: `;
-  return new RemoteError(kind, `${where}${error.status} ${error.message}`, { cause: error, ...(retryAfter === undefined ? {} : { retryAfter }) });
+  return new RemoteError(kind, `${where}${error.status} ${error.message}`, {
+    cause: error,
+    ...(retryAfter === undefined ? {} : { retryAfter }),
+  });
 }
 
 /** GraphQL understood the request and refuses it in its answer (200). */
@@ -36,12 +43,18 @@ export function isQueryError(error: unknown): error is Error {
 /** Octokit tells it in one shape for github.com, in another one for GitHub Enterprise Server. */
 function isLimitOfPoints(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
-  const { errors: own, response } = error as { readonly errors?: unknown; readonly response?: { readonly data?: { readonly errors?: unknown } } };
+  const { errors: own, response } = error as {
+    readonly errors?: unknown;
+    readonly response?: { readonly data?: { readonly errors?: unknown } };
+  };
   const errors = own ?? response?.data?.errors;
   return Array.isArray(errors) && errors.some((item: { readonly type?: unknown }) => item.type === 'RATE_LIMITED');
 }
 
-function kindOf({ status, message, response }: RequestFailure, headers: Readonly<Record<string, string | number | undefined>>): RemoteErrorKind {
+function kindOf(
+  { status, message, response }: RequestFailure,
+  headers: Readonly<Record<string, string | number | undefined>>,
+): RemoteErrorKind {
   if (status === 401) return 'unauthorised';
   const limited = headers['x-ratelimit-remaining'] === '0' || headers['retry-after'] !== undefined || /\bsecondary rate\b/i.test(message);
   if (status === 429 || (status === 403 && limited)) return 'rate-limited';

@@ -56,7 +56,14 @@ async function initialise(home: GitHome, url: string): Promise<Git> {
 /** `--force-with-lease=<ref>:<sha>`: compared by the server; an empty sha means that the branch must not exist. */
 async function move(git: Git, branch: string, lease: string | undefined, commit: string): Promise<PushResult> {
   try {
-    await git.run(['push', '--porcelain', '--no-verify', `--force-with-lease=refs/heads/${branch}:${lease ?? ''}`, 'origin', `${commit}:refs/heads/${branch}`]);
+    await git.run([
+      'push',
+      '--porcelain',
+      '--no-verify',
+      `--force-with-lease=refs/heads/${branch}:${lease ?? ''}`,
+      'origin',
+      `${commit}:refs/heads/${branch}`,
+    ]);
     return { kind: 'pushed', head: commit };
   } catch (error) {
     if (!(error instanceof GitFailure) || error.kind !== 'rejected') throw error;

@@ -33,8 +33,13 @@ interface PullJson {
   readonly html_url: string;
 }
 
-export function githubForge(octokit: Octokit, id: RepositoryId, { push, close }: { readonly push: Push; readonly close: () => Promise<void> }): Forge {
-  const own = ({ head }: PullJson, prefix: string): boolean => head.repo?.full_name.toLowerCase() === `${id.owner}/${id.repo}`.toLowerCase() && head.ref.startsWith(prefix);
+export function githubForge(
+  octokit: Octokit,
+  id: RepositoryId,
+  { push, close }: { readonly push: Push; readonly close: () => Promise<void> },
+): Forge {
+  const own = ({ head }: PullJson, prefix: string): boolean =>
+    head.repo?.full_name.toLowerCase() === `${id.owner}/${id.repo}`.toLowerCase() && head.ref.startsWith(prefix);
 
   async function edit(work: () => Promise<{ readonly data: PullJson }>): Promise<Written> {
     return pullOf((await work()).data);
@@ -43,27 +48,52 @@ export function githubForge(octokit: Octokit, id: RepositoryId, { push, close }:
   return {
     repository: async () => {
       const { data } = await octokit.rest.repos.get({ ...id });
-      return { defaultBranch: data.default_branch, ...(data.archived ? { skip: 'the repository is archived' } : data.disabled ? { skip: 'the repository is disabled' } : {}) };
+      return {
+        defaultBranch: data.default_branch,
+        ...(data.archived ? { skip: 'the repository is archived' } : data.disabled ? { skip: 'the repository is disabled' } : {}),
+      };
     },
     branches: async (prefix) => {
       const { data } = await octokit.rest.git.listMatchingRefs({ ...id, ref: `heads/${prefix}` });
       return new Map(data.map(({ ref, object }) => [ref.replace(/^refs\/heads\//, ''), object.sha]));
     },
-    openPulls: async (prefix) => (await octokit.paginate(octokit.rest.pulls.list, { ...id, state: 'open', per_page: 100 })).filter((pull) => own(pull, prefix)).map(pullOf),
+    openPulls: async (prefix) =>
+      (await octokit.paginate(octokit.rest.pulls.list, { ...id, state: 'open', per_page: 100 }))
+        .filter((pull) => own(pull, prefix))
+        .map(pullOf),
     closedPulls: async (branch) => {
-      const { data } = await octokit.rest.pulls.list({ ...id, state: 'closed', head: `${id.owner}:${branch}`, sort: 'created', direction: 'desc', per_page: 100 });
+      const { data } = await octokit.rest.pulls.list({
+        ...id,
+        state: 'closed',
+        head: `${id.owner}:${branch}`,
+        sort: 'created',
+        direction: 'desc',
+        per_page: 100,
+      });
       return data.filter((pull) => own(pull, branch)).map(pullOf);
     },
     recentPulls: async (prefix) => {
       const found: PullRequest[] = [];
       let pages = 0;
-      for await (const { data } of octokit.paginate.iterator(octokit.rest.pulls.list, { ...id, state: 'all', sort: 'created', direction: 'desc', per_page: 100 })) {
+      for await (const { data } of octokit.paginate.iterator(octokit.rest.pulls.list, {
+        ...id,
+        state: 'all',
+        sort: 'created',
+        direction: 'desc',
+        per_page: 100,
+      })) {
         found.push(...data.filter((pull) => own(pull, prefix)).map(pullOf));
         if (++pages >= PAGES_OF_RECENT) break;
       }
       return found;
     },
-    merged: async (prefix) => (await octokit.rest.search.issuesAndPullRequests({ q: `is:pr is:merged repo:${id.owner}/${id.repo} head:${searchable(prefix)}`, per_page: 1 })).data.total_count,
+    merged: async (prefix) =>
+      (
+        await octokit.rest.search.issuesAndPullRequests({
+          q: `is:pr is:merged repo:${id.owner}/${id.repo} head:${searchable(prefix)}`,
+          per_page: 1,
+        })
+      ).data.total_count,
     conflicts: async ({ number }) => {
       const { data } = await octokit.rest.pulls.get({ ...id, pull_number: number });
       return data.mergeable === null ? undefined : !data.mergeable;
@@ -76,13 +106,17 @@ export function githubForge(octokit: Octokit, id: RepositoryId, { push, close }:
     difference: async (from, to): Promise<Difference> => {
       const { data } = await octokit.rest.repos.compareCommitsWithBasehead({ ...id, basehead: `${from}...${to}` });
       // GitHub lists 300 files at most.
-      const files = data.files === undefined || data.files.length >= 300 ? undefined : new Map(data.files.map((file) => [file.filename, file.status === 'removed' ? undefined : (file.sha ?? undefined)]));
+      const files =
+        data.files === undefined || data.files.length >= 300
+          ? undefined
+          : new Map(data.files.map((file) => [file.filename, file.status === 'removed' ? undefined : (file.sha ?? undefined)]));
       return { ahead: data.ahead_by, behind: data.behind_by, files };
     },
 
     push,
     createPull: async ({ branch, base, title, body, draft }) => {
-      const create = (asDraft: boolean): Promise<Written> => edit(() => octokit.rest.pulls.create({ ...id, head: branch, base, title, body, draft: asDraft, maintainer_can_modify: true }));
+      const create = (asDraft: boolean): Promise<Written> =>
+        edit(() => octokit.rest.pulls.create({ ...id, head: branch, base, title, body, draft: asDraft, maintainer_can_modify: true }));
       try {
         return await create(draft);
       } catch (error) {
@@ -142,12 +176,15 @@ async function openFor(octokit: Octokit, id: RepositoryId, branch: string): Prom
   return refs.some(({ ref }) => ref === `refs/heads/${branch}`) ? open.map(pullOf) : undefined;
 }
 
-const IN_MERGE_QUEUE = 'query($owner: String!, $repo: String!, $number: Int!) { repository(owner: $owner, name: $repo) { pullRequest(number: $number) { isInMergeQueue } } }';
+const IN_MERGE_QUEUE =
+  'query($owner: String!, $repo: String!, $number: Int!) { repository(owner: $owner, name: $repo) { pullRequest(number: $number) { isInMergeQueue } } }';
 
 /** Only GraphQL knows. Where it does not answer, the repository has no merge queue. */
 async function inMergeQueue(octokit: Octokit, id: RepositoryId, number: number): Promise<boolean> {
   try {
-    const answer = await octokit.graphql<{ readonly repository: { readonly pullRequest: { readonly isInMergeQueue: boolean } | null } | null }>(IN_MERGE_QUEUE, { ...id, number });
+    const answer = await octokit.graphql<{
+      readonly repository: { readonly pullRequest: { readonly isInMergeQueue: boolean } | null } | null;
+    }>(IN_MERGE_QUEUE, { ...id, number });
     return answer.repository?.pullRequest?.isInMergeQueue === true;
   } catch (error) {
     if (isQueryError(error)) return false;

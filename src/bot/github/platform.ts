@@ -79,7 +79,8 @@ export function githubPlatform(options: PlatformOptions): Platform {
     repositories: async function* (owner) {
       const { octokit } = await client(owner);
       const names = new Map<string, Repository>();
-      for await (const page of pagesOf(octokit, owner, credential?.kind === 'app')) for (const json of page) names.set(json.full_name, repositoryOf(json));
+      for await (const page of pagesOf(octokit, owner, credential?.kind === 'app'))
+        for (const json of page) names.set(json.full_name, repositoryOf(json));
       yield* [...names.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
     },
     forge: async (name) => {
@@ -104,15 +105,28 @@ export function githubPlatform(options: PlatformOptions): Platform {
 
 async function* pagesOf(octokit: Client['octokit'], owner: string, app: boolean): AsyncGenerator<readonly RepositoryJson[], void> {
   if (app) {
-    for await (const { data } of octokit.paginate.iterator(octokit.rest.apps.listReposAccessibleToInstallation, { per_page: 100 })) yield data;
+    for await (const { data } of octokit.paginate.iterator(octokit.rest.apps.listReposAccessibleToInstallation, { per_page: 100 }))
+      yield data;
     return;
   }
   try {
-    for await (const { data } of octokit.paginate.iterator(octokit.rest.repos.listForOrg, { org: owner, type: 'all', sort: 'full_name', per_page: 100 })) yield data;
+    for await (const { data } of octokit.paginate.iterator(octokit.rest.repos.listForOrg, {
+      org: owner,
+      type: 'all',
+      sort: 'full_name',
+      per_page: 100,
+    }))
+      yield data;
   } catch (error) {
     // A user has no organisation's page.
     if (!isRemote(error, 'not-found')) throw error;
-    for await (const { data } of octokit.paginate.iterator(octokit.rest.repos.listForUser, { username: owner, type: 'owner', sort: 'full_name', per_page: 100 })) yield data;
+    for await (const { data } of octokit.paginate.iterator(octokit.rest.repos.listForUser, {
+      username: owner,
+      type: 'owner',
+      sort: 'full_name',
+      per_page: 100,
+    }))
+      yield data;
   }
 }
 
@@ -121,13 +135,16 @@ async function forInstallation(options: PlatformOptions, owner: string): Promise
   const { credential } = options;
   if (credential?.kind === 'app' && credential.installationId !== undefined) return createClient(options, credential.installationId);
   const { octokit } = await createClient(options);
-  const installation = await octokit.rest.apps.getOrgInstallation({ org: owner }).catch((error: unknown) => {
-    if (isRemote(error, 'not-found')) return octokit.rest.apps.getUserInstallation({ username: owner });
-    throw error;
-  }).catch((error: unknown) => {
-    if (isRemote(error, 'not-found')) throw new RemoteError('forbidden', `the GitHub App is not installed at ${owner}`, { cause: error });
-    throw error;
-  });
+  const installation = await octokit.rest.apps
+    .getOrgInstallation({ org: owner })
+    .catch((error: unknown) => {
+      if (isRemote(error, 'not-found')) return octokit.rest.apps.getUserInstallation({ username: owner });
+      throw error;
+    })
+    .catch((error: unknown) => {
+      if (isRemote(error, 'not-found')) throw new RemoteError('forbidden', `the GitHub App is not installed at ${owner}`, { cause: error });
+      throw error;
+    });
   return createClient(options, installation.data.id);
 }
 

@@ -45,8 +45,18 @@ export function localForge({ git, home, folder, now }: LocalForgeOptions): Forge
   }
 
   const heads = async (prefix: string): Promise<ReadonlyMap<string, string>> => {
-    const listing = await git.run(['for-each-ref', '--format=%(objectname) %(refname:lstrip=2)', `refs/heads/${prefix}*`, `refs/heads/${prefix}**`]);
-    return new Map(listing.split('\n').filter((line) => line !== '').map((line) => [line.slice(line.indexOf(' ') + 1), line.slice(0, line.indexOf(' '))]));
+    const listing = await git.run([
+      'for-each-ref',
+      '--format=%(objectname) %(refname:lstrip=2)',
+      `refs/heads/${prefix}*`,
+      `refs/heads/${prefix}**`,
+    ]);
+    return new Map(
+      listing
+        .split('\n')
+        .filter((line) => line !== '')
+        .map((line) => [line.slice(line.indexOf(' ') + 1), line.slice(0, line.indexOf(' '))]),
+    );
   };
 
   const shown = (pull: LocalPull, head = ''): PullRequest => ({ ...pull, head, url: fileOf(pull.branch) });
@@ -60,9 +70,12 @@ export function localForge({ git, home, folder, now }: LocalForgeOptions): Forge
     branches: heads,
     openPulls: async (prefix) => {
       const branches = await heads(prefix);
-      return (await load()).filter(({ state, branch }) => state === 'open' && branches.has(branch)).map((pull) => shown(pull, branches.get(pull.branch)));
+      return (await load())
+        .filter(({ state, branch }) => state === 'open' && branches.has(branch))
+        .map((pull) => shown(pull, branches.get(pull.branch)));
     },
-    closedPulls: async (branch) => (await load()).filter((pull) => pull.branch === branch && pull.state !== 'open').map((pull) => shown(pull)),
+    closedPulls: async (branch) =>
+      (await load()).filter((pull) => pull.branch === branch && pull.state !== 'open').map((pull) => shown(pull)),
     recentPulls: async (prefix) => (await load()).filter(({ branch }) => branch.startsWith(prefix)).map((pull) => shown(pull)),
     conflicts: async ({ branch, base }) => {
       try {
@@ -80,12 +93,22 @@ export function localForge({ git, home, folder, now }: LocalForgeOptions): Forge
     push: async (request) => moveBranch(git, home, request),
     createPull: async (pull) => {
       const known = await load();
-      if (known.some(({ state, branch }) => state === 'open' && branch === pull.branch) && (await heads(pull.branch)).has(pull.branch)) return 'raced';
-      return save({ ...pull, number: Math.max(0, ...known.map(({ number }) => number)) + 1, state: 'open', labels: [], createdAt: now(), autoMerge: false });
+      if (known.some(({ state, branch }) => state === 'open' && branch === pull.branch) && (await heads(pull.branch)).has(pull.branch))
+        return 'raced';
+      return save({
+        ...pull,
+        number: Math.max(0, ...known.map(({ number }) => number)) + 1,
+        state: 'open',
+        labels: [],
+        createdAt: now(),
+        autoMerge: false,
+      });
     },
     updatePull: (number, fields) => change(number, (pull) => ({ ...pull, ...fields })),
-    addLabels: async (number, labels) => void (await change(number, (pull) => ({ ...pull, labels: [...new Set([...pull.labels, ...labels])] }))),
-    removeLabel: async (number, label) => void (await change(number, (pull) => ({ ...pull, labels: pull.labels.filter((candidate) => candidate !== label) }))),
+    addLabels: async (number, labels) =>
+      void (await change(number, (pull) => ({ ...pull, labels: [...new Set([...pull.labels, ...labels])] }))),
+    removeLabel: async (number, label) =>
+      void (await change(number, (pull) => ({ ...pull, labels: pull.labels.filter((candidate) => candidate !== label) }))),
     requestReviewers: async () => undefined,
     // The closing note is in the body already.
     comment: async () => undefined,
@@ -97,12 +120,16 @@ async function readCommit(git: Git, sha: string): Promise<Commit> {
   const text = await git.run(['cat-file', 'commit', sha]);
   const end = text.indexOf('\n\n');
   const header = text.slice(0, end).split('\n');
-  const values = (name: string): readonly string[] => header.flatMap((line) => (line.startsWith(`${name} `) ? [line.slice(name.length + 1)] : []));
+  const values = (name: string): readonly string[] =>
+    header.flatMap((line) => (line.startsWith(`${name} `) ? [line.slice(name.length + 1)] : []));
   return { message: text.slice(end + 2), tree: values('tree')[0] ?? '', parents: values('parent') };
 }
 
 async function difference(git: Git, from: string, to: string): Promise<Difference> {
-  const [behind = 0, ahead = 0] = (await git.run(['rev-list', '--left-right', '--count', `${from}...${to}`])).trim().split(/\s+/).map(Number);
+  const [behind = 0, ahead = 0] = (await git.run(['rev-list', '--left-right', '--count', `${from}...${to}`]))
+    .trim()
+    .split(/\s+/)
+    .map(Number);
   const start = (await git.run(['merge-base', from, to]).catch(() => '')).trim();
   if (start === '') return { ahead, behind, files: undefined };
   const fields = (await git.run(['diff-tree', '-r', '-z', '--no-renames', start, to])).split('\0');
@@ -117,7 +144,8 @@ async function difference(git: Git, from: string, to: string): Promise<Differenc
 
 async function moveBranch(git: Git, home: GitHome, { branch, base, changes, message, lease }: PushRequest): Promise<PushResult> {
   const worktrees = await git.run(['worktree', 'list', '--porcelain', '-z']);
-  if (worktrees.split('\0').includes(`branch refs/heads/${branch}`)) return { kind: 'busy', because: `${branch} is checked out: switch to another branch first` };
+  if (worktrees.split('\0').includes(`branch refs/heads/${branch}`))
+    return { kind: 'busy', because: `${branch} is checked out: switch to another branch first` };
   const written = await writeCommit(git, home, { base, changes, message });
   if (written.kind === 'stale') return { kind: 'stale', because: `${written.path} is not what the plan was made from` };
   try {

@@ -23,23 +23,39 @@ export function configurationFile(): ProposedFile {
 
 /** An odd minute: GitHub starts the runs of full hours late, or drops them. */
 export function scheduleFile({ action }: InitChoices): ProposedFile {
-  return { path: '.github/workflows/dockmod.yml', purpose: 'runs the bot every night, and on demand', text: SCHEDULE.replace('ACTION', action) };
+  return {
+    path: '.github/workflows/dockmod.yml',
+    purpose: 'runs the bot every night, and on demand',
+    text: SCHEDULE.replace('ACTION', action),
+  };
 }
 
 /** A rule that keeps the images fresh that dockmod writes. */
 export function updatesFile({ services }: Discovery, { updates }: InitChoices): ProposedFile | undefined {
-  if (updates === 'renovate') return { path: 'renovate.json', purpose: 'keeps base images fresh, `COPY --from=` and `# syntax=` lines included', text: RENOVATE };
+  if (updates === 'renovate')
+    return { path: 'renovate.json', purpose: 'keeps base images fresh, `COPY --from=` and `# syntax=` lines included', text: RENOVATE };
   if (updates === 'none') return undefined;
   const directories = [...new Set(services.map(({ dockerfile }) => `/${dirname(dockerfile) === '.' ? '' : dirname(dockerfile)}`))].sort();
-  return { path: '.github/dependabot.yml', purpose: 'keeps base images fresh; Dependabot does not see `COPY --from=` (dependabot/dependabot-core#5103)', text: `${DEPENDABOT}${directories.map((directory) => `      - ${JSON.stringify(directory)}\n`).join('')}    schedule:\n      interval: weekly\n    groups:\n      images:\n        patterns: ["*"]\n` };
+  return {
+    path: '.github/dependabot.yml',
+    purpose: 'keeps base images fresh; Dependabot does not see `COPY --from=` (dependabot/dependabot-core#5103)',
+    text: `${DEPENDABOT}${directories.map((directory) => `      - ${JSON.stringify(directory)}\n`).join('')}    schedule:\n      interval: weekly\n    groups:\n      images:\n        patterns: ["*"]\n`,
+  };
 }
 
 /** Builds and scans each image. */
 export function scanFile({ services }: Discovery, { scan }: InitChoices): ProposedFile | undefined {
   const built = services.filter(({ twinOf, builds: [build] }) => twinOf === undefined && build.context !== undefined);
   if (scan === 'none' || built.length === 0) return undefined;
-  const rows = built.slice(0, 256).map((service) => `          - ${JSON.stringify(rowOf(service))}\n`).join('');
-  return { path: '.github/workflows/image-scan.yml', purpose: `builds every image and scans it with ${scan === 'trivy' ? 'Trivy' : 'Docker Scout'}`, text: `${SCAN_HEAD}${rows}${SCAN_BUILD}${scan === 'trivy' ? TRIVY : SCOUT}` };
+  const rows = built
+    .slice(0, 256)
+    .map((service) => `          - ${JSON.stringify(rowOf(service))}\n`)
+    .join('');
+  return {
+    path: '.github/workflows/image-scan.yml',
+    purpose: `builds every image and scans it with ${scan === 'trivy' ? 'Trivy' : 'Docker Scout'}`,
+    text: `${SCAN_HEAD}${rows}${SCAN_BUILD}${scan === 'trivy' ? TRIVY : SCOUT}`,
+  };
 }
 
 function rowOf({ name, dockerfile, builds: [{ context, target }] }: Service): Readonly<Record<string, string>> {

@@ -5,7 +5,10 @@ import type { Tag } from '../tag.ts';
 import type { Family } from './family.ts';
 
 /** Packages by image and release, as distroless' own config.bzl lists them (2026-08-21); Debian 11 and 12 as of their last build. */
-const BASE = { libc: 'glibc', libraries: (release: number) => [release >= 12 ? 'libssl3' : 'libssl1.1', ...(release >= 13 ? ['zlib1g', 'libzstd1'] : [])] } as const;
+const BASE = {
+  libc: 'glibc',
+  libraries: (release: number) => [release >= 12 ? 'libssl3' : 'libssl1.1', ...(release >= 13 ? ['zlib1g', 'libzstd1'] : [])],
+} as const;
 const CC_LIBRARIES = ['libgcc_s', 'libstdc++', 'libgomp'];
 const PYTHON: Readonly<Record<number, string>> = { 11: '3.9', 12: '3.11', 13: '3.13' };
 
@@ -24,7 +27,13 @@ function contents(image: string, release: number): Kind | undefined {
   if (image === 'base') return { libc: 'glibc', libraries: base };
   if (image === 'base-nossl') return { libc: 'glibc', libraries: [] };
   if (image === 'cc') return cc;
-  if (image === 'python3') return { ...cc, libraries: [...cc.libraries, 'libsqlite3', 'libffi8', 'libexpat1', 'libbz2', 'liblzma5', 'libreadline8', 'libuuid1', 'zlib1g'], entrypoint: [`/usr/bin/python${PYTHON[release] ?? '3'}`], programs: ['python3', 'python'] };
+  if (image === 'python3')
+    return {
+      ...cc,
+      libraries: [...cc.libraries, 'libsqlite3', 'libffi8', 'libexpat1', 'libbz2', 'liblzma5', 'libreadline8', 'libuuid1', 'zlib1g'],
+      entrypoint: [`/usr/bin/python${PYTHON[release] ?? '3'}`],
+      programs: ['python3', 'python'],
+    };
   if (/^nodejs(?:\d+)?$/.test(image)) return { ...cc, entrypoint: ['/nodejs/bin/node'], programs: ['node'] };
   if (image === 'java-base') return { ...cc };
   if (/^java(?:\d+)?$/.test(image)) return { ...cc, entrypoint: ['/usr/bin/java', '-jar'], programs: ['java'] };
@@ -45,24 +54,32 @@ function layer(tag: Tag, name: string): Layer | undefined {
   const nonroot = words.includes('nonroot');
   return {
     platform: { libc: kind.libc, distribution: 'debian', release },
-    shell: debug ? '/busybox/sh' : 'none', packageManager: 'none',
-    user: nonroot ? '65532' : '', users: [{ name: 'nonroot', uid: 65532, gid: 65532, home: '/home/nonroot' }],
-    entrypoint: kind.entrypoint ?? (debug ? ['/busybox/sh'] : undefined), cmd: undefined,
+    shell: debug ? '/busybox/sh' : 'none',
+    packageManager: 'none',
+    user: nonroot ? '65532' : '',
+    users: [{ name: 'nonroot', uid: 65532, gid: 65532, home: '/home/nonroot' }],
+    entrypoint: kind.entrypoint ?? (debug ? ['/busybox/sh'] : undefined),
+    cmd: undefined,
     workdir: nonroot ? '/home/nonroot' : '/',
     env: { PATH: `${LINUX_PATH}${debug ? ':/busybox' : ''}`, SSL_CERT_FILE: '/etc/ssl/certs/ca-certificates.crt' },
     programs: [...(kind.programs ?? []), ...(debug ? ['sh', 'busybox', 'wget', 'nc', 'cat', 'ls', 'ps'] : [])],
-    libraries: kind.libraries, windows: false,
+    libraries: kind.libraries,
+    windows: false,
   };
 }
 
-export const DISTROLESS: readonly Family[] = [{
-  names: ['gcr.io/distroless/*'], family: 'distroless', kind: 'distroless',
-  source: 'https://github.com/GoogleContainerTools/distroless (static, base, cc, python3, nodejs, java: config.bzl and README)',
-  layer,
-  version: (_tag, name) => {
-    const [, image = '', debian] = NAME.exec(name) ?? [];
-    return image === 'python3' ? PYTHON[Number(debian)] : /^(?:nodejs|java)(\d+)$/.exec(image)?.[1];
+export const DISTROLESS: readonly Family[] = [
+  {
+    names: ['gcr.io/distroless/*'],
+    family: 'distroless',
+    kind: 'distroless',
+    source: 'https://github.com/GoogleContainerTools/distroless (static, base, cc, python3, nodejs, java: config.bzl and README)',
+    layer,
+    version: (_tag, name) => {
+      const [, image = '', debian] = NAME.exec(name) ?? [];
+      return image === 'python3' ? PYTHON[Number(debian)] : /^(?:nodejs|java)(\d+)$/.exec(image)?.[1];
+    },
+    // The tags of distroless are channels by design; the Debian release in the name is the pin.
+    floating: () => false,
   },
-  // The tags of distroless are channels by design; the Debian release in the name is the pin.
-  floating: () => false,
-}];
+];

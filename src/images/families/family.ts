@@ -37,7 +37,8 @@ export function official(image: OfficialImage): (tag: Tag) => Layer {
   return (tag) => {
     if (tag.windows) return WINDOWS;
     const release = releaseBehind(image.official, tag);
-    if (tag.words.includes('alpine') || release?.startsWith('alpine') === true) return on(on(alpine(release), image.adds), image.alpine ?? {});
+    if (tag.words.includes('alpine') || release?.startsWith('alpine') === true)
+      return on(on(alpine(release), image.adds), image.alpine ?? {});
     const flavour = image.on ?? 'slim';
     const base = flavour === 'slim' || tag.words.includes('slim') ? debian(release) : buildpack(release, flavour);
     return on(base, image.adds);
@@ -47,7 +48,8 @@ export function official(image: OfficialImage): (tag: Tag) => Layer {
 /** `extra` on top of `base`. */
 export function on(base: Layer, extra: Partial<Layer>): Layer {
   return {
-    ...base, ...extra,
+    ...base,
+    ...extra,
     env: { ...base.env, ...extra.env },
     programs: [...base.programs, ...(extra.programs ?? [])],
     libraries: [...base.libraries, ...(extra.libraries ?? [])],

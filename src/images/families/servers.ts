@@ -10,7 +10,10 @@ const user = (name: string, uid: number, home: string, gid = uid): Layer['users'
 /** A database or broker whose entrypoint starts as root and drops to its own user by itself. */
 function dropsPrivileges(name: string, account: string, uid: number, alpineUid: number, home: string, command: string): Family {
   return {
-    names: [name], family: name, kind: 'database', source: hub(name),
+    names: [name],
+    family: name,
+    kind: 'database',
+    source: hub(name),
     layer: official({
       official: name,
       adds: { entrypoint: ['docker-entrypoint.sh'], cmd: [command], users: user(account, uid, home), programs: [command] },
@@ -26,12 +29,20 @@ function known(kind: ImageFacts['kind'], names: readonly string[], base: Layer, 
 }
 const unnamed = (account: string | undefined): Layer => ({ ...UNKNOWN, user: account });
 
-const NGINX: Partial<Layer> = { entrypoint: ['/docker-entrypoint.sh'], cmd: ['nginx', '-g', 'daemon off;'], users: user('nginx', 101, '/nonexistent'), programs: ['nginx', 'envsubst'] };
+const NGINX: Partial<Layer> = {
+  entrypoint: ['/docker-entrypoint.sh'],
+  cmd: ['nginx', '-g', 'daemon off;'],
+  users: user('nginx', 101, '/nonexistent'),
+  programs: ['nginx', 'envsubst'],
+};
 const nginx = official({ official: 'nginx', adds: NGINX });
 
 export const SERVERS: readonly Family[] = [
   {
-    names: ['nginx'], family: 'nginx', kind: 'server', source: hub('nginx'),
+    names: ['nginx'],
+    family: 'nginx',
+    kind: 'server',
+    source: hub('nginx'),
     layer: (tag) => {
       const layer = nginx(tag);
       return tag.words.includes('slim') ? layer : { ...layer, programs: [...layer.programs, 'curl'] };
@@ -39,15 +50,99 @@ export const SERVERS: readonly Family[] = [
     floating: (tag) => tag.version === undefined || !tag.version.includes('.'),
   },
   {
-    names: ['nginxinc/nginx-unprivileged'], family: 'nginxinc/nginx-unprivileged', kind: 'server', source: 'https://github.com/nginx/docker-nginx-unprivileged',
-    layer: (tag) => ({ ...on(tag.words.includes('alpine') ? alpine(tag.release) : debian(tag.release), NGINX), user: '101', users: user('nginx', 101, '/nonexistent') }),
+    names: ['nginxinc/nginx-unprivileged'],
+    family: 'nginxinc/nginx-unprivileged',
+    kind: 'server',
+    source: 'https://github.com/nginx/docker-nginx-unprivileged',
+    layer: (tag) => ({
+      ...on(tag.words.includes('alpine') ? alpine(tag.release) : debian(tag.release), NGINX),
+      user: '101',
+      users: user('nginx', 101, '/nonexistent'),
+    }),
   },
-  { names: ['httpd'], family: 'httpd', kind: 'server', source: hub('httpd'), layer: official({ official: 'httpd', adds: { cmd: ['httpd-foreground'], workdir: '/usr/local/apache2', env: { HTTPD_PREFIX: '/usr/local/apache2', PATH: '/usr/local/apache2/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin' }, users: user('www-data', 33, '/var/www'), programs: ['httpd'] } }) },
-  { names: ['haproxy'], family: 'haproxy', kind: 'server', source: hub('haproxy'), layer: official({ official: 'haproxy', adds: { user: 'haproxy', users: user('haproxy', 99, '/var/lib/haproxy'), entrypoint: ['docker-entrypoint.sh'], cmd: ['haproxy', '-f', '/usr/local/etc/haproxy/haproxy.cfg'], workdir: '/var/lib/haproxy', programs: ['haproxy'] } }) },
-  { names: ['caddy'], family: 'caddy', kind: 'server', source: hub('caddy'), layer: (tag) => on(alpine(tag.release), { cmd: ['caddy', 'run', '--config', '/etc/caddy/Caddyfile', '--adapter', 'caddyfile'], workdir: '/srv', env: { XDG_CONFIG_HOME: '/config', XDG_DATA_HOME: '/data' }, programs: tag.words.includes('builder') ? ['caddy', 'xcaddy', 'go', 'git'] : ['caddy'] }) },
-  { names: ['traefik'], family: 'traefik', kind: 'server', source: hub('traefik'), layer: (tag) => on(alpine(tag.release), { entrypoint: ['/entrypoint.sh'], cmd: ['traefik'], programs: ['traefik'] }) },
-  known('server', ['envoyproxy/envoy'], ubuntu(undefined), { entrypoint: ['/docker-entrypoint.sh'], users: user('envoy', 101, '/home/envoy'), programs: ['envoy'] }),
-  known('server', ['kong', 'varnish', 'openresty/openresty', 'grafana/grafana', 'grafana/*', 'keycloak/keycloak', 'quay.io/keycloak/*', 'wordpress', 'nextcloud', 'ghost', 'sonarqube', 'jenkins/jenkins', 'gitea/gitea', 'vault', 'hashicorp/*', 'consul'], unnamed(undefined)),
+  {
+    names: ['httpd'],
+    family: 'httpd',
+    kind: 'server',
+    source: hub('httpd'),
+    layer: official({
+      official: 'httpd',
+      adds: {
+        cmd: ['httpd-foreground'],
+        workdir: '/usr/local/apache2',
+        env: {
+          HTTPD_PREFIX: '/usr/local/apache2',
+          PATH: '/usr/local/apache2/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+        },
+        users: user('www-data', 33, '/var/www'),
+        programs: ['httpd'],
+      },
+    }),
+  },
+  {
+    names: ['haproxy'],
+    family: 'haproxy',
+    kind: 'server',
+    source: hub('haproxy'),
+    layer: official({
+      official: 'haproxy',
+      adds: {
+        user: 'haproxy',
+        users: user('haproxy', 99, '/var/lib/haproxy'),
+        entrypoint: ['docker-entrypoint.sh'],
+        cmd: ['haproxy', '-f', '/usr/local/etc/haproxy/haproxy.cfg'],
+        workdir: '/var/lib/haproxy',
+        programs: ['haproxy'],
+      },
+    }),
+  },
+  {
+    names: ['caddy'],
+    family: 'caddy',
+    kind: 'server',
+    source: hub('caddy'),
+    layer: (tag) =>
+      on(alpine(tag.release), {
+        cmd: ['caddy', 'run', '--config', '/etc/caddy/Caddyfile', '--adapter', 'caddyfile'],
+        workdir: '/srv',
+        env: { XDG_CONFIG_HOME: '/config', XDG_DATA_HOME: '/data' },
+        programs: tag.words.includes('builder') ? ['caddy', 'xcaddy', 'go', 'git'] : ['caddy'],
+      }),
+  },
+  {
+    names: ['traefik'],
+    family: 'traefik',
+    kind: 'server',
+    source: hub('traefik'),
+    layer: (tag) => on(alpine(tag.release), { entrypoint: ['/entrypoint.sh'], cmd: ['traefik'], programs: ['traefik'] }),
+  },
+  known('server', ['envoyproxy/envoy'], ubuntu(undefined), {
+    entrypoint: ['/docker-entrypoint.sh'],
+    users: user('envoy', 101, '/home/envoy'),
+    programs: ['envoy'],
+  }),
+  known(
+    'server',
+    [
+      'kong',
+      'varnish',
+      'openresty/openresty',
+      'grafana/grafana',
+      'grafana/*',
+      'keycloak/keycloak',
+      'quay.io/keycloak/*',
+      'wordpress',
+      'nextcloud',
+      'ghost',
+      'sonarqube',
+      'jenkins/jenkins',
+      'gitea/gitea',
+      'vault',
+      'hashicorp/*',
+      'consul',
+    ],
+    unnamed(undefined),
+  ),
   known('server', ['prom/*', 'quay.io/prometheus/*'], on(unnamed('nobody'), { shell: '/bin/sh', programs: ['sh', 'busybox', 'wget'] })),
 
   dropsPrivileges('postgres', 'postgres', 999, 70, '/var/lib/postgresql', 'postgres'),
@@ -59,17 +154,80 @@ export const SERVERS: readonly Family[] = [
   dropsPrivileges('rabbitmq', 'rabbitmq', 999, 100, '/var/lib/rabbitmq', 'rabbitmq-server'),
   dropsPrivileges('cassandra', 'cassandra', 999, 999, '/var/lib/cassandra', 'cassandra'),
   dropsPrivileges('influxdb', 'influxdb', 1000, 1000, '/home/influxdb', 'influxd'),
-  { names: ['memcached'], family: 'memcached', kind: 'database', source: hub('memcached'), layer: official({ official: 'memcached', adds: { user: 'memcache', users: user('memcache', 11211, '/nonexistent'), entrypoint: ['docker-entrypoint.sh'], cmd: ['memcached'] } }) },
-  known('database', ['elasticsearch', 'docker.elastic.co/*'], unnamed('1000:0'), { users: user('elasticsearch', 1000, '/usr/share/elasticsearch', 0), entrypoint: ['/bin/tini', '--', '/usr/local/bin/docker-entrypoint.sh'] }),
-  known('database', ['clickhouse', 'clickhouse/clickhouse-server', 'yandex/clickhouse-server'], ubuntu(undefined), { users: user('clickhouse', 101, '/var/lib/clickhouse'), entrypoint: ['/entrypoint.sh'] }),
-  known('database', ['getmeili/meilisearch'], on(alpine(undefined), {}), { entrypoint: ['tini', '--'], cmd: ['/bin/meilisearch'], programs: ['meilisearch', 'tini', 'curl'] }),
+  {
+    names: ['memcached'],
+    family: 'memcached',
+    kind: 'database',
+    source: hub('memcached'),
+    layer: official({
+      official: 'memcached',
+      adds: { user: 'memcache', users: user('memcache', 11211, '/nonexistent'), entrypoint: ['docker-entrypoint.sh'], cmd: ['memcached'] },
+    }),
+  },
+  known('database', ['elasticsearch', 'docker.elastic.co/*'], unnamed('1000:0'), {
+    users: user('elasticsearch', 1000, '/usr/share/elasticsearch', 0),
+    entrypoint: ['/bin/tini', '--', '/usr/local/bin/docker-entrypoint.sh'],
+  }),
+  known('database', ['clickhouse', 'clickhouse/clickhouse-server', 'yandex/clickhouse-server'], ubuntu(undefined), {
+    users: user('clickhouse', 101, '/var/lib/clickhouse'),
+    entrypoint: ['/entrypoint.sh'],
+  }),
+  known('database', ['getmeili/meilisearch'], on(alpine(undefined), {}), {
+    entrypoint: ['tini', '--'],
+    cmd: ['/bin/meilisearch'],
+    programs: ['meilisearch', 'tini', 'curl'],
+  }),
   known('database', ['confluentinc/*', 'apache/kafka'], unnamed('appuser'), { users: user('appuser', 1000, '/home/appuser') }),
   known('database', ['bitnami/*', 'bitnamilegacy/*'], on(debian(undefined), { user: '1001', packageManager: 'unknown' })),
-  known('database', [
-    'postgis/postgis', 'timescale/*', 'pgvector/pgvector', 'supabase/postgres', 'percona', 'percona/*', 'couchdb', 'couchbase', 'neo4j', 'arangodb', 'nats', 'zookeeper', 'minio/minio', 'quay.io/minio/*', 'qdrant/qdrant', 'semitechnologies/weaviate', 'chromadb/chroma',
-    'opensearchproject/*', 'apache/*', 'redis/*', 'redpandadata/*', 'cockroachdb/cockroach', 'typesense/typesense', 'dgraph/*', 'scylladb/scylla', 'questdb/questdb', 'milvusdb/milvus', 'mcr.microsoft.com/mssql/*', 'mcr.microsoft.com/azure-sql-edge', 'gvenzl/*', 'kibana', 'logstash', 'solr', 'eclipse-mosquitto', 'valkey/*',
-  ], unnamed(undefined)),
-  { ...known('server', ['registry'], on(alpine(undefined), { entrypoint: ['/entrypoint.sh'], cmd: ['/etc/distribution/config.yml'], programs: ['registry'] })), source: hub('registry') },
+  known(
+    'database',
+    [
+      'postgis/postgis',
+      'timescale/*',
+      'pgvector/pgvector',
+      'supabase/postgres',
+      'percona',
+      'percona/*',
+      'couchdb',
+      'couchbase',
+      'neo4j',
+      'arangodb',
+      'nats',
+      'zookeeper',
+      'minio/minio',
+      'quay.io/minio/*',
+      'qdrant/qdrant',
+      'semitechnologies/weaviate',
+      'chromadb/chroma',
+      'opensearchproject/*',
+      'apache/*',
+      'redis/*',
+      'redpandadata/*',
+      'cockroachdb/cockroach',
+      'typesense/typesense',
+      'dgraph/*',
+      'scylladb/scylla',
+      'questdb/questdb',
+      'milvusdb/milvus',
+      'mcr.microsoft.com/mssql/*',
+      'mcr.microsoft.com/azure-sql-edge',
+      'gvenzl/*',
+      'kibana',
+      'logstash',
+      'solr',
+      'eclipse-mosquitto',
+      'valkey/*',
+    ],
+    unnamed(undefined),
+  ),
+  {
+    ...known(
+      'server',
+      ['registry'],
+      on(alpine(undefined), { entrypoint: ['/entrypoint.sh'], cmd: ['/etc/distribution/config.yml'], programs: ['registry'] }),
+    ),
+    source: hub('registry'),
+  },
   { ...known('tool', ['hello-world'], SCRATCH), source: hub('hello-world') },
   known('server', ['amazon/*', 'public.ecr.aws/lambda/*'], rpm('amazon', undefined), { user: undefined }),
 ];

@@ -16,19 +16,35 @@ export function baseTies({ survey, services, composeBuilds, bakeBuilds }: Surrou
     return images.flatMap(({ image, line }) => {
       const matches = withArguments(image, service).flatMap((reference) => known.byImage(reference));
       const others = matches.filter(({ dockerfile, matched }) => matched === 'image' && dockerfile !== service.dockerfile);
-      return ties(unique(others), { source: 'dockerfile', at: { path: service.dockerfile, line }, by: service.name }, { kind: 'base-of', dockerfile: service.dockerfile });
+      return ties(
+        unique(others),
+        { source: 'dockerfile', at: { path: service.dockerfile, line }, by: service.name },
+        { kind: 'base-of', dockerfile: service.dockerfile },
+      );
     });
   });
-  const compose = composeBuilds.flatMap(({ service, references: [own] }) => contextServices(service).flatMap(({ other, line, file }) => {
-    if (own === undefined) return [];
-    const bases = composeBuilds.filter((build) => build.service.name === other && build.service.file === service.file);
-    return ties(built(bases), { source: 'compose', at: { path: file, line }, by: service.name }, { kind: 'base-of', dockerfile: own.dockerfile });
-  }));
-  const bake = bakeBuilds.flatMap(({ target, uses, references: [own] }) => uses.flatMap((use) => {
-    if (own === undefined) return [];
-    const bases = bakeBuilds.filter((build) => build.target === use.target);
-    return ties(unique(built(bases)), { source: 'bake', at: { path: use.path, line: use.line }, by: target }, { kind: 'base-of', dockerfile: own.dockerfile });
-  }));
+  const compose = composeBuilds.flatMap(({ service, references: [own] }) =>
+    contextServices(service).flatMap(({ other, line, file }) => {
+      if (own === undefined) return [];
+      const bases = composeBuilds.filter((build) => build.service.name === other && build.service.file === service.file);
+      return ties(
+        built(bases),
+        { source: 'compose', at: { path: file, line }, by: service.name },
+        { kind: 'base-of', dockerfile: own.dockerfile },
+      );
+    }),
+  );
+  const bake = bakeBuilds.flatMap(({ target, uses, references: [own] }) =>
+    uses.flatMap((use) => {
+      if (own === undefined) return [];
+      const bases = bakeBuilds.filter((build) => build.target === use.target);
+      return ties(
+        unique(built(bases)),
+        { source: 'bake', at: { path: use.path, line: use.line }, by: target },
+        { kind: 'base-of', dockerfile: own.dockerfile },
+      );
+    }),
+  );
   return [...named, ...compose, ...bake];
 }
 
@@ -39,7 +55,13 @@ function built(builds: readonly { readonly references: readonly Reference[] }[])
 /** A base that a build argument names, with each build's value. */
 function withArguments(image: string, { builds }: Service): readonly string[] {
   if (!image.includes('$')) return [image];
-  return [...new Set(builds.map(({ args }) => fillings([withHoles(image)], (name) => (args[name] === undefined ? undefined : [args[name]]))[0]?.[0] ?? image))];
+  return [
+    ...new Set(
+      builds.map(
+        ({ args }) => fillings([withHoles(image)], (name) => (args[name] === undefined ? undefined : [args[name]]))[0]?.[0] ?? image,
+      ),
+    ),
+  ];
 }
 
 function unique(matches: readonly Match[]): readonly Match[] {

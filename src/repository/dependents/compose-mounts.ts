@@ -26,11 +26,17 @@ export function composeMounts(service: ComposeService): readonly PlacedMount[] {
     }
   };
   each('volumes', (item) => volume(service, item));
-  each('tmpfs', (item) => ({ target: readable(interpolated(service, text(item) ?? '')).replace(/:.*$/s, ''), type: 'tmpfs', readOnly: false }));
+  each('tmpfs', (item) => ({
+    target: readable(interpolated(service, text(item) ?? '')).replace(/:.*$/s, ''),
+    type: 'tmpfs',
+    readOnly: false,
+  }));
   each('secrets', (item) => file(service, item, 'secret', '/run/secrets/'));
   each('configs', (item) => file(service, item, 'config', '/'));
   each('devices', (item) => {
-    const [source = '', target = source] = (valueText(service, item) ?? valueText(service, get(item, 'source')) ?? '').split(':').map(readable);
+    const [source = '', target = source] = (valueText(service, item) ?? valueText(service, get(item, 'source')) ?? '')
+      .split(':')
+      .map(readable);
     return { target, type: 'device', source, readOnly: false };
   });
   return found;
@@ -40,19 +46,35 @@ function volume(service: ComposeService, item: YamlNode): Mount | undefined {
   const short = valueText(service, item);
   if (short !== undefined) {
     const parts = splitColons(short);
-    const mode = parts.length > 1 && /^(?:ro|rw|z|Z|cached|delegated|consistent|nocopy|volume-nocopy|rslave|rshared|rprivate|slave|shared|private|U)(?:,|$)/.test(parts.at(-1) ?? '') ? parts.pop() : undefined;
+    const mode =
+      parts.length > 1 &&
+      /^(?:ro|rw|z|Z|cached|delegated|consistent|nocopy|volume-nocopy|rslave|rshared|rprivate|slave|shared|private|U)(?:,|$)/.test(
+        parts.at(-1) ?? '',
+      )
+        ? parts.pop()
+        : undefined;
     const target = readable(parts.at(-1) ?? '');
     const source = parts.length > 1 ? parts.slice(0, -1).join(':') : undefined;
     const readOnly = mode?.split(',').includes('ro') ?? false;
     if (source === undefined) return { target, type: 'anonymous', readOnly };
-    return { target, type: /^(?:[./~]|[A-Za-z]:[\\/])/.test(source) || hasHole(source) ? 'bind' : 'named', source: readable(source), readOnly };
+    return {
+      target,
+      type: /^(?:[./~]|[A-Za-z]:[\\/])/.test(source) || hasHole(source) ? 'bind' : 'named',
+      source: readable(source),
+      readOnly,
+    };
   }
   const target = valueText(service, get(item, 'target'));
   if (target === undefined) return undefined;
   const source = valueText(service, get(item, 'source'));
   const kind = text(get(item, 'type')) ?? 'volume';
   const type = kind === 'bind' || kind === 'tmpfs' ? kind : source === undefined ? 'anonymous' : 'named';
-  return { target: readable(target), type, ...(source === undefined ? {} : { source: readable(source) }), readOnly: isTrue(get(item, 'read_only')) };
+  return {
+    target: readable(target),
+    type,
+    ...(source === undefined ? {} : { source: readable(source) }),
+    readOnly: isTrue(get(item, 'read_only')),
+  };
 }
 
 /** Colons separate, but for the one of a Windows drive. */

@@ -30,7 +30,8 @@ export function composeSayings(survey: Survey, service: ComposeService, builds: 
   const user = field(service, 'user');
   const userText = valueText(service, user?.value);
   if (user && userText !== undefined) add(user.at, { kind: 'user', user: readable(userText) });
-  for (const { value, at } of fields(service, 'group_add')) add(at, { kind: 'group-add', groups: texts(value).map((group) => readable(interpolated(service, group))) });
+  for (const { value, at } of fields(service, 'group_add'))
+    add(at, { kind: 'group-add', groups: texts(value).map((group) => readable(interpolated(service, group))) });
   const workdir = field(service, 'working_dir');
   const workdirText = valueText(service, workdir?.value);
   if (workdir && workdirText !== undefined) add(workdir.at, { kind: 'workdir', workdir: readable(workdirText) });
@@ -52,8 +53,12 @@ function healthcheck(service: ComposeService): { readonly at: Location; readonly
   const test = entry(stated.value, 'test');
   if (test === undefined) return undefined;
   const shell = valueText(service, test.value);
-  const command = (given: CommandText): { readonly at: Location; readonly probe: Probe } => ({ at: test.at, probe: { kind: 'command', command: given } });
-  if (shell !== undefined) return shell === 'NONE' ? { at: test.at, probe: { kind: 'none' } } : command({ form: 'shell', text: readable(shell) });
+  const command = (given: CommandText): { readonly at: Location; readonly probe: Probe } => ({
+    at: test.at,
+    probe: { kind: 'command', command: given },
+  });
+  if (shell !== undefined)
+    return shell === 'NONE' ? { at: test.at, probe: { kind: 'none' } } : command({ form: 'shell', text: readable(shell) });
   const [kind, ...words] = items(test.value).map((item) => valueText(service, item) ?? '');
   if (kind === 'NONE') return { at: test.at, probe: { kind: 'none' } };
   if (kind === 'CMD') return command(argv(words));
@@ -93,7 +98,10 @@ function ports(service: ComposeService, add: (at: Location, saying: Saying) => v
     for (const { value } of fields(service, key)) {
       for (const item of items(value)) {
         const short = valueText(service, item);
-        const parts = short === undefined ? [valueText(service, get(item, 'published')) ?? '', valueText(service, get(item, 'target')) ?? ''] : short.replace(/\/\w+$/, '').split(':');
+        const parts =
+          short === undefined
+            ? [valueText(service, get(item, 'published')) ?? '', valueText(service, get(item, 'target')) ?? '']
+            : short.replace(/\/\w+$/, '').split(':');
         const container = Number.parseInt(parts.at(-1) ?? '', 10);
         const host = Number.parseInt(parts.at(-2) ?? '', 10);
         if (container > 0) add(placed(item), { kind: 'port', container, ...(host > 0 ? { host } : {}) });
@@ -109,7 +117,12 @@ function environment(survey: Survey, service: ComposeService, add: (at: Location
     for (const item of items(value)) {
       const line = valueText(service, item) ?? '';
       const equals = line.indexOf('=');
-      if (line !== '') add(placed(item), { kind: 'environment', name: readable(equals < 0 ? line : line.slice(0, equals)), ...known(equals < 0 ? undefined : line.slice(equals + 1)) });
+      if (line !== '')
+        add(placed(item), {
+          kind: 'environment',
+          name: readable(equals < 0 ? line : line.slice(0, equals)),
+          ...known(equals < 0 ? undefined : line.slice(equals + 1)),
+        });
     }
   }
   for (const { value, file } of fields(service, 'env_file')) {
@@ -117,7 +130,8 @@ function environment(survey: Survey, service: ComposeService, add: (at: Location
       const name = valueText(service, item) ?? valueText(service, get(item, 'path'));
       const path = name === undefined ? undefined : repoPath(name, dirname(file));
       const content = path === undefined ? undefined : survey.text(path);
-      if (content !== undefined) for (const [variable, set] of envFile(content)) add(placed(item), { kind: 'environment', name: variable, ...known(set) });
+      if (content !== undefined)
+        for (const [variable, set] of envFile(content)) add(placed(item), { kind: 'environment', name: variable, ...known(set) });
     }
   }
 }
@@ -126,8 +140,22 @@ function security(service: ComposeService, add: (at: Location, saying: Saying) =
   const privileged = isEnabled(service, 'privileged');
   const readOnlyRootFilesystem = isEnabled(service, 'read_only');
   const capAdd = fields(service, 'cap_add').flatMap(({ value }) => texts(value));
-  const at = (privileged ? field(service, 'privileged') : capAdd.length > 0 ? field(service, 'cap_add') : readOnlyRootFilesystem ? field(service, 'read_only') : undefined)?.at;
-  if (at) add(at, { kind: 'security', ...(privileged ? { privileged } : {}), ...(capAdd.length > 0 ? { capAdd } : {}), ...(readOnlyRootFilesystem ? { readOnlyRootFilesystem } : {}) });
+  const at = (
+    privileged
+      ? field(service, 'privileged')
+      : capAdd.length > 0
+        ? field(service, 'cap_add')
+        : readOnlyRootFilesystem
+          ? field(service, 'read_only')
+          : undefined
+  )?.at;
+  if (at)
+    add(at, {
+      kind: 'security',
+      ...(privileged ? { privileged } : {}),
+      ...(capAdd.length > 0 ? { capAdd } : {}),
+      ...(readOnlyRootFilesystem ? { readOnlyRootFilesystem } : {}),
+    });
 }
 
 const DEVELOPMENT_PROFILE = /^(?:dev|devel|development|debug|local)$/i;
@@ -137,19 +165,31 @@ const CODE = /\.(?:go|rs|py|js|mjs|cjs|ts|tsx|jsx|rb|php|java|kt|ex|exs|cs|scala
  * Where it says that the container is for development: `develop.watch`, a profile, or sources mounted over what was built.
  * A file that only overrides a service which another file builds does not turn the image into one for development.
  */
-function developmentPlace(survey: Survey, service: ComposeService, builds: boolean, mounts: ReturnType<typeof composeMounts>): Location | undefined {
+function developmentPlace(
+  survey: Survey,
+  service: ComposeService,
+  builds: boolean,
+  mounts: ReturnType<typeof composeMounts>,
+): Location | undefined {
   if (!builds) return undefined;
   const develop = field(service, 'develop');
   if (develop && get(develop.value, 'watch') !== undefined) return develop.at;
   const profiles = field(service, 'profiles');
-  if (profiles && items(profiles.value).length > 0 && texts(profiles.value).every((profile) => DEVELOPMENT_PROFILE.test(profile))) return profiles.at;
+  if (profiles && items(profiles.value).length > 0 && texts(profiles.value).every((profile) => DEVELOPMENT_PROFILE.test(profile)))
+    return profiles.at;
   const context = contextOf(service);
   for (const { at, mount, file } of mounts) {
     if (mount.type !== 'bind' || mount.source === undefined) continue;
     const source = repoPath(mount.source, dirname(file));
     if (source === undefined || !survey.files.isDirectory(source)) continue;
     if (context !== undefined && isUnder(context, source) && holdsCode(survey, source)) return at;
-    if (context !== undefined && isUnder(source, context) && holdsCode(survey, source) && !/^(?:migrations?|sql|static|public|templates?|config|conf|data|scripts?|assets|certs?|locales?)$/i.test(basename(source))) return at;
+    if (
+      context !== undefined &&
+      isUnder(source, context) &&
+      holdsCode(survey, source) &&
+      !/^(?:migrations?|sql|static|public|templates?|config|conf|data|scripts?|assets|certs?|locales?)$/i.test(basename(source))
+    )
+      return at;
   }
   return undefined;
 }

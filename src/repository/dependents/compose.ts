@@ -10,7 +10,12 @@ import { ties, type Match, type Surroundings, type Tie } from './dependent.ts';
 import type { KnownImages } from './known-images.ts';
 
 export function composeTies({ survey, composeBuilds }: Surroundings, known: KnownImages): readonly Tie[] {
-  const built = new Map(composeBuilds.map(({ service, references }) => [service, references.map(({ dockerfile }): Match => ({ dockerfile, matched: 'build' }))]));
+  const built = new Map(
+    composeBuilds.map(({ service, references }) => [
+      service,
+      references.map(({ dockerfile }): Match => ({ dockerfile, matched: 'build' })),
+    ]),
+  );
   const services = composeServices(survey);
   const builders = new Map<string, ComposeService[]>();
   for (const { service } of composeBuilds) builders.set(service.name, [...(builders.get(service.name) ?? []), service]);
@@ -20,13 +25,19 @@ export function composeTies({ survey, composeBuilds }: Surroundings, known: Know
     const matches = unique(built.get(service) ?? usedBy(service, known, builders, built));
     matched.set(service, matches);
     if (matches.length === 0) continue;
-    for (const { at, saying } of composeSayings(survey, service, built.has(service))) found.push(...ties(matches, { source: 'compose', at, by: service.name }, saying));
+    for (const { at, saying } of composeSayings(survey, service, built.has(service)))
+      found.push(...ties(matches, { source: 'compose', at, by: service.name }, saying));
   }
   return [...found, ...healthyDependencies(services, matched)];
 }
 
 /** The image that a service without `build:` runs. */
-function usedBy(service: ComposeService, known: KnownImages, builders: ReadonlyMap<string, readonly ComposeService[]>, built: ReadonlyMap<ComposeService, readonly Match[]>): readonly Match[] {
+function usedBy(
+  service: ComposeService,
+  known: KnownImages,
+  builders: ReadonlyMap<string, readonly ComposeService[]>,
+  built: ReadonlyMap<ComposeService, readonly Match[]>,
+): readonly Match[] {
   if (field(service, 'build') !== undefined) return [];
   const image = valueText(service, field(service, 'image')?.value);
   const exact = image === undefined ? [] : known.byImage(image);
@@ -43,17 +54,32 @@ function usedBy(service: ComposeService, known: KnownImages, builders: ReadonlyM
 function isNamedAfter(image: string, name: string): boolean {
   const parsed = imageName(image);
   const last = parsed === undefined ? undefined : lastSegment(parsed);
-  return last !== undefined && (last === name || last.endsWith(`-${name}`) || last.endsWith(`_${name}`)) && (parsed?.path.includes('/') || parsed?.open || last !== name);
+  return (
+    last !== undefined &&
+    (last === name || last.endsWith(`-${name}`) || last.endsWith(`_${name}`)) &&
+    (parsed?.path.includes('/') || parsed?.open || last !== name)
+  );
 }
 
 /** `depends_on: { api: { condition: service_healthy } }` of others. */
 function healthyDependencies(services: readonly ComposeService[], matched: ReadonlyMap<ComposeService, readonly Match[]>): readonly Tie[] {
   const byPlace = new Map<string, Match[]>();
   const key = (file: RepoPath, name: string): string => `${dirname(file)}\0${name}`;
-  for (const [service, matches] of matched) byPlace.set(key(service.file, service.name), [...(byPlace.get(key(service.file, service.name)) ?? []), ...matches]);
-  return services.flatMap((waiting) => fields(waiting, 'depends_on').flatMap(({ value }) =>
-    entries(value).flatMap(({ key: name, at, value: condition }) =>
-      text(get(condition, 'condition')) === 'service_healthy' ? ties(unique(byPlace.get(key(waiting.file, name)) ?? []), { source: 'compose', at, by: waiting.name }, { kind: 'healthy-dependency' }) : [])));
+  for (const [service, matches] of matched)
+    byPlace.set(key(service.file, service.name), [...(byPlace.get(key(service.file, service.name)) ?? []), ...matches]);
+  return services.flatMap((waiting) =>
+    fields(waiting, 'depends_on').flatMap(({ value }) =>
+      entries(value).flatMap(({ key: name, at, value: condition }) =>
+        text(get(condition, 'condition')) === 'service_healthy'
+          ? ties(
+              unique(byPlace.get(key(waiting.file, name)) ?? []),
+              { source: 'compose', at, by: waiting.name },
+              { kind: 'healthy-dependency' },
+            )
+          : [],
+      ),
+    ),
+  );
 }
 
 function unique(matches: readonly Match[]): readonly Match[] {

@@ -26,7 +26,17 @@ interface ValuesImage {
   readonly matches: readonly Match[];
 }
 
-const SAID = ['livenessProbe', 'readinessProbe', 'startupProbe', 'lifecycle', 'command', 'args', 'securityContext', 'containerSecurityContext', 'podSecurityContext'];
+const SAID = [
+  'livenessProbe',
+  'readinessProbe',
+  'startupProbe',
+  'lifecycle',
+  'command',
+  'args',
+  'securityContext',
+  'containerSecurityContext',
+  'podSecurityContext',
+];
 const MAX_TEMPLATE = 256 * 1024;
 
 export function helmTies({ survey }: Surroundings, known: KnownImages): readonly Tie[] {
@@ -42,7 +52,12 @@ export function helmTies({ survey }: Surroundings, known: KnownImages): readonly
   // Values files of an environment, wherever they lie: `values-production.yaml`.
   const own = new Set(charts.flatMap(({ dir }) => [repoPath('values.yaml', dir), repoPath('values.yml', dir)]));
   for (const path of survey.sources) {
-    if (own.has(path) || !/(?:^|[/._-])values(?:[._-][^/]*)?\.ya?ml$/i.test(path) || !/image\s*:|repository\s*:/.test(survey.text(path) ?? '')) continue;
+    if (
+      own.has(path) ||
+      !/(?:^|[/._-])values(?:[._-][^/]*)?\.ya?ml$/i.test(path) ||
+      !/image\s*:|repository\s*:/.test(survey.text(path) ?? '')
+    )
+      continue;
     for (const document of survey.yaml(path, false)) for (const image of valuesImages(document, known)) found.push(...valuesTies(image));
   }
   return found;
@@ -51,7 +66,9 @@ export function helmTies({ survey }: Surroundings, known: KnownImages): readonly
 function chartOf(survey: Survey, path: RepoPath, known: KnownImages): Chart {
   const dir = dirname(path);
   const [chart] = survey.yaml(path, false);
-  const file = [repoPath('values.yaml', dir), repoPath('values.yml', dir)].find((candidate) => candidate !== undefined && survey.exists(candidate));
+  const file = [repoPath('values.yaml', dir), repoPath('values.yml', dir)].find(
+    (candidate) => candidate !== undefined && survey.exists(candidate),
+  );
   const [values] = file === undefined ? [] : survey.yaml(file, false);
   return { dir, name: text(get(chart, 'name')), values, images: values === undefined ? [] : valuesImages(values, known) };
 }
@@ -103,17 +120,24 @@ function templateTies(path: RepoPath, content: string, chart: Chart | undefined,
     const image = get(container, 'image');
     const written = image && shown(image);
     const name = shownName(get(container, 'name'), shown, chart);
-    const matches = written === undefined ? [] : matchTemplate(written, name, shownName(get(workload, 'metadata', 'name'), shown, chart), chart, known);
+    const matches =
+      written === undefined ? [] : matchTemplate(written, name, shownName(get(workload, 'metadata', 'name'), shown, chart), chart, known);
     if (matches.length === 0) return [];
     const by = name ?? chart?.name ?? '';
     const place = entry(container, 'image');
     const says = containerSayings(container, pod, workload, shown);
-    const exists = place ? ties(matches, { source: 'helm', at: place.at, by }, { kind: 'container', workload: kind ?? '', container: by }) : [];
+    const exists = place
+      ? ties(matches, { source: 'helm', at: place.at, by }, { kind: 'container', workload: kind ?? '', container: by })
+      : [];
     return [...exists, ...says.flatMap(({ at, saying }) => ties(matches, { source: 'helm', at, by }, saying))];
   });
 }
 
-function shownName(node: YamlNode | undefined, shown: (node: YamlNode) => string | undefined, chart: Chart | undefined): string | undefined {
+function shownName(
+  node: YamlNode | undefined,
+  shown: (node: YamlNode) => string | undefined,
+  chart: Chart | undefined,
+): string | undefined {
   const written = node && shown(node);
   if (written === undefined) return undefined;
   if (/^\{\{-?\s*(?:\.Chart\.Name|include "[^"]*\.(?:full)?name" [.$])\s*-?\}\}$/.test(written)) return chart?.name;
@@ -122,7 +146,13 @@ function shownName(node: YamlNode | undefined, shown: (node: YamlNode) => string
 }
 
 /** By the image's text with values filled in; else by the one image of ours that the chart's values name; else by name. */
-function matchTemplate(written: string, container: string | undefined, workload: string | undefined, chart: Chart | undefined, known: KnownImages): readonly Match[] {
+function matchTemplate(
+  written: string,
+  container: string | undefined,
+  workload: string | undefined,
+  chart: Chart | undefined,
+  known: KnownImages,
+): readonly Match[] {
   const filled = fillValues(written, chart);
   const direct = known.byImage(filled);
   if (direct.length > 0) return direct;
@@ -131,10 +161,15 @@ function matchTemplate(written: string, container: string | undefined, workload:
   const path = /\.Values\.([\w.]+?)(?:\.(?:image|repository|name|registry|tag))*\b/.exec(written)?.[1];
   const distinct = new Set(chart?.images.flatMap(({ matches }) => matches.map(({ dockerfile }) => dockerfile)));
   if (path !== undefined || distinct.size === 1) {
-    const chosen = chart?.images.filter(({ owner }) => path === undefined || get(chart.values, ...path.split('.')) === owner || path === 'image') ?? [];
+    const chosen =
+      chart?.images.filter(({ owner }) => path === undefined || get(chart.values, ...path.split('.')) === owner || path === 'image') ?? [];
     if (new Set(chosen.flatMap(({ matches }) => matches.map(({ dockerfile }) => dockerfile))).size === 1) return chosen[0]?.matches ?? [];
   }
-  return [container, workload, chart?.name].map((name) => (name === undefined ? [] : known.byName(name))).find((matches) => matches.length > 0) ?? [];
+  return (
+    [container, workload, chart?.name]
+      .map((name) => (name === undefined ? [] : known.byName(name)))
+      .find((matches) => matches.length > 0) ?? []
+  );
 }
 
 /** `.Values.a.b` by the chart's values, a `default` where they have none, anything else as a hole. */

@@ -18,12 +18,16 @@ export interface KnownImages {
 }
 
 /** Images of Docker Hub that a name alone means: not a directory that happens to be called like them. */
-const OFFICIAL = new Set(`
+const OFFICIAL = new Set(
+  `
   adminer alpine amazonlinux bash busybox caddy cassandra chronograf consul couchbase couchdb debian docker drupal eclipse-mosquitto elasticsearch
   fedora fluentd ghost golang grafana haproxy httpd influxdb jenkins joomla kibana kong logstash mariadb matomo memcached mongo mongo-express mysql nats
   neo4j nextcloud nginx node odoo openjdk percona php phpmyadmin postgres prometheus python rabbitmq redis redmine registry rocket.chat ruby rust solr
   sonarqube telegraf tomcat traefik ubuntu vault wordpress zookeeper
-`.trim().split(/\s+/));
+`
+    .trim()
+    .split(/\s+/),
+);
 
 interface Entry {
   readonly dockerfile: RepoPath;
@@ -34,7 +38,11 @@ interface Entry {
   readonly isTwin: boolean;
 }
 
-export function knownImages(survey: Survey, services: readonly Service[], references: ReadonlyMap<RepoPath, readonly Reference[]>): KnownImages {
+export function knownImages(
+  survey: Survey,
+  services: readonly Service[],
+  references: ReadonlyMap<RepoPath, readonly Reference[]>,
+): KnownImages {
   const entries = services.map((service): Entry => ({
     dockerfile: service.dockerfile,
     images: (references.get(service.dockerfile) ?? []).flatMap(({ images }) => images.flatMap((image) => imageName(image) ?? [])),
@@ -58,7 +66,9 @@ export function knownImages(survey: Survey, services: readonly Service[], refere
     const live = found.filter(({ isTwin }) => !isTwin);
     return live.length === 1 ? live : found.length === 1 ? found : [];
   };
-  const match = (matched: Match['matched']) => ({ dockerfile }: Entry): Match => ({ dockerfile, matched });
+  const match =
+    (matched: Match['matched']) =>
+    ({ dockerfile }: Entry): Match => ({ dockerfile, matched });
   return {
     words: new Set([...byLast.keys(), ...byOwnName.keys()]),
     byName: (name) => named(name.toLowerCase()).map(match('name')),
@@ -68,7 +78,9 @@ export function knownImages(survey: Survey, services: readonly Service[], refere
       const exact = (byLast.get(lastSegment(image)) ?? []).filter(({ images }) => images.some((own) => sameImage(own, image)));
       if (exact.length > 0) return exact.map(match('image'));
       if (!image.open && !image.path.includes('/') && OFFICIAL.has(image.path)) return [];
-      return named(lastSegment(image)).filter(({ bases }) => !bases.has(image.path)).map(match('name'));
+      return named(lastSegment(image))
+        .filter(({ bases }) => !bases.has(image.path))
+        .map(match('name'));
     },
   };
 }
@@ -77,13 +89,22 @@ export function knownImages(survey: Survey, services: readonly Service[], refere
 function namesOf(survey: Survey, { name, dockerfile, builds }: Service): ReadonlySet<string> {
   const names = new Set<string>();
   const add = (text: string | undefined): void => {
-    if (text !== undefined && text.length > 1 && !text.includes('/') && !/^(?:dockerfile|containerfile)/i.test(text)) names.add(text.toLowerCase());
+    if (text !== undefined && text.length > 1 && !text.includes('/') && !/^(?:dockerfile|containerfile)/i.test(text))
+      names.add(text.toLowerCase());
   };
   add(name);
-  for (const build of builds) if (build.by === 'compose' || build.by === 'bake' || build.by === 'skaffold' || build.by === 'tilt') add(build.name?.slice(build.name.lastIndexOf('/') + 1));
+  for (const build of builds)
+    if (build.by === 'compose' || build.by === 'bake' || build.by === 'skaffold' || build.by === 'tilt')
+      add(build.name?.slice(build.name.lastIndexOf('/') + 1));
   const dir = dirname(dockerfile);
   if (dir !== ROOT && !isPackagingDirectory(dir)) add(basename(dir));
-  for (const [file, pattern] of MANIFESTS) add(pattern.exec(survey.text(repoPath(file, dir) ?? ROOT)?.slice(0, 20_000) ?? '')?.[1]?.replace(/.*\//, '').replace(/\.git$/, ''));
+  for (const [file, pattern] of MANIFESTS)
+    add(
+      pattern
+        .exec(survey.text(repoPath(file, dir) ?? ROOT)?.slice(0, 20_000) ?? '')?.[1]
+        ?.replace(/.*\//, '')
+        .replace(/\.git$/, ''),
+    );
   return names;
 }
 

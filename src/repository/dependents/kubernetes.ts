@@ -18,7 +18,9 @@ export interface KubernetesFindings {
 const MAX_DOCUMENT = 256 * 1024;
 
 export function kubernetesTies({ survey }: Surroundings, known: KnownImages): KubernetesFindings {
-  const containers = survey.sources.filter((path) => /\.(?:ya?ml|json)$/i.test(path) && !/(?:^|\/)templates\//.test(path)).flatMap((path) => containersOf(survey, path, known));
+  const containers = survey.sources
+    .filter((path) => /\.(?:ya?ml|json)$/i.test(path) && !/(?:^|\/)templates\//.test(path))
+    .flatMap((path) => containersOf(survey, path, known));
   const aliases = kustomizeAliases(survey);
   const found: Tie[] = [];
   const workloads = new Map<string, readonly Match[]>();
@@ -26,8 +28,16 @@ export function kubernetesTies({ survey }: Surroundings, known: KnownImages): Ku
   const report = ({ container, pod, workload, kind, name }: ManifestContainer, matches: readonly Match[]): void => {
     const by = text(get(container, 'name')) ?? name ?? '';
     const image = entry(container, 'image');
-    if (image) found.push(...ties(matches, { source: 'kubernetes', at: image.at, by }, { kind: 'container', workload: [kind, name].filter(Boolean).join('/'), container: by }));
-    for (const { at, saying } of containerSayings(container, pod, workload)) found.push(...ties(matches, { source: 'kubernetes', at, by }, saying));
+    if (image)
+      found.push(
+        ...ties(
+          matches,
+          { source: 'kubernetes', at: image.at, by },
+          { kind: 'container', workload: [kind, name].filter(Boolean).join('/'), container: by },
+        ),
+      );
+    for (const { at, saying } of containerSayings(container, pod, workload))
+      found.push(...ties(matches, { source: 'kubernetes', at, by }, saying));
   };
   const patches: ManifestContainer[] = [];
   for (const one of containers) {
@@ -36,7 +46,10 @@ export function kubernetesTies({ survey }: Surroundings, known: KnownImages): Ku
       patches.push(one);
       continue;
     }
-    const matches = [image, ...(aliases.get(image.replace(/[:@].*$/, '')) ?? [])].map((reference) => known.byImage(reference)).find((some) => some.length > 0) ?? [];
+    const matches =
+      [image, ...(aliases.get(image.replace(/[:@].*$/, '')) ?? [])]
+        .map((reference) => known.byImage(reference))
+        .find((some) => some.length > 0) ?? [];
     if (matches.length === 0) continue;
     if (one.name !== undefined) {
       workloads.set(one.name, matches);
@@ -86,4 +99,3 @@ function kustomizeAliases(survey: Survey): ReadonlyMap<string, readonly string[]
   }
   return aliases;
 }
-

@@ -28,10 +28,12 @@ export function manifestContainers(document: YamlNode): readonly ManifestContain
     if (node.kind !== 'map') return;
     for (const key of ['initContainers', 'containers', 'ephemeralContainers']) {
       for (const container of items(get(node, key))) {
-        if (container.kind === 'map') found.push({ container, pod: node, workload, kind: text(get(workload, 'kind')), name: text(get(workload, 'metadata', 'name')) });
+        if (container.kind === 'map')
+          found.push({ container, pod: node, workload, kind: text(get(workload, 'kind')), name: text(get(workload, 'metadata', 'name')) });
       }
     }
-    for (const { key, value } of entries(node)) if (value.kind !== 'scalar' && key !== 'metadata' && key !== 'status') visit(value, workload, depth + 1);
+    for (const { key, value } of entries(node))
+      if (value.kind !== 'scalar' && key !== 'metadata' && key !== 'status') visit(value, workload, depth + 1);
   };
   visit(document, document, 0);
   return found;

@@ -14,18 +14,29 @@ export interface PodSaying {
 const PROBES = { livenessProbe: 'liveness', readinessProbe: 'readiness', startupProbe: 'startup' } as const;
 
 /** `shown`: how a text is given back, for files whose templates were masked. @see https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/pod-v1/ */
-export function containerSayings(container: YamlNode, pod: YamlNode | undefined, workload: YamlNode | undefined, shown: (node: YamlNode) => string | undefined = text): readonly PodSaying[] {
+export function containerSayings(
+  container: YamlNode,
+  pod: YamlNode | undefined,
+  workload: YamlNode | undefined,
+  shown: (node: YamlNode) => string | undefined = text,
+): readonly PodSaying[] {
   const found: PodSaying[] = [];
   const add = (at: Location, saying: Saying): void => void found.push({ at, saying });
   const words = (node: YamlNode | undefined): readonly string[] => items(node).map((item) => shown(item) ?? '');
   for (const [key, purpose] of Object.entries(PROBES)) {
     const stated = entry(container, key);
     const probe = stated && probeOf(stated.value, words, shown);
-    if (stated && probe) add(get(stated.value, 'exec', 'command') === undefined ? stated.at : (entry(get(stated.value, 'exec'), 'command')?.at ?? stated.at), { kind: 'probe', probe, purpose });
+    if (stated && probe)
+      add(get(stated.value, 'exec', 'command') === undefined ? stated.at : (entry(get(stated.value, 'exec'), 'command')?.at ?? stated.at), {
+        kind: 'probe',
+        probe,
+        purpose,
+      });
   }
   for (const { key, value } of entries(get(container, 'lifecycle'))) {
     const command = entry(get(value, 'exec'), 'command');
-    if (command && (key === 'preStop' || key === 'postStart')) add(command.at, { kind: 'probe', probe: { kind: 'command', command: argv(words(command.value)) }, purpose: 'hook' });
+    if (command && (key === 'preStop' || key === 'postStart'))
+      add(command.at, { kind: 'probe', probe: { kind: 'command', command: argv(words(command.value)) }, purpose: 'hook' });
   }
   const command = entry(container, 'command');
   if (command && items(command.value).length > 0) add(command.at, { kind: 'entrypoint', command: argv(words(command.value)) });
@@ -50,10 +61,18 @@ export function containerSayings(container: YamlNode, pod: YamlNode | undefined,
   return found;
 }
 
-function probeOf(node: YamlNode, words: (node: YamlNode | undefined) => readonly string[], shown: (node: YamlNode) => string | undefined): Probe | undefined {
+function probeOf(
+  node: YamlNode,
+  words: (node: YamlNode | undefined) => readonly string[],
+  shown: (node: YamlNode) => string | undefined,
+): Probe | undefined {
   const command = get(node, 'exec', 'command');
   if (command) return { kind: 'command', command: argv(words(command)) };
-  for (const [key, kind] of [['httpGet', 'http'], ['tcpSocket', 'tcp'], ['grpc', 'grpc']] as const) {
+  for (const [key, kind] of [
+    ['httpGet', 'http'],
+    ['tcpSocket', 'tcp'],
+    ['grpc', 'grpc'],
+  ] as const) {
     const stated = get(node, key);
     if (stated === undefined) continue;
     const [port, path] = [get(stated, 'port'), get(stated, 'path')].map((value) => value && shown(value));
@@ -69,8 +88,14 @@ function security(stated: ReturnType<typeof entry>, add: (at: Location, saying: 
     const value = text(get(stated.value, key));
     return value !== undefined && /^\d+$/.test(value) ? Number(value) : undefined;
   };
-  const flag = (key: string): boolean | undefined => (text(get(stated.value, key)) === undefined ? undefined : isTrue(get(stated.value, key)));
-  const [runAsUser, runAsNonRoot, privileged, readOnlyRootFilesystem] = [number('runAsUser'), flag('runAsNonRoot'), flag('privileged'), flag('readOnlyRootFilesystem')];
+  const flag = (key: string): boolean | undefined =>
+    text(get(stated.value, key)) === undefined ? undefined : isTrue(get(stated.value, key));
+  const [runAsUser, runAsNonRoot, privileged, readOnlyRootFilesystem] = [
+    number('runAsUser'),
+    flag('runAsNonRoot'),
+    flag('privileged'),
+    flag('readOnlyRootFilesystem'),
+  ];
   const capAdd = texts(get(stated.value, 'capabilities', 'add'));
   const said = present({ runAsUser, runAsNonRoot, privileged, capAdd: capAdd.length === 0 ? undefined : capAdd, readOnlyRootFilesystem });
   if (Object.keys(said).length > 0) add(stated.at, { kind: 'security', ...said });
@@ -79,7 +104,13 @@ function security(stated: ReturnType<typeof entry>, add: (at: Location, saying: 
   if (groups.length > 0) add(stated.at, { kind: 'group-add', groups });
 }
 
-function mounts(container: YamlNode, pod: YamlNode | undefined, workload: YamlNode | undefined, shown: (node: YamlNode) => string | undefined, add: (at: Location, saying: Saying) => void): void {
+function mounts(
+  container: YamlNode,
+  pod: YamlNode | undefined,
+  workload: YamlNode | undefined,
+  shown: (node: YamlNode) => string | undefined,
+  add: (at: Location, saying: Saying) => void,
+): void {
   const volumes = new Map(items(get(pod, 'volumes')).map((volume) => [text(get(volume, 'name')), volume]));
   const claims = new Set(items(get(workload, 'spec', 'volumeClaimTemplates')).map((claim) => text(get(claim, 'metadata', 'name'))));
   for (const mount of items(get(container, 'volumeMounts'))) {
@@ -90,7 +121,15 @@ function mounts(container: YamlNode, pod: YamlNode | undefined, workload: YamlNo
     const volume = volumes.get(name);
     const type = claims.has(name) || volume === undefined ? 'named' : volumeType(volume);
     const source = text(get(volume, 'hostPath', 'path')) ?? name;
-    add(placed(mount), { kind: 'mount', mount: { target: path, type, ...present({ source }), readOnly: isTrue(get(mount, 'readOnly')) || type === 'secret' || type === 'config' } });
+    add(placed(mount), {
+      kind: 'mount',
+      mount: {
+        target: path,
+        type,
+        ...present({ source }),
+        readOnly: isTrue(get(mount, 'readOnly')) || type === 'secret' || type === 'config',
+      },
+    });
   }
 }
 

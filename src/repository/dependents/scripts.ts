@@ -7,7 +7,11 @@ import { hasHole, pieces, readable } from '../syntax/holes.ts';
 import { argv, ties, type Match, type Surroundings, type Tie } from './dependent.ts';
 import type { KnownImages } from './known-images.ts';
 
-export function scriptTies(surroundings: Surroundings, known: KnownImages, workloads: ReadonlyMap<string, readonly Match[]>): readonly Tie[] {
+export function scriptTies(
+  surroundings: Surroundings,
+  known: KnownImages,
+  workloads: ReadonlyMap<string, readonly Match[]>,
+): readonly Tie[] {
   const { sites } = surroundings;
   const names = containerNames(surroundings, known);
   return sites.flatMap((site): readonly Tie[] => {
@@ -18,7 +22,8 @@ export function scriptTies(surroundings: Surroundings, known: KnownImages, workl
         const { image, rest } = imageOf(command.words, known);
         if (image === undefined) return [];
         return ties(known.byImage(image), origin, {
-          kind: 'run', command: rest.length === 0 ? undefined : argv(rest),
+          kind: 'run',
+          command: rest.length === 0 ? undefined : argv(rest),
           ...(command.user === undefined ? {} : { user: readable(command.user) }),
           ...(command.entrypoint === undefined ? {} : { entrypoint: readable(command.entrypoint) }),
         });
@@ -27,16 +32,24 @@ export function scriptTies(surroundings: Surroundings, known: KnownImages, workl
         return command.words.length === 0 ? [] : ties(names(command.container), origin, { kind: 'exec', command: argv(command.words) });
       case 'compose': {
         const matches = composeService(surroundings, site, command.service, known);
-        if (command.verb === 'exec') return command.words.length === 0 ? [] : ties(matches, origin, { kind: 'exec', command: argv(command.words) });
+        if (command.verb === 'exec')
+          return command.words.length === 0 ? [] : ties(matches, origin, { kind: 'exec', command: argv(command.words) });
         return ties(matches, origin, {
-          kind: 'run', command: command.words.length === 0 ? undefined : argv(command.words),
+          kind: 'run',
+          command: command.words.length === 0 ? undefined : argv(command.words),
           ...(command.user === undefined ? {} : { user: readable(command.user) }),
           ...(command.entrypoint === undefined ? {} : { entrypoint: readable(command.entrypoint) }),
         });
       }
       case 'kubectl-exec': {
-        const target = command.target.replace(/^(?:deploy(?:ment)?s?|sts|statefulsets?|ds|daemonsets?|pods?|po|svc|services?|jobs?)(?:\.apps)?\//, '');
-        const matches = workloads.get(target) ?? (command.container === undefined ? undefined : workloads.get(command.container)) ?? known.byName(command.container ?? target);
+        const target = command.target.replace(
+          /^(?:deploy(?:ment)?s?|sts|statefulsets?|ds|daemonsets?|pods?|po|svc|services?|jobs?)(?:\.apps)?\//,
+          '',
+        );
+        const matches =
+          workloads.get(target) ??
+          (command.container === undefined ? undefined : workloads.get(command.container)) ??
+          known.byName(command.container ?? target);
         return command.words.length === 0 ? [] : ties(matches, origin, { kind: 'exec', command: argv(command.words) });
       }
       default:
@@ -82,12 +95,19 @@ function containerNames({ survey, sites, composeBuilds }: Surroundings, known: K
     const exact = names.get(name);
     if (exact) return unique(exact);
     const numbered = /^(?:.*[-_])?([a-z0-9][a-z0-9-]*?)[-_]1$/i.exec(name)?.[1];
-    const service = compose.get(name) ?? (numbered === undefined ? undefined : [...compose].find(([one]) => numbered === one || numbered.endsWith(`-${one}`))?.[1]);
+    const service =
+      compose.get(name) ??
+      (numbered === undefined ? undefined : [...compose].find(([one]) => numbered === one || numbered.endsWith(`-${one}`))?.[1]);
     return unique(service ?? known.byName(name));
   };
 }
 
-function composeService({ composeBuilds, survey }: Surroundings, { command, at, cwd }: CommandSite, name: string, known: KnownImages): readonly Match[] {
+function composeService(
+  { composeBuilds, survey }: Surroundings,
+  { command, at, cwd }: CommandSite,
+  name: string,
+  known: KnownImages,
+): readonly Match[] {
   const files = command.kind === 'compose' ? command.files.map((file) => basename(file as typeof at.path)) : [];
   const all = composeBuilds.filter(({ service }) => service.name === name);
   const near = all.filter(({ service: { file } }) => {
@@ -95,8 +115,12 @@ function composeService({ composeBuilds, survey }: Surroundings, { command, at, 
     return files.includes(basename(file)) || dir === dirname(at.path) || (cwd !== '' && dir.endsWith(cwd.replace(/^\.\//, '')));
   });
   const chosen = near.length > 0 ? near : all;
-  if (chosen.length > 0) return unique(chosen.flatMap(({ references }) => references.map(({ dockerfile }): Match => ({ dockerfile, matched: 'build' }))));
-  const image = composeServices(survey).filter((service) => service.name === name).map((service) => valueText(service, field(service, 'image')?.value)).find((text) => text !== undefined);
+  if (chosen.length > 0)
+    return unique(chosen.flatMap(({ references }) => references.map(({ dockerfile }): Match => ({ dockerfile, matched: 'build' }))));
+  const image = composeServices(survey)
+    .filter((service) => service.name === name)
+    .map((service) => valueText(service, field(service, 'image')?.value))
+    .find((text) => text !== undefined);
   return image === undefined ? [] : known.byImage(image);
 }
 

@@ -39,7 +39,8 @@ export function bakeBuilds(survey: Survey): readonly BakeBuild[] {
   }
   return [...directories].flatMap(([dir, paths]) => {
     const file: BakeFile = { targets: new Map(), groups: new Map(), variables: new Map() };
-    for (const path of paths.sort((a, b) => Number(a.includes('override')) - Number(b.includes('override')) || (a < b ? -1 : 1))) load(survey, path, file);
+    for (const path of paths.sort((a, b) => Number(a.includes('override')) - Number(b.includes('override')) || (a < b ? -1 : 1)))
+      load(survey, path, file);
     return buildsOf(survey, dir, file);
   });
 }
@@ -50,7 +51,12 @@ function load(survey: Survey, path: RepoPath, file: BakeFile): void {
   const answer = path.endsWith('.json') ? readJson(text) : readHcl(text);
   if (answer.kind === 'broken') return survey.note({ path, line: answer.line }, `not usable as a bake file: ${answer.message}`);
   for (const [name, value] of answer.body.attributes) if (value.kind === 'text') file.variables.set(name, value.text);
-  for (const { type, labels: [name], line, attributes } of answer.body.blocks) {
+  for (const {
+    type,
+    labels: [name],
+    line,
+    attributes,
+  } of answer.body.blocks) {
     if (name === undefined) continue;
     if (type === 'variable') {
       const fallback = attributes.get('default');
@@ -79,7 +85,14 @@ function readJson(text: string): ReturnType<typeof readHcl> {
     if (section?.kind !== 'object') continue;
     for (const [name, block] of section.entries) {
       const at = text.indexOf(JSON.stringify(name));
-      if (block.kind === 'object') blocks.push({ type, labels: [name], line: text.slice(0, Math.max(0, at)).split('\n').length, attributes: block.entries, blocks: [] });
+      if (block.kind === 'object')
+        blocks.push({
+          type,
+          labels: [name],
+          line: text.slice(0, Math.max(0, at)).split('\n').length,
+          attributes: block.entries,
+          blocks: [],
+        });
     }
   }
   return { kind: 'read', body: { type: '', labels: [], line: 1, attributes: new Map(), blocks } };
@@ -90,7 +103,8 @@ function fromJson(value: unknown, depth: number): HclValue {
   if (typeof value === 'string') return { kind: 'text', text: value.replace(/\$\{(\w+)\}/g, (_, name: string) => hole(name)) };
   if (typeof value === 'number' || typeof value === 'boolean') return { kind: 'text', text: String(value) };
   if (Array.isArray(value)) return { kind: 'list', items: value.map((item) => fromJson(item, depth + 1)) };
-  if (typeof value === 'object' && value !== null) return { kind: 'object', entries: new Map(Object.entries(value).map(([key, item]) => [key, fromJson(item, depth + 1)])) };
+  if (typeof value === 'object' && value !== null)
+    return { kind: 'object', entries: new Map(Object.entries(value).map(([key, item]) => [key, fromJson(item, depth + 1)])) };
   return { kind: 'unknown' };
 }
 
@@ -99,7 +113,8 @@ function buildsOf(survey: Survey, dir: RepoPath, file: BakeFile): readonly BakeB
   const inherited = new Set([...file.targets.values()].flatMap(({ attributes }) => textsOf(attributes.get('inherits'))));
   return [...file.targets.values()].flatMap((target) => {
     // What is only inherited from is a template; so is what build tools fill in.
-    const abstract = !grouped.has(target.name) && (inherited.has(target.name) || /^_|^docker-metadata-action$|^default-platforms$/.test(target.name));
+    const abstract =
+      !grouped.has(target.name) && (inherited.has(target.name) || /^_|^docker-metadata-action$|^default-platforms$/.test(target.name));
     return abstract ? [] : combinations(target, file).map((matrix) => build(survey, dir, file, target, matrix));
   });
 }
@@ -111,26 +126,35 @@ function build(survey: Survey, dir: RepoPath, file: BakeFile, target: Target, ma
     return value === undefined ? undefined : [value];
   };
   const filled = (text: string): string => fillings([text], known)[0]?.[0] ?? text;
-  const one = (value: HclValue | undefined): string | undefined => (value?.kind === 'text' ? filled(value.text) : value?.kind === 'name' ? filled(hole(value.name)) : undefined);
-  const many = (value: HclValue | undefined): readonly string[] => (value?.kind === 'list' ? value.items : value === undefined ? [] : [value]).flatMap((item) => one(item) ?? []);
-  const map = (value: HclValue | undefined): readonly (readonly [string, string | undefined])[] => (value?.kind === 'object' ? [...value.entries].map(([key, item]) => [key, one(item)] as const) : []);
+  const one = (value: HclValue | undefined): string | undefined =>
+    value?.kind === 'text' ? filled(value.text) : value?.kind === 'name' ? filled(hole(value.name)) : undefined;
+  const many = (value: HclValue | undefined): readonly string[] =>
+    (value?.kind === 'list' ? value.items : value === undefined ? [] : [value]).flatMap((item) => one(item) ?? []);
+  const map = (value: HclValue | undefined): readonly (readonly [string, string | undefined])[] =>
+    value?.kind === 'object' ? [...value.entries].map(([key, item]) => [key, one(item)] as const) : [];
   const stage = one(attribute('target'));
   const at = { path: target.path, line: target.line };
   const inline = attribute('dockerfile-inline') !== undefined;
   return {
     target: target.name,
-    uses: map(attribute('contexts')).flatMap(([, value]) => (value?.startsWith('target:') ? [{ target: value.slice('target:'.length), ...at }] : [])),
-    references: inline ? [] : references(survey, {
-      by: 'bake', at, bases: [dir, '.' as RepoPath],
-      name: readable(one(target.attributes.get('name')) ?? target.name),
-      context: one(attribute('context')) ?? '.',
-      fileFrom: 'context',
-      ...(one(attribute('dockerfile')) === undefined ? {} : { file: one(attribute('dockerfile')) ?? '' }),
-      ...present({ target: stage }),
-      args: Object.fromEntries(map(mergedArguments(file, target, new Set()))),
-      platforms: many(attribute('platforms')),
-      images: many(attribute('tags')),
-    }),
+    uses: map(attribute('contexts')).flatMap(([, value]) =>
+      value?.startsWith('target:') ? [{ target: value.slice('target:'.length), ...at }] : [],
+    ),
+    references: inline
+      ? []
+      : references(survey, {
+          by: 'bake',
+          at,
+          bases: [dir, '.' as RepoPath],
+          name: readable(one(target.attributes.get('name')) ?? target.name),
+          context: one(attribute('context')) ?? '.',
+          fileFrom: 'context',
+          ...(one(attribute('dockerfile')) === undefined ? {} : { file: one(attribute('dockerfile')) ?? '' }),
+          ...present({ target: stage }),
+          args: Object.fromEntries(map(mergedArguments(file, target, new Set()))),
+          platforms: many(attribute('platforms')),
+          images: many(attribute('tags')),
+        }),
   };
 }
 
@@ -168,7 +192,8 @@ function combinations({ attributes }: Target, { variables }: BakeFile): readonly
   let maps: ReadonlyMap<string, string>[] = [new Map()];
   if (matrix?.kind !== 'object') return maps;
   for (const [name, value] of matrix.entries) {
-    const items = value.kind === 'list' ? value.items : value.kind === 'name' ? [{ kind: 'text' as const, text: variables.get(value.name) ?? '' }] : [];
+    const items =
+      value.kind === 'list' ? value.items : value.kind === 'name' ? [{ kind: 'text' as const, text: variables.get(value.name) ?? '' }] : [];
     if (items.length === 0 || maps.length * items.length > 200) continue;
     maps = maps.flatMap((map) => items.map((item) => new Map([...map, ...fieldsOf(name, item)])));
   }
@@ -179,7 +204,9 @@ function combinations({ attributes }: Target, { variables }: BakeFile): readonly
 function fieldsOf(name: string, value: HclValue): readonly (readonly [string, string])[] {
   if (value.kind === 'text') return [[name, value.text]];
   if (value.kind !== 'object') return [];
-  return [...value.entries].flatMap(([key, item]): readonly (readonly [string, string])[] => (item.kind === 'text' ? [[`${name}.${key}`, item.text]] : []));
+  return [...value.entries].flatMap(([key, item]): readonly (readonly [string, string])[] =>
+    item.kind === 'text' ? [[`${name}.${key}`, item.text]] : [],
+  );
 }
 
 function textsOf(value: HclValue | undefined): readonly string[] {

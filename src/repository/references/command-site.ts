@@ -51,7 +51,9 @@ export function commandSites(script: ScriptText): readonly CommandSite[] {
     else if (command.kind === 'cd') cwds = changed(cwds, command.dir, values, start);
     else {
       const filled = cwds.flatMap((cwd) => filledCommands(command, cwd, values));
-      sites.push(...filled.map((one) => ({ source, at: { path, line }, by, command: one.command, bases, cwd: one.cwd, ...present({ input }) })));
+      sites.push(
+        ...filled.map((one) => ({ source, at: { path, line }, by, command: one.command, bases, cwd: one.cwd, ...present({ input }) })),
+      );
     }
   }
   return sites;
@@ -59,14 +61,22 @@ export function commandSites(script: ScriptText): readonly CommandSite[] {
 
 function changed(cwds: readonly string[], dir: string | undefined, values: Values, start: string): readonly string[] {
   if (dir === undefined || dir === '-') return [start];
-  return cwds.flatMap((cwd) => fillings([dir], values).map(([text = '']) => {
-    const anew = text.startsWith('/') || text.startsWith(hole(TOP_DIRECTORY)) || text.startsWith(hole(SCRIPT_DIRECTORY));
-    return anew || cwd === '' ? text : `${cwd}/${text}`;
-  })).slice(0, 64);
+  return cwds
+    .flatMap((cwd) =>
+      fillings([dir], values).map(([text = '']) => {
+        const anew = text.startsWith('/') || text.startsWith(hole(TOP_DIRECTORY)) || text.startsWith(hole(SCRIPT_DIRECTORY));
+        return anew || cwd === '' ? text : `${cwd}/${text}`;
+      }),
+    )
+    .slice(0, 64);
 }
 
 /** Fills the holes of all texts of a command at once, so that one name has one value. */
-function filledCommands<T extends CommandSite['command']>(command: T, cwd: string, values: Values): readonly { readonly command: T; readonly cwd: string }[] {
+function filledCommands<T extends CommandSite['command']>(
+  command: T,
+  cwd: string,
+  values: Values,
+): readonly { readonly command: T; readonly cwd: string }[] {
   const texts: string[] = [cwd];
   const collect = (value: unknown): void => {
     if (typeof value === 'string') texts.push(value);
@@ -76,8 +86,12 @@ function filledCommands<T extends CommandSite['command']>(command: T, cwd: strin
   for (const value of Object.values(rest)) collect(value);
   return fillings(texts, values).map((filled) => {
     let at = 1;
-    const replace = (value: unknown): unknown => (typeof value === 'string' ? filled[at++] : Array.isArray(value) ? value.map(replace) : value);
-    return { cwd: filled[0] ?? '', command: { kind, ...Object.fromEntries(Object.entries(rest).map(([key, value]) => [key, replace(value)])) } as T };
+    const replace = (value: unknown): unknown =>
+      typeof value === 'string' ? filled[at++] : Array.isArray(value) ? value.map(replace) : value;
+    return {
+      cwd: filled[0] ?? '',
+      command: { kind, ...Object.fromEntries(Object.entries(rest).map(([key, value]) => [key, replace(value)])) } as T,
+    };
   });
 }
 

@@ -21,7 +21,8 @@ export interface ComposeService {
   readonly variables: Lookup;
 }
 
-const NAMED = /^(?:docker-)?compose(?:[._-].*)?\.ya?ml$|[._-](?:docker-)?compose(?:[._-].*)?\.ya?ml$|^(?:docker-)?stack(?:[._-].*)?\.ya?ml$/i;
+const NAMED =
+  /^(?:docker-)?compose(?:[._-].*)?\.ya?ml$|[._-](?:docker-)?compose(?:[._-].*)?\.ya?ml$|^(?:docker-)?stack(?:[._-].*)?\.ya?ml$/i;
 /** Files in a directory of that name are compose files when they look like one. */
 const FOLDER = /(?:^|\/)(?:docker-)?compose(?:\/[^/]+)?\/[^/]+\.ya?ml$/i;
 const LOOKS = /^services\s*:/m;
@@ -46,7 +47,8 @@ function read(survey: Survey, extra: readonly RepoPath[]): readonly ComposeServi
     seen.add(path);
     const variables = variablesOf(survey, path);
     for (const document of survey.yaml(path, NAMED.test(basename(path)))) {
-      for (const { key, at, value } of servicesOf(document)) services.push({ name: key, file: path, at, layers: chain(survey, key, { file: path, node: value }, variables), variables });
+      for (const { key, at, value } of servicesOf(document))
+        services.push({ name: key, file: path, at, layers: chain(survey, key, { file: path, node: value }, variables), variables });
       for (const include of items(get(document, 'include'))) {
         for (const other of texts(text(include) === undefined ? get(include, 'path') : include)) {
           const target = repoPath(interpolate(other, variables), dirname(path));
@@ -73,7 +75,7 @@ function servicesOf(document: YamlNode): ReturnType<typeof entries> {
 function chain(survey: Survey, name: string, first: ComposeLayer, variables: Lookup): readonly ComposeLayer[] {
   const layers = [first];
   const seen = new Set([`${first.file}\0${name}`]);
-  for (let at = first; layers.length < MAX_CHAIN; ) {
+  for (let at = first; layers.length < MAX_CHAIN;) {
     const extended = get(at.node, 'extends');
     const service = text(extended) ?? text(get(extended, 'service'));
     if (service === undefined) break;
@@ -81,7 +83,10 @@ function chain(survey: Survey, name: string, first: ComposeLayer, variables: Loo
     const file = other === undefined ? at.file : repoPath(interpolate(other, variables), dirname(at.file));
     if (file === undefined || !survey.exists(file) || seen.has(`${file}\0${service}`)) break;
     seen.add(`${file}\0${service}`);
-    const node = survey.yaml(file, true).flatMap(servicesOf).find(({ key }) => key === service)?.value;
+    const node = survey
+      .yaml(file, true)
+      .flatMap(servicesOf)
+      .find(({ key }) => key === service)?.value;
     if (node === undefined) break;
     at = { file, node };
     layers.push(at);
@@ -101,7 +106,10 @@ function variablesOf(survey: Survey, path: RepoPath): Lookup {
 }
 
 /** The nearest layer's value of a key, with the file it stands in. `!reset` removes it. */
-export function field(service: ComposeService, key: string): { readonly value: YamlNode; readonly at: Location; readonly file: RepoPath } | undefined {
+export function field(
+  service: ComposeService,
+  key: string,
+): { readonly value: YamlNode; readonly at: Location; readonly file: RepoPath } | undefined {
   for (const { file, node } of service.layers) {
     const found = entry(node, key);
     if (found) return { value: found.value, at: found.at, file };
@@ -110,7 +118,10 @@ export function field(service: ComposeService, key: string): { readonly value: Y
 }
 
 /** The values of a key in every layer: lists and maps of compose add up. */
-export function fields(service: ComposeService, key: string): readonly { readonly value: YamlNode; readonly at: Location; readonly file: RepoPath }[] {
+export function fields(
+  service: ComposeService,
+  key: string,
+): readonly { readonly value: YamlNode; readonly at: Location; readonly file: RepoPath }[] {
   return service.layers.flatMap(({ file, node }) => {
     const found = entry(node, key);
     return found ? [{ value: found.value, at: found.at, file }] : [];

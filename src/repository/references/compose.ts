@@ -22,7 +22,11 @@ export function composeBuilds(survey: Survey): { readonly builds: readonly Compo
     if (build === undefined || (build.value.kind === 'scalar' && build.value.isNull)) continue;
     const embedded = entry(build.value, 'dockerfile_inline');
     if (embedded) {
-      inline.push({ path: build.file, reason: 'inline', detail: `line ${embedded.at.line}: the Dockerfile of ${service.name} stands inside of this file` });
+      inline.push({
+        path: build.file,
+        reason: 'inline',
+        detail: `line ${embedded.at.line}: the Dockerfile of ${service.name} stands inside of this file`,
+      });
       continue;
     }
     const statement = statementOf(service, build.value, build.file);
@@ -69,9 +73,16 @@ function noteAbsent(survey: Survey, service: ComposeService, { at, context, file
 }
 
 /** `additional_contexts: { base: service:other }`: one image is the base of another. */
-export function contextServices(service: ComposeService): readonly { readonly other: string; readonly line: number; readonly file: ComposeService['file'] }[] {
+export function contextServices(
+  service: ComposeService,
+): readonly { readonly other: string; readonly line: number; readonly file: ComposeService['file'] }[] {
   const build = field(service, 'build');
   const contexts = get(build?.value, 'additional_contexts');
-  const pairs = [...entries(contexts).map(({ value, at }) => ({ value: text(value) ?? '', at })), ...items(contexts).map((item) => ({ value: (text(item) ?? '').replace(/^[^=]*=/, ''), at: placed(item) }))];
-  return pairs.flatMap(({ value, at }) => (value.startsWith('service:') ? [{ other: value.slice('service:'.length), line: at.line, file: at.path }] : []));
+  const pairs = [
+    ...entries(contexts).map(({ value, at }) => ({ value: text(value) ?? '', at })),
+    ...items(contexts).map((item) => ({ value: (text(item) ?? '').replace(/^[^=]*=/, ''), at: placed(item) })),
+  ];
+  return pairs.flatMap(({ value, at }) =>
+    value.startsWith('service:') ? [{ other: value.slice('service:'.length), line: at.line, file: at.path }] : [],
+  );
 }

@@ -50,7 +50,10 @@ export function references(survey: Survey, statement: Statement): readonly Refer
 function referencesFrom(survey: Survey, statement: Statement, base: RepoPath): readonly Reference[] {
   const cwd = join(base, statement.cwd ?? '', base);
   const { context: contextText, file } = statement;
-  const context = contextText === undefined || contextText === '-' || REMOTE.test(contextText) || cwd === undefined ? undefined : join(cwd, contextText, base);
+  const context =
+    contextText === undefined || contextText === '-' || REMOTE.test(contextText) || cwd === undefined
+      ? undefined
+      : join(cwd, contextText, base);
   const from = statement.fileFrom === 'context' ? context : cwd;
   const named = file === undefined ? ['Dockerfile', 'dockerfile', 'Containerfile'] : [file];
   for (const name of named) {
@@ -62,7 +65,10 @@ function referencesFrom(survey: Survey, statement: Statement, base: RepoPath): r
       if (exact !== undefined && survey.exists(exact)) return [make(statement, exact, plain(context), (text) => text)];
     } else {
       const matches = matching(survey, path, base === statement.bases[0] ? ROOT : base);
-      if (matches.length > 0) return matches.map(({ dockerfile, filled }) => make(statement, dockerfile, plain(context === undefined ? undefined : filled(context)), filled));
+      if (matches.length > 0)
+        return matches.map(({ dockerfile, filled }) =>
+          make(statement, dockerfile, plain(context === undefined ? undefined : filled(context)), filled),
+        );
     }
   }
   return [];
@@ -73,7 +79,11 @@ const CURRENT_DIRECTORY = ['PWD', 'CURDIR', 'pwd', '(pwd)'];
 
 /** Joins path texts whose segments may be holes; `undefined` when the result leaves the repository or cannot be known. */
 function join(from: string, text: string, scriptDirectory: RepoPath): string | undefined {
-  const bases: readonly (readonly [string, string])[] = [[TOP_DIRECTORY, ROOT], [SCRIPT_DIRECTORY, scriptDirectory], ...CURRENT_DIRECTORY.map((name) => [name, from] as const)];
+  const bases: readonly (readonly [string, string])[] = [
+    [TOP_DIRECTORY, ROOT],
+    [SCRIPT_DIRECTORY, scriptDirectory],
+    ...CURRENT_DIRECTORY.map((name) => [name, from] as const),
+  ];
   const [name, base] = bases.find(([one]) => text.startsWith(hole(one))) ?? [];
   if (name !== undefined && base !== undefined) return joinPlain(base, text.slice(hole(name).length).replace(/^\/+/, ''));
   return joinPlain(from, text);
@@ -96,9 +106,16 @@ function joinPlain(from: string, text: string): string | undefined {
  * Dockerfiles that a path with holes may mean, each with what fills the holes. One known directory at least, or it could be any;
  * a `guessed` directory, in which the script may have been started, does not count.
  */
-function matching(survey: Survey, path: string, guessed: RepoPath): readonly { readonly dockerfile: RepoPath; readonly filled: (text: string) => string }[] {
+function matching(
+  survey: Survey,
+  path: string,
+  guessed: RepoPath,
+): readonly { readonly dockerfile: RepoPath; readonly filled: (text: string) => string }[] {
   const own = guessed !== ROOT && path.startsWith(`${guessed}/`) ? path.slice(guessed.length + 1) : path;
-  const known = own.split('/').slice(0, -1).some((segment) => segment !== '' && !hasHole(segment));
+  const known = own
+    .split('/')
+    .slice(0, -1)
+    .some((segment) => segment !== '' && !hasHole(segment));
   if (!known && !(path.includes('/') === false && /^[^\uE000]/.test(path) && path.length > 12)) return [];
   const names: string[] = [];
   let pattern = '';
@@ -115,7 +132,10 @@ function matching(survey: Survey, path: string, guessed: RepoPath): readonly { r
   return [...survey.dockerfiles].flatMap((dockerfile) => {
     const match = survey.apart.has(dockerfile) || dockerfile.length > 300 ? null : matcher.exec(dockerfile);
     if (!match) return [];
-    const filled = (text: string): string => pieces(text).map(({ literal, name }) => (name === undefined ? literal : (match[names.indexOf(name) + 1] ?? hole(name)))).join('');
+    const filled = (text: string): string =>
+      pieces(text)
+        .map(({ literal, name }) => (name === undefined ? literal : (match[names.indexOf(name) + 1] ?? hole(name))))
+        .join('');
     return [{ dockerfile, filled }];
   });
 }
@@ -133,8 +153,12 @@ function make(statement: Statement, dockerfile: RepoPath, context: RepoPath | un
     dockerfile,
     images,
     build: {
-      by, at, context,
-      args: Object.fromEntries(Object.entries(args).map(([key, value]) => [key, value === undefined || hasHole(filled(value)) ? undefined : filled(value)])),
+      by,
+      at,
+      context,
+      args: Object.fromEntries(
+        Object.entries(args).map(([key, value]) => [key, value === undefined || hasHole(filled(value)) ? undefined : filled(value)]),
+      ),
       ...(name === undefined ? {} : { name: readable(filled(name)) }),
       ...(target === undefined || target === '' || hasHole(filled(target)) ? {} : { target: filled(target) }),
       ...(known.length === 0 ? {} : { platforms: known }),
@@ -146,10 +170,12 @@ function make(statement: Statement, dockerfile: RepoPath, context: RepoPath | un
 
 /** `NAME=value` words as a record; a bare name takes its value from elsewhere. */
 export function argumentsOf(words: readonly string[]): Readonly<Record<string, string | undefined>> {
-  return Object.fromEntries(words.map((word) => {
-    const equals = word.indexOf('=');
-    return equals < 0 ? [word, undefined] : [word.slice(0, equals), word.slice(equals + 1)];
-  }));
+  return Object.fromEntries(
+    words.map((word) => {
+      const equals = word.indexOf('=');
+      return equals < 0 ? [word, undefined] : [word.slice(0, equals), word.slice(equals + 1)];
+    }),
+  );
 }
 
 /** The directory of a file and those above it: what its paths may be relative to. */

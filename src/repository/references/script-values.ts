@@ -3,7 +3,8 @@
 import { fillings, hole, pieces, type Values } from '../syntax/holes.ts';
 import { SCRIPT_DIRECTORY, withHoles } from '../syntax/shell-commands.ts';
 
-const ASSIGNMENT = /^[ \t]*(?:(?:export|readonly|local|override|declare|typeset|set)[ \t]+(?:-\w+[ \t]+)?)?([A-Za-z_]\w*)[ \t]*(\?=|::?=|=)[ \t]*(.*)$/;
+const ASSIGNMENT =
+  /^[ \t]*(?:(?:export|readonly|local|override|declare|typeset|set)[ \t]+(?:-\w+[ \t]+)?)?([A-Za-z_]\w*)[ \t]*(\?=|::?=|=)[ \t]*(.*)$/;
 const LOOP = /\bfor[ \t]+([A-Za-z_]\w*)[ \t]+in[ \t]+([^;\n]{1,2000}?)[ \t]*(?:;|$|\bdo\b)/;
 const MAX_VALUES = 64;
 /** Where the script was started, as long as it has not changed its directory: that is what such a variable is for. */
@@ -39,7 +40,8 @@ export function scriptValues(text: string, outer: Values = () => undefined): Val
     for (const word of words.split(/\s+/)) {
       for (const [filled = ''] of fillings([withHoles(unquoted(word))], values)) {
         // A glob stands for something that exists: a hole, which is matched against what does.
-        for (const part of filled.split(/\s+/)) if (part !== '' && part !== '\\') add(name, part.replace(/\*+/g, hole('*')).replace(/(.)\/$/, '$1'));
+        for (const part of filled.split(/\s+/))
+          if (part !== '' && part !== '\\') add(name, part.replace(/\*+/g, hole('*')).replace(/(.)\/$/, '$1'));
       }
     }
   }

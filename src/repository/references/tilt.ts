@@ -11,24 +11,28 @@ const MAX_CALL = 4000;
 
 /** @see https://docs.tilt.dev/api.html#api.docker_build */
 export function tiltReferences(survey: Survey): readonly Reference[] {
-  return survey.sources.filter((path) => /^Tiltfile(?:\..+)?$|\.tiltfile$/i.test(basename(path))).flatMap((path) => {
-    const text = survey.text(path) ?? '';
-    return [...text.matchAll(CALL)].flatMap((call) => {
-      const words = argumentsAt(text, call.index + call[0].length);
-      const [image = words.get('ref'), context = words.get('context')] = [words.get('0'), words.get('1')];
-      const file = words.get('dockerfile');
-      const [target, line] = [words.get('target'), lineAt(text, call.index)];
-      if (call[0].startsWith('custom_build') && file === undefined) return [];
-      return references(survey, {
-        by: 'tilt', at: { path, line },
-        ...(image === undefined ? {} : { name: image, images: [image] }),
-        bases: [dirname(path)],
-        ...present({ file }),
-        context: context ?? '.', fileFrom: 'cwd',
-        ...present({ target }),
+  return survey.sources
+    .filter((path) => /^Tiltfile(?:\..+)?$|\.tiltfile$/i.test(basename(path)))
+    .flatMap((path) => {
+      const text = survey.text(path) ?? '';
+      return [...text.matchAll(CALL)].flatMap((call) => {
+        const words = argumentsAt(text, call.index + call[0].length);
+        const [image = words.get('ref'), context = words.get('context')] = [words.get('0'), words.get('1')];
+        const file = words.get('dockerfile');
+        const [target, line] = [words.get('target'), lineAt(text, call.index)];
+        if (call[0].startsWith('custom_build') && file === undefined) return [];
+        return references(survey, {
+          by: 'tilt',
+          at: { path, line },
+          ...(image === undefined ? {} : { name: image, images: [image] }),
+          bases: [dirname(path)],
+          ...present({ file }),
+          context: context ?? '.',
+          fileFrom: 'cwd',
+          ...present({ target }),
+        });
       });
     });
-  });
 }
 
 /** String arguments of a call by name or position; whatever else stands there counts as a position. */

@@ -10,7 +10,9 @@ const MAX_COMBINATIONS = 200;
 
 /** A text with its expressions worked out; unknown ones become holes named after the expression. */
 export function evaluate(value: string, scope: Scope): string {
-  return value.includes('${{') ? value.replace(/\$\{\{\s*([^}]{0,500}?)\s*\}\}/g, (_, expression: string) => expressionValue(expression, scope) ?? hole(expression)) : value;
+  return value.includes('${{')
+    ? value.replace(/\$\{\{\s*([^}]{0,500}?)\s*\}\}/g, (_, expression: string) => expressionValue(expression, scope) ?? hole(expression))
+    : value;
 }
 
 function expressionValue(expression: string, scope: Scope): string | undefined {
@@ -51,7 +53,8 @@ export function matrixScopes(scope: Scope, matrix: YamlNode | undefined): readon
   for (const item of items(get(matrix, 'include'))) {
     const own = new Map(entries(item).flatMap(({ key, value }) => fieldsOf(`matrix.${key}`, value, scope)));
     const shared = keys.filter((key) => entry(item, key));
-    const fits = (map: ReadonlyMap<string, string>): boolean => shared.every((key) => map.get(`matrix.${key}`) === own.get(`matrix.${key}`));
+    const fits = (map: ReadonlyMap<string, string>): boolean =>
+      shared.every((key) => map.get(`matrix.${key}`) === own.get(`matrix.${key}`));
     if (keys.length > 0 && maps.some(fits)) maps = maps.map((map) => (fits(map) ? new Map([...map, ...own]) : map));
     else included.push(own);
   }
@@ -63,5 +66,7 @@ function fieldsOf(name: string, node: YamlNode, scope: Scope): readonly (readonl
   const scalar = text(node);
   if (scalar !== undefined) return [[name, evaluate(scalar, scope)]];
   if (node.kind === 'list') return [[name, texts(node).join(',')]];
-  return entries(node).flatMap(({ key, value }) => (text(value) === undefined ? [] : [[`${name}.${key}`, evaluate(text(value) ?? '', scope)] as const]));
+  return entries(node).flatMap(({ key, value }) =>
+    text(value) === undefined ? [] : [[`${name}.${key}`, evaluate(text(value) ?? '', scope)] as const],
+  );
 }

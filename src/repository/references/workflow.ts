@@ -54,10 +54,19 @@ export function workflowFindings(survey: Survey): WorkflowFindings {
   return found;
 }
 
-function readDocument(survey: Survey, { path, inputs }: Call, document: YamlNode, found: { references: Reference[]; sites: CommandSite[] }): readonly Call[] {
+function readDocument(
+  survey: Survey,
+  { path, inputs }: Call,
+  document: YamlNode,
+  found: { references: Reference[]; sites: CommandSite[] },
+): readonly Call[] {
   const calls: Call[] = [];
   const declared = get(document, 'on', 'workflow_call', 'inputs') ?? get(document, 'inputs');
-  const defaults = new Map(entries(declared).flatMap(({ key, value }) => (text(get(value, 'default')) === undefined ? [] : [[`inputs.${key}`, text(get(value, 'default')) ?? ''] as const])));
+  const defaults = new Map(
+    entries(declared).flatMap(({ key, value }) =>
+      text(get(value, 'default')) === undefined ? [] : [[`inputs.${key}`, text(get(value, 'default')) ?? ''] as const],
+    ),
+  );
   const scope = withMap(new Map([...defaults, ...inputs]), 'env', get(document, 'env'));
   const step = (node: YamlNode, steps: readonly YamlNode[], at: Scope, directory: string, by: string): void => {
     const uses = text(get(node, 'uses'));
@@ -66,7 +75,8 @@ function readDocument(survey: Survey, { path, inputs }: Call, document: YamlNode
       if (target) calls.push({ path: target, inputs: inputsOf(get(node, 'with'), at) });
     } else if (uses !== undefined) found.references.push(...buildStep(survey, node, uses, steps, withMap(at, 'env', get(node, 'env')), by));
     const run = get(node, 'run');
-    if (run?.kind === 'scalar' && /docker|podman|buildah|kubectl|kaniko|container/i.test(run.text)) found.sites.push(...runStep(path, node, run, withMap(at, 'env', get(node, 'env')), directory, by));
+    if (run?.kind === 'scalar' && /docker|podman|buildah|kubectl|kaniko|container/i.test(run.text))
+      found.sites.push(...runStep(path, node, run, withMap(at, 'env', get(node, 'env')), directory, by));
   };
   for (const { key, value: job } of entries(get(document, 'jobs'))) {
     for (const combination of matrixScopes(scope, get(job, 'strategy', 'matrix'))) {
@@ -74,7 +84,8 @@ function readDocument(survey: Survey, { path, inputs }: Call, document: YamlNode
       const uses = text(get(job, 'uses'));
       const target = uses?.startsWith('./') ? localTarget(survey, uses) : undefined;
       if (target) calls.push({ path: target, inputs: inputsOf(get(job, 'with'), inside) });
-      const directory = text(get(job, 'defaults', 'run', 'working-directory')) ?? text(get(document, 'defaults', 'run', 'working-directory')) ?? '';
+      const directory =
+        text(get(job, 'defaults', 'run', 'working-directory')) ?? text(get(document, 'defaults', 'run', 'working-directory')) ?? '';
       const steps = items(get(job, 'steps'));
       for (const node of steps) step(node, steps, inside, evaluate(directory, inside), key);
     }
@@ -87,15 +98,28 @@ function readDocument(survey: Survey, { path, inputs }: Call, document: YamlNode
 function localTarget(survey: Survey, uses: string): RepoPath | undefined {
   const path = repoPath(uses);
   if (path === undefined) return undefined;
-  return [path, repoPath('action.yml', path), repoPath('action.yaml', path)].find((candidate) => candidate !== undefined && survey.exists(candidate));
+  return [path, repoPath('action.yml', path), repoPath('action.yaml', path)].find(
+    (candidate) => candidate !== undefined && survey.exists(candidate),
+  );
 }
 
 function inputsOf(map: YamlNode | undefined, scope: Scope): Scope {
-  return new Map(entries(map).flatMap(({ key, value }) => (text(value) === undefined ? [] : [[`inputs.${key}`, evaluate(text(value) ?? '', scope)] as const])));
+  return new Map(
+    entries(map).flatMap(({ key, value }) =>
+      text(value) === undefined ? [] : [[`inputs.${key}`, evaluate(text(value) ?? '', scope)] as const],
+    ),
+  );
 }
 
 /** `docker/build-push-action` and others that take a Dockerfile. @see https://github.com/docker/build-push-action#inputs */
-function buildStep(survey: Survey, node: YamlNode, uses: string, steps: readonly YamlNode[], scope: Scope, by: string): readonly Reference[] {
+function buildStep(
+  survey: Survey,
+  node: YamlNode,
+  uses: string,
+  steps: readonly YamlNode[],
+  scope: Scope,
+  by: string,
+): readonly Reference[] {
   const inputs = get(node, 'with');
   const input = (...names: readonly string[]): string | undefined => {
     const key = names.find((name) => text(get(inputs, name)) !== undefined);
@@ -106,18 +130,33 @@ function buildStep(survey: Survey, node: YamlNode, uses: string, steps: readonly
   if (!official && (file === undefined || NOT_A_BUILD.test(uses))) return [];
   const written = input('context', 'build_context', 'build-context', 'directory', 'path') ?? '.';
   const context = written.replace(/^\{\{\s*defaultContext\s*\}\}:?/, '') || '.';
-  const lines = (value: string | undefined): readonly string[] => (value ?? '').split(/[\n,]/).map((line) => line.trim()).filter((line) => line !== '');
+  const lines = (value: string | undefined): readonly string[] =>
+    (value ?? '')
+      .split(/[\n,]/)
+      .map((line) => line.trim())
+      .filter((line) => line !== '');
   const target = input('target');
   const name = text(get(node, 'name')) ?? by;
   return references(survey, {
-    by: 'workflow', at: placed(node), name: evaluate(name, scope),
+    by: 'workflow',
+    at: placed(node),
+    name: evaluate(name, scope),
     bases: [ROOT],
     ...(file === undefined || file === '' ? {} : { file: file.split('\n')[0]?.trim() ?? '' }),
-    context, fileFrom: 'cwd',
+    context,
+    fileFrom: 'cwd',
     ...present({ target }),
-    args: argumentsOf((input('build-args', 'build_args') ?? '').split('\n').map((line) => line.trim()).filter((line) => line !== '')),
+    args: argumentsOf(
+      (input('build-args', 'build_args') ?? '')
+        .split('\n')
+        .map((line) => line.trim())
+        .filter((line) => line !== ''),
+    ),
     platforms: lines(input('platforms', 'platform')),
-    images: [...lines(input('tags')).flatMap((tag) => metadataImages(tag, steps, scope) ?? [tag]), ...lines(input('image', 'images', 'repository', 'image_name'))],
+    images: [
+      ...lines(input('tags')).flatMap((tag) => metadataImages(tag, steps, scope) ?? [tag]),
+      ...lines(input('image', 'images', 'repository', 'image_name')),
+    ],
   });
 }
 
@@ -126,10 +165,20 @@ function metadataImages(tag: string, steps: readonly YamlNode[], scope: Scope): 
   const id = /steps\.([\w-]+)\.outputs\.(?:tags|images)/.exec(tag)?.[1];
   const step = id === undefined ? undefined : steps.find((node) => text(get(node, 'id')) === id);
   const images = text(get(step, 'with', 'images'));
-  return images?.split('\n').map((line) => evaluate(line.trim().replace(/^name=([^,]*).*/, '$1'), scope)).filter((line) => line !== '');
+  return images
+    ?.split('\n')
+    .map((line) => evaluate(line.trim().replace(/^name=([^,]*).*/, '$1'), scope))
+    .filter((line) => line !== '');
 }
 
-function runStep(path: RepoPath, node: YamlNode, run: YamlNode & { readonly kind: 'scalar' }, scope: Scope, directory: string, by: string): readonly CommandSite[] {
+function runStep(
+  path: RepoPath,
+  node: YamlNode,
+  run: YamlNode & { readonly kind: 'scalar' },
+  scope: Scope,
+  directory: string,
+  by: string,
+): readonly CommandSite[] {
   const environment: Values = (name) => {
     const value = scope.get(`env.${name}`) ?? scope.get(name);
     return value === undefined ? undefined : [value];
@@ -138,7 +187,9 @@ function runStep(path: RepoPath, node: YamlNode, run: YamlNode & { readonly kind
   const own = text(get(node, 'working-directory'));
   const cwd = own === undefined ? directory : evaluate(own, scope);
   return commandSites({
-    source: 'workflow', path, by: text(get(node, 'name')) ?? by,
+    source: 'workflow',
+    path,
+    by: text(get(node, 'name')) ?? by,
     text: text_,
     // The text of a block starts on the line after `|`.
     firstLine: run.style === 'literal' ? run.line + 1 : run.line,

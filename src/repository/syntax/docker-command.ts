@@ -48,7 +48,29 @@ export interface BuildCommand {
 const ENGINES = new Set(['docker', 'podman', 'nerdctl', 'buildah', 'finch', 'img']);
 const COMPOSE = new Set(['docker-compose', 'podman-compose']);
 /** What stands before a command and is not the command; then assignments and options of these. */
-const PREFIXES = new Set(['if', 'then', 'else', 'elif', 'do', 'while', 'until', '!', '{', 'time', 'exec', 'sudo', 'env', 'command', 'nohup', 'eval', 'retry', 'run:', '-', 'script:', '@']);
+const PREFIXES = new Set([
+  'if',
+  'then',
+  'else',
+  'elif',
+  'do',
+  'while',
+  'until',
+  '!',
+  '{',
+  'time',
+  'exec',
+  'sudo',
+  'env',
+  'command',
+  'nohup',
+  'eval',
+  'retry',
+  'run:',
+  '-',
+  'script:',
+  '@',
+]);
 
 function words(text: string): readonly string[] {
   return text.trim().split(/\s+/);
@@ -57,19 +79,25 @@ function words(text: string): readonly string[] {
 /** Options without a value; every other option of these commands takes one, as `--name=value` or as the next word. */
 const BARE = {
   global: new Set(['-D', '--debug', '--tls', '--tlsverify', '-v', '--remote', '-r']),
-  build: new Set(words(`
+  build: new Set(
+    words(`
     --no-cache --pull --push --load --squash --squash-all --rm --force-rm -q --quiet --compress --check -D --debug --disable-content-trust
     --layers --format-docker --skip-unused-stages --tls-verify --all-platforms --no-hosts --identity-label
-  `)),
-  run: new Set(words(`
+  `),
+  ),
+  run: new Set(
+    words(`
     -d --detach -i --interactive -t --tty --rm --privileged --init --read-only -P --publish-all --no-healthcheck --oom-kill-disable --sig-proxy
     --disable-content-trust -q --quiet --replace --rmi --no-hosts --tls-verify --env-host --http-proxy
-  `)),
+  `),
+  ),
   exec: new Set(['-d', '--detach', '-i', '--interactive', '-t', '--tty', '--privileged', '-T', '--no-TTY', '--no-tty', '-l', '--latest']),
-  composeRun: new Set(words(`
+  composeRun: new Set(
+    words(`
     -d --detach --rm -T --no-TTY --no-tty --no-deps --service-ports -P --build -i --interactive -t --tty --use-aliases --quiet-pull -q --quiet
     --remove-orphans --quiet-build
-  `)),
+  `),
+  ),
   compose: new Set(['--all-resources', '--compatibility', '--dry-run', '--verbose', '--no-ansi', '-v', '--version']),
   kubectl: new Set(['-i', '--stdin', '-t', '--tty', '-q', '--quiet', '--insecure-skip-tls-verify', '--match-server-version']),
 } satisfies Readonly<Record<string, ReadonlySet<string>>>;
@@ -111,17 +139,24 @@ export function dockerCommands(text: string, firstLine = 1): readonly FoundComma
     if (words[0] === ')') return [{ command: { kind: 'close' }, line }];
     const command = dockerCommand(words);
     const nested = command === undefined || command.kind === 'exec' ? nestedScript(words) : undefined;
-    const inner = nested === undefined || nested.length > 20_000 || command !== undefined ? [] : shellCommands(nested, line).flatMap((one) => {
-      const found = dockerCommand(one.words);
-      return found ? [{ command: found, line }] : [];
-    });
+    const inner =
+      nested === undefined || nested.length > 20_000 || command !== undefined
+        ? []
+        : shellCommands(nested, line).flatMap((one) => {
+            const found = dockerCommand(one.words);
+            return found ? [{ command: found, line }] : [];
+          });
     return command ? [{ command, line, ...present({ input }) }, ...inner] : inner;
   });
 }
 
 /** `$(DOCKER) build`, `${CONTAINER_TOOL} run`: a variable whose name says that it is the engine. */
 function isEngineVariable(word: string): boolean {
-  return hasHole(word) && /^\$\{[\w.]*(?:docker|podman|container|engine|oci|nerdctl)[\w.]*\}$/i.test(readable(word)) && !/compose/i.test(readable(word));
+  return (
+    hasHole(word) &&
+    /^\$\{[\w.]*(?:docker|podman|container|engine|oci|nerdctl)[\w.]*\}$/i.test(readable(word)) &&
+    !/compose/i.test(readable(word))
+  );
 }
 
 function commandStart(words: readonly string[]): number {
@@ -129,7 +164,12 @@ function commandStart(words: readonly string[]): number {
   while (at < words.length) {
     const word = words[at] ?? '';
     const previous = words[at - 1];
-    if (PREFIXES.has(word) || /^[A-Za-z_]\w*=/.test(word) || (at > 0 && word.startsWith('-') && (previous === 'sudo' || previous === 'env' || previous === '-' || previous === 'time'))) at++;
+    if (
+      PREFIXES.has(word) ||
+      /^[A-Za-z_]\w*=/.test(word) ||
+      (at > 0 && word.startsWith('-') && (previous === 'sudo' || previous === 'env' || previous === '-' || previous === 'time'))
+    )
+      at++;
     else if (word === 'timeout' || word === 'nice') at += words[at + 1]?.startsWith('-') ? 3 : 2;
     else break;
   }
@@ -189,7 +229,8 @@ function last(parsed: Parsed, ...names: readonly string[]): string | undefined {
 function engine(given: readonly string[]): DockerCommand | undefined {
   const { words } = parse(given, BARE.global, false);
   let [verb, ...rest] = words;
-  if (verb === 'buildx' || verb === 'image' || verb === 'container' || verb === 'builder') [verb, ...rest] = parse(rest, BARE.global, false).words;
+  if (verb === 'buildx' || verb === 'image' || verb === 'container' || verb === 'builder')
+    [verb, ...rest] = parse(rest, BARE.global, false).words;
   if (verb === 'compose') return compose(rest);
   if (verb === 'build' || verb === 'bud' || verb === 'build-using-dockerfile' || verb === 'b') return build(rest);
   if (verb === 'run' || verb === 'create') return run(rest);
@@ -216,12 +257,34 @@ function build(given: readonly string[]): BuildCommand {
 
 /** @see https://github.com/GoogleContainerTools/kaniko#additional-flags */
 function kaniko(given: readonly string[]): BuildCommand | undefined {
-  const parsed = parse(given, new Set(['--cleanup', '--reproducible', '--single-snapshot', '--skip-tls-verify', '--insecure', '--no-push', '--cache', '--force', '--use-new-run']), true);
+  const parsed = parse(
+    given,
+    new Set([
+      '--cleanup',
+      '--reproducible',
+      '--single-snapshot',
+      '--skip-tls-verify',
+      '--insecure',
+      '--no-push',
+      '--cache',
+      '--force',
+      '--use-new-run',
+    ]),
+    true,
+  );
   const context = last(parsed, '--context', '-c')?.replace(/^dir:\/\//, '');
   const file = last(parsed, '--dockerfile', '-f');
   const target = last(parsed, '--target');
   if (file === undefined && context === undefined) return undefined;
-  return { kind: 'build', ...present({ file }), context, ...present({ target }), tags: all(parsed, '--destination', '-d'), args: all(parsed, '--build-arg'), platforms: [] };
+  return {
+    kind: 'build',
+    ...present({ file }),
+    context,
+    ...present({ target }),
+    tags: all(parsed, '--destination', '-d'),
+    args: all(parsed, '--build-arg'),
+    platforms: [],
+  };
 }
 
 function run(given: readonly string[]): DockerCommand | undefined {
@@ -229,9 +292,11 @@ function run(given: readonly string[]): DockerCommand | undefined {
   const [name, user, entrypoint] = [last(parsed, '--name'), last(parsed, '-u', '--user'), last(parsed, '--entrypoint')];
   if (parsed.words.length === 0) return undefined;
   return {
-    kind: 'run', words: parsed.words,
+    kind: 'run',
+    words: parsed.words,
     ...present({ name, user, entrypoint }),
-    environment: all(parsed, '-e', '--env'), volumes: all(parsed, '-v', '--volume'),
+    environment: all(parsed, '-e', '--env'),
+    volumes: all(parsed, '-v', '--volume'),
   };
 }
 

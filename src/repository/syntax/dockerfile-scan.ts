@@ -40,7 +40,8 @@ export function scanText(text: string): DockerfileScan {
   for (const { line, keyword, rest } of instructions(text)) {
     first ??= keyword;
     if (keyword === 'ARG' && stages.length === 0) {
-      for (const [, name = '', value = ''] of rest.matchAll(/(\w+)=("[^"]*"|'[^']*'|\S*)/g)) defaults.set(name, value.replace(/^(["'])(.*)\1$/, '$2'));
+      for (const [, name = '', value = ''] of rest.matchAll(/(\w+)=("[^"]*"|'[^']*'|\S*)/g))
+        defaults.set(name, value.replace(/^(["'])(.*)\1$/, '$2'));
     } else if (keyword === 'FROM') {
       const [image = '', as, name] = rest.replace(/^(?:--\S+\s+)+/, '').split(/\s+/);
       stages.push({ image: substitute(image, defaults), name: as?.toLowerCase() === 'as' ? name?.toLowerCase() : undefined, line });
@@ -52,7 +53,12 @@ export function scanText(text: string): DockerfileScan {
     }
   }
   const names = new Set(stages.map(({ name }) => name));
-  return { stages, sources, copiedFrom: copies.filter(({ image }) => !names.has(image.toLowerCase()) && !/^\d+$/.test(image)), isDockerfile: first === 'FROM' || (first === 'ARG' && stages.length > 0) };
+  return {
+    stages,
+    sources,
+    copiedFrom: copies.filter(({ image }) => !names.has(image.toLowerCase()) && !/^\d+$/.test(image)),
+    isDockerfile: first === 'FROM' || (first === 'ARG' && stages.length > 0),
+  };
 }
 
 interface ScannedInstruction {
@@ -79,7 +85,9 @@ function* instructions(text: string): Generator<ScannedInstruction> {
     yield { line, keyword, rest };
     if (keyword === 'RUN' || keyword === 'COPY' || keyword === 'ADD') {
       for (const [, dash, , name] of rest.matchAll(/(?<!<)<<(-?)(["']?)([A-Za-z_]\w*)\2/g)) {
-        const end = lines.findIndex((candidate, at) => at > index && (dash === '' ? candidate.replace(/\r$/, '') : candidate.trim()) === name);
+        const end = lines.findIndex(
+          (candidate, at) => at > index && (dash === '' ? candidate.replace(/\r$/, '') : candidate.trim()) === name,
+        );
         if (end > index) index = end;
       }
     }
@@ -104,5 +112,9 @@ function jsonWords(text: string): readonly string[] {
 
 function substitute(text: string, defaults: ReadonlyMap<string, string>): string {
   const bare = text.replace(/^(["'])(.*)\1$/, '$2');
-  return bare.replace(/\$\{(\w+)(?::?-([^{}]*))?\}|\$(\w+)/g, (whole, braced: string | undefined, fallback: string | undefined, plain: string | undefined) => defaults.get(braced ?? plain ?? '') ?? fallback ?? whole);
+  return bare.replace(
+    /\$\{(\w+)(?::?-([^{}]*))?\}|\$(\w+)/g,
+    (whole, braced: string | undefined, fallback: string | undefined, plain: string | undefined) =>
+      defaults.get(braced ?? plain ?? '') ?? fallback ?? whole,
+  );
 }

@@ -156,7 +156,7 @@ function object(parser: Parser, depth: number): HclValue {
 function tokenize(text: string): readonly Token[] {
   const tokens: Token[] = [];
   let line = 1;
-  for (let at = 0; at < text.length; ) {
+  for (let at = 0; at < text.length;) {
     const character = text[at] ?? '';
     if (character === '\n') {
       tokens.push({ kind: 'end-of-line', value: 'end of line', line: line++ });
@@ -186,7 +186,9 @@ function tokenize(text: string): readonly Token[] {
     } else {
       NAME.lastIndex = at;
       const word = NAME.exec(text)?.[0];
-      tokens.push(word === undefined ? { kind: 'mark', value: character, line } : { kind: /^[\d]/.test(word) ? 'number' : 'name', value: word, line });
+      tokens.push(
+        word === undefined ? { kind: 'mark', value: character, line } : { kind: /^[\d]/.test(word) ? 'number' : 'name', value: word, line },
+      );
       at += word?.length ?? 1;
     }
   }

@@ -44,7 +44,9 @@ export function pieces(text: string): readonly Piece[] {
     }
     const inside = text.slice(open + 1, end - 1);
     const colon = inside.indexOf(':-');
-    found.push(colon < 0 ? { literal: '', name: inside } : { literal: '', name: inside.slice(0, colon), fallback: inside.slice(colon + 2) });
+    found.push(
+      colon < 0 ? { literal: '', name: inside } : { literal: '', name: inside.slice(0, colon), fallback: inside.slice(colon + 2) },
+    );
     at = end;
   }
   return found;
@@ -81,11 +83,15 @@ export function fillings(texts: readonly string[], values: Values, depth = 0): r
 /** Fills the holes that `value` knows, then those that have a fallback. */
 export function fill(text: string, value: (name: string) => string | undefined): string {
   if (!hasHole(text)) return text;
-  return pieces(text).map(({ literal, name, fallback }) => (name === undefined ? literal : (value(name) ?? fallback ?? hole(name)))).join('');
+  return pieces(text)
+    .map(({ literal, name, fallback }) => (name === undefined ? literal : (value(name) ?? fallback ?? hole(name))))
+    .join('');
 }
 
 /** Holes shown as a reader knows them: `${NAME}`. */
 export function readable(text: string): string {
   if (!hasHole(text)) return text;
-  return pieces(text).map(({ literal, name, fallback }) => (name === undefined ? literal : fallback === undefined ? `\${${name}}` : readable(fallback))).join('');
+  return pieces(text)
+    .map(({ literal, name, fallback }) => (name === undefined ? literal : fallback === undefined ? `\${${name}}` : readable(fallback)))
+    .join('');
 }

@@ -28,7 +28,10 @@ export function imageName(reference: string): ImageName | undefined {
     open = true;
     if (segments.length === 1) {
       if (first?.name === undefined || rest.length === 0 || rest.some(({ name: hidden }) => hidden !== undefined)) return undefined;
-      segments[0] = rest.map(({ literal }) => literal).join('').replace(/^[-_.]+/, '');
+      segments[0] = rest
+        .map(({ literal }) => literal)
+        .join('')
+        .replace(/^[-_.]+/, '');
       break;
     }
     segments.shift();

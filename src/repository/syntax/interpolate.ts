@@ -70,7 +70,11 @@ export function envFile(text: string): ReadonlyMap<string, string> {
     const value = rest.trim();
     const quoted = /^(['"])(.*?)\1\s*(?:#.*)?$/.exec(value);
     if (quoted?.[1] === "'") values.set(name, quoted[2] ?? '');
-    else values.set(name, interpolate(quoted ? (quoted[2] ?? '') : value.replace(/\s+#.*$/, ''), (other) => values.get(other)));
+    else
+      values.set(
+        name,
+        interpolate(quoted ? (quoted[2] ?? '') : value.replace(/\s+#.*$/, ''), (other) => values.get(other)),
+      );
   }
   return values;
 }

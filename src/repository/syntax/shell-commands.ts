@@ -21,12 +21,21 @@ export const TOP_DIRECTORY = '%top';
 
 const DIRNAME = String.raw`dirname\s+(?:--\s+)?"?\$\{?(?:0|BASH_SOURCE(?:\[0\])?|\(readlink -f "?\$0"?\))\}?"?`;
 const WELL_KNOWN: readonly (readonly [RegExp, string])[] = [
-  [new RegExp(String.raw`\$\(\s*cd\s+(?:-P\s+|--\s+)?"?\$\(\s*${DIRNAME}\s*\)(/[\w./-]*)?"?\s*(?:>\s*/dev/null\s*(?:2>&1\s*)?)?(?:&&|;)\s*pwd(?:\s+-P)?\s*\)`, 'g'), SCRIPT_DIRECTORY],
+  [
+    new RegExp(
+      String.raw`\$\(\s*cd\s+(?:-P\s+|--\s+)?"?\$\(\s*${DIRNAME}\s*\)(/[\w./-]*)?"?\s*(?:>\s*/dev/null\s*(?:2>&1\s*)?)?(?:&&|;)\s*pwd(?:\s+-P)?\s*\)`,
+      'g',
+    ),
+    SCRIPT_DIRECTORY,
+  ],
   [new RegExp(String.raw`\$\(\s*(?:realpath|readlink -f)\s+"?\$\(\s*${DIRNAME}\s*\)(/[\w./-]*)?"?\s*\)`, 'g'), SCRIPT_DIRECTORY],
   [new RegExp(String.raw`\$\(\s*${DIRNAME}\s*\)`, 'g'), SCRIPT_DIRECTORY],
   [/\$\{(?:0|BASH_SOURCE(?:\[0\])?)%\/\*\}/g, SCRIPT_DIRECTORY],
   [/\$\((?:shell\s+)?git rev-parse --show-toplevel\)/g, TOP_DIRECTORY],
-  [/\$\{?(?:GITHUB_WORKSPACE|CI_PROJECT_DIR|TRAVIS_BUILD_DIR|BITBUCKET_CLONE_DIR|BUILD_SOURCESDIRECTORY)\b\}?|\$\(Build\.SourcesDirectory\)|\$\(System\.DefaultWorkingDirectory\)/g, TOP_DIRECTORY],
+  [
+    /\$\{?(?:GITHUB_WORKSPACE|CI_PROJECT_DIR|TRAVIS_BUILD_DIR|BITBUCKET_CLONE_DIR|BUILD_SOURCESDIRECTORY)\b\}?|\$\(Build\.SourcesDirectory\)|\$\(System\.DefaultWorkingDirectory\)/g,
+    TOP_DIRECTORY,
+  ],
 ];
 
 /** Commands in their order. `firstLine` is the line of the file on which `text` starts. Linear in the text. */
@@ -36,7 +45,8 @@ export function shellCommands(text: string, firstLine = 1): readonly ShellComman
   for (let index = 0; index < lines.length; index++) {
     const line = index + firstLine;
     let logical = lines[index]?.replace(/\r$/, '') ?? '';
-    while (/(?:^|[^\\])(?:\\\\)*\\$/.test(logical.slice(-200)) && index + 1 < lines.length && logical.length < MAX_LINE) logical = `${logical.slice(0, -1)} ${lines[++index]?.replace(/\r$/, '').trim() ?? ''}`;
+    while (/(?:^|[^\\])(?:\\\\)*\\$/.test(logical.slice(-200)) && index + 1 < lines.length && logical.length < MAX_LINE)
+      logical = `${logical.slice(0, -1)} ${lines[++index]?.replace(/\r$/, '').trim() ?? ''}`;
     if (logical.length < MAX_LINE && MAYBE.test(logical)) scanLine(wellKnown(logical), line, commands, 0);
   }
   return commands;
@@ -47,7 +57,10 @@ const MAYBE = /build|run|exec|compose|executor|\bcd\b|pushd|popd|[()]/;
 
 function wellKnown(line: string): string {
   if (!line.includes('$')) return line;
-  return WELL_KNOWN.reduce((text, [pattern, name]) => text.replace(pattern, (_, rest?: string) => hole(name) + (typeof rest === 'string' ? rest : '')), line);
+  return WELL_KNOWN.reduce(
+    (text, [pattern, name]) => text.replace(pattern, (_, rest?: string) => hole(name) + (typeof rest === 'string' ? rest : '')),
+    line,
+  );
 }
 
 function scanLine(line: string, at: number, commands: ShellCommand[], depth: number): void {
@@ -129,7 +142,7 @@ function closingQuote(line: string, open: number): number | undefined {
 function expansions(text: string, line: number, commands: ShellCommand[], depth: number): string {
   if (depth > 8) return text;
   let result = '';
-  for (let at = 0; at < text.length; ) {
+  for (let at = 0; at < text.length;) {
     const character = text[at] ?? '';
     if (character === '$' || character === '`' || (character === '{' && text[at + 1] === '{')) {
       const { value, end } = expansion(text, at, line, commands, depth);
@@ -144,7 +157,13 @@ function expansions(text: string, line: number, commands: ShellCommand[], depth:
 }
 
 /** One expansion of a shell, make, just, Task or GitHub at `start`; a command substitution's own commands are scanned, too. */
-function expansion(text: string, start: number, line: number, commands: ShellCommand[], depth: number): { readonly value: string; readonly end: number } {
+function expansion(
+  text: string,
+  start: number,
+  line: number,
+  commands: ShellCommand[],
+  depth: number,
+): { readonly value: string; readonly end: number } {
   const rest = text.slice(start, start + 2000);
   const double = /^(?:\$\{\{|\{\{)\s*\.?([^{}]*?)\s*\}\}/.exec(rest);
   if (double) return { value: hole(double[1] ?? ''), end: start + double[0].length };
@@ -153,7 +172,10 @@ function expansion(text: string, start: number, line: number, commands: ShellCom
   const braced = /^\$?\$(?:\{([A-Za-z_]\w*)([^{}]*)\}|\(([A-Za-z_][\w.-]*|[@<^*])\))/.exec(rest);
   if (braced) {
     const fallback = /^:?-(.*)$/.exec(braced[2] ?? '')?.[1]?.replace(/^(["'])(.*)\1$/, '$2');
-    return { value: hole(braced[1] ?? braced[3] ?? '', fallback === undefined ? undefined : expansions(fallback, line, commands, depth + 1)), end: start + braced[0].length };
+    return {
+      value: hole(braced[1] ?? braced[3] ?? '', fallback === undefined ? undefined : expansions(fallback, line, commands, depth + 1)),
+      end: start + braced[0].length,
+    };
   }
   const open = /^\$?\$([({])/.exec(rest);
   const end = text[start] === '`' ? text.indexOf('`', start + 1) : open ? closingBracket(text, start + open[0].length, open[1] ?? '(') : -1;

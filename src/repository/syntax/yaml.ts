@@ -78,7 +78,8 @@ export function readYaml(path: RepoPath, text: string, firstLine = 1, offset = 0
       if (document.contents) documents.push(read(reading, document.contents));
     }
     if (reading.merged > MAX_MERGED) return broken('too many merge keys');
-    if (documents.reduce((sum, document) => sum + (reading.meant.get(document) ?? 1), 0) > MAX_MEANT) return broken('aliases that stand for millions of values');
+    if (documents.reduce((sum, document) => sum + (reading.meant.get(document) ?? 1), 0) > MAX_MEANT)
+      return broken('aliases that stand for millions of values');
     return { kind: 'read', documents };
   } catch (error) {
     return broken(error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error));
@@ -119,11 +120,24 @@ function read(reading: Reading, node: ParsedNode): YamlNode {
   let found: YamlNode;
   if (isScalar(node)) {
     const text = typeof node.value === 'string' ? node.value : '';
-    const style = node.type === 'BLOCK_LITERAL' ? 'literal' : node.type === 'BLOCK_FOLDED' ? 'folded' : node.type === 'PLAIN' || node.type === undefined ? 'plain' : 'quoted';
+    const style =
+      node.type === 'BLOCK_LITERAL'
+        ? 'literal'
+        : node.type === 'BLOCK_FOLDED'
+          ? 'folded'
+          : node.type === 'PLAIN' || node.type === undefined
+            ? 'plain'
+            : 'quoted';
     found = { ...place, kind: 'scalar', text, style, isNull: style === 'plain' && /^(?:~|null|Null|NULL|)$/.test(text) };
   } else if (isMap(node)) {
     found = { ...place, kind: 'map', entries: entriesOf(reading, node) };
-    reading.meant.set(found, sum(reading, [...found.entries.values()].map(({ value }) => value)));
+    reading.meant.set(
+      found,
+      sum(
+        reading,
+        [...found.entries.values()].map(({ value }) => value),
+      ),
+    );
   } else {
     found = { ...place, kind: 'list', items: node.items.map((item) => read(reading, item as ParsedNode)) };
     reading.meant.set(found, sum(reading, found.items));

@@ -71,14 +71,19 @@ export function createRegistry(options: RegistryOptions = {}): Registry {
       if (manifest.kind !== 'ok') return manifest;
       if (manifest.value.kind === 'index') {
         const entry = choosePlatform(manifest.value.platforms, platform);
-        if (entry === undefined) return { kind: 'no-platform', reason: `${what}: there is no image for ${platform}, only for ${manifest.value.platforms.map((known) => known.platform).join(', ') || 'nothing'}` };
+        if (entry === undefined)
+          return {
+            kind: 'no-platform',
+            reason: `${what}: there is no image for ${platform}, only for ${manifest.value.platforms.map((known) => known.platform).join(', ') || 'nothing'}`,
+          };
         name = entry.digest;
         continue;
       }
       const { config, layers } = manifest.value;
       const text = await get(host, path, `blobs/${config.digest}`, LARGEST.config, '*/*');
       const found = text.kind === 'ok' ? platformOf(text.value.text) : undefined;
-      if (found !== undefined && choosePlatform([{ ...config, platform: found }], platform) === undefined) return { kind: 'no-platform', reason: `${what}: the image is for ${found}, not for ${platform}` };
+      if (found !== undefined && choosePlatform([{ ...config, platform: found }], platform) === undefined)
+        return { kind: 'no-platform', reason: `${what}: the image is for ${found}, not for ${platform}` };
       const made = text.kind === 'ok' ? instructionsOf(text.value.text, layers.length) : [];
       return ok({
         digest: name.includes(':') ? name : (answer.value.header('docker-content-digest') ?? ''),
@@ -95,7 +100,11 @@ export function createRegistry(options: RegistryOptions = {}): Registry {
     const what = `${path} (${resource.length > 40 ? `${resource.slice(0, 40)}...` : resource})`;
     const cacheKey = `${host} ${path}`;
     const ask = (authorization: string | undefined): Promise<RegistryResult<Answer>> =>
-      exchange({ url, what, largest, headers: { accept, 'user-agent': 'dockmod', ...(authorization === undefined ? {} : { authorization }) } }, network, limits);
+      exchange(
+        { url, what, largest, headers: { accept, 'user-agent': 'dockmod', ...(authorization === undefined ? {} : { authorization }) } },
+        network,
+        limits,
+      );
     const gone = down.get(host);
     if (gone !== undefined) return { ...gone, reason: `${host}: ${path}: not asked again after it could not be reached` };
     const known = tokens.get(cacheKey);
@@ -119,10 +128,14 @@ export function createRegistry(options: RegistryOptions = {}): Registry {
       options.onSecret?.(text);
       return text;
     };
-    const basic = credentials === undefined || credentials.identityToken !== undefined ? undefined : secret(`Basic ${secret(Buffer.from(`${credentials.username}:${secret(credentials.password)}`).toString('base64'))}`);
+    const basic =
+      credentials === undefined || credentials.identityToken !== undefined
+        ? undefined
+        : secret(`Basic ${secret(Buffer.from(`${credentials.username}:${secret(credentials.password)}`).toString('base64'))}`);
     if (challenge.scheme === 'basic') return ok(basic);
     const realm = tokenUrl(challenge.realm, host, options.insecure);
-    if (realm === undefined) return { kind: 'invalid-response', reason: `${host}: the token address that the registry names is not acceptable` };
+    if (realm === undefined)
+      return { kind: 'invalid-response', reason: `${host}: the token address that the registry names is not acceptable` };
     const scope = challenge.scope ?? `repository:${path}:pull`;
     const what = `token for ${path}`;
     const service = challenge.service ?? host;
@@ -130,15 +143,42 @@ export function createRegistry(options: RegistryOptions = {}): Registry {
     if (credentials?.identityToken === undefined) {
       realm.searchParams.set('service', service);
       realm.searchParams.set('scope', scope);
-      answer = await exchange({ url: realm.href, what, largest: LARGEST.token, headers: { accept: 'application/json', 'user-agent': 'dockmod', ...(basic === undefined ? {} : { authorization: basic }) } }, network, limits);
+      answer = await exchange(
+        {
+          url: realm.href,
+          what,
+          largest: LARGEST.token,
+          headers: { accept: 'application/json', 'user-agent': 'dockmod', ...(basic === undefined ? {} : { authorization: basic }) },
+        },
+        network,
+        limits,
+      );
     } else {
-      const body = new URLSearchParams({ grant_type: 'refresh_token', service, scope, client_id: 'dockmod', refresh_token: secret(credentials.identityToken) }).toString();
-      answer = await exchange({ url: realm.href, what, largest: LARGEST.token, body, headers: { accept: 'application/json', 'content-type': 'application/x-www-form-urlencoded', 'user-agent': 'dockmod' } }, network, limits);
+      const body = new URLSearchParams({
+        grant_type: 'refresh_token',
+        service,
+        scope,
+        client_id: 'dockmod',
+        refresh_token: secret(credentials.identityToken),
+      }).toString();
+      answer = await exchange(
+        {
+          url: realm.href,
+          what,
+          largest: LARGEST.token,
+          body,
+          headers: { accept: 'application/json', 'content-type': 'application/x-www-form-urlencoded', 'user-agent': 'dockmod' },
+        },
+        network,
+        limits,
+      );
     }
     if (answer.kind !== 'ok') return answer;
     if (answer.value.status === 401) return failureOf(401, realm.host, what);
     const token = tokenOf(answer.value.text);
-    return token === undefined ? { kind: 'invalid-response', reason: `${realm.host}: ${what}: the answer holds no token` } : ok(`Bearer ${secret(token)}`);
+    return token === undefined
+      ? { kind: 'invalid-response', reason: `${realm.host}: ${what}: the answer holds no token` }
+      : ok(`Bearer ${secret(token)}`);
   }
 
   return { image };

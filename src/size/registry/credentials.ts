@@ -11,7 +11,9 @@ export interface Credentials {
 export type CredentialHelper = (name: string, server: string) => Promise<string | undefined>;
 
 export interface DockerConfig {
-  readonly auths?: Readonly<Record<string, { readonly auth?: string; readonly username?: string; readonly password?: string; readonly identitytoken?: string }>>;
+  readonly auths?: Readonly<
+    Record<string, { readonly auth?: string; readonly username?: string; readonly password?: string; readonly identitytoken?: string }>
+  >;
   readonly credHelpers?: Readonly<Record<string, string>>;
   readonly credsStore?: string;
 }
@@ -57,7 +59,12 @@ function keysOf(host: string): readonly string[] {
   return [host, `https://${host}`, `https://${host}/`, `http://${host}`];
 }
 
-function fromAuth(entry: { readonly auth?: string; readonly username?: string; readonly password?: string; readonly identitytoken?: string }): Credentials | undefined {
+function fromAuth(entry: {
+  readonly auth?: string;
+  readonly username?: string;
+  readonly password?: string;
+  readonly identitytoken?: string;
+}): Credentials | undefined {
   const decoded = typeof entry.auth === 'string' ? Buffer.from(entry.auth, 'base64').toString('utf8').replace(/\0+$/, '') : '';
   const colon = decoded.indexOf(':');
   const username = colon < 0 ? entry.username : decoded.slice(0, colon);
@@ -78,7 +85,11 @@ function fromHelper(output: string | undefined): Credentials | undefined {
   }
 }
 
-function credentials(username: string | undefined, password: string | undefined, identityToken: string | undefined): Credentials | undefined {
+function credentials(
+  username: string | undefined,
+  password: string | undefined,
+  identityToken: string | undefined,
+): Credentials | undefined {
   if (typeof identityToken === 'string' && identityToken !== '') return { username: username ?? '', password: '', identityToken };
   return typeof username === 'string' && username !== '' && typeof password === 'string' ? { username, password } : undefined;
 }

@@ -3,7 +3,16 @@
 import { failureOf, ok, type RegistryFailure, type RegistryResult } from './outcome.ts';
 
 export interface Network {
-  readonly fetch: (url: string, init: { readonly headers: Readonly<Record<string, string>>; readonly signal: AbortSignal; readonly redirect: 'follow' | 'manual'; readonly method?: 'GET' | 'POST'; readonly body?: string }) => Promise<Response>;
+  readonly fetch: (
+    url: string,
+    init: {
+      readonly headers: Readonly<Record<string, string>>;
+      readonly signal: AbortSignal;
+      readonly redirect: 'follow' | 'manual';
+      readonly method?: 'GET' | 'POST';
+      readonly body?: string;
+    },
+  ) => Promise<Response>;
   readonly sleep: (milliseconds: number) => Promise<void>;
 }
 
@@ -62,13 +71,19 @@ async function once({ url, headers, what, largest, body }: Exchange, network: Ne
   const signal = AbortSignal.timeout(limits.timeout);
   try {
     // A redirect to another host loses the Authorization header (fetch does that), but a form would be posted again with all it holds.
-    const response = await network.fetch(url, { headers, signal, redirect: body === undefined ? 'follow' : 'manual', ...(body === undefined ? {} : { method: 'POST', body }) });
+    const response = await network.fetch(url, {
+      headers,
+      signal,
+      redirect: body === undefined ? 'follow' : 'manual',
+      ...(body === undefined ? {} : { method: 'POST', body }),
+    });
     if (response.status !== 200 && response.status !== 401) {
       await response.body?.cancel();
       return failureOf(response.status, host, what, retryAfter(response));
     }
     const text = await readUpTo(response, largest);
-    if (text === undefined) return { kind: 'too-large', reason: `${host}: ${what}: the answer is larger than ${largest} bytes`, status: response.status };
+    if (text === undefined)
+      return { kind: 'too-large', reason: `${host}: ${what}: the answer is larger than ${largest} bytes`, status: response.status };
     return ok({ status: response.status, header: (name) => response.headers.get(name), text });
   } catch (error) {
     if (signal.aborted) return { kind: 'timeout', reason: `${host}: ${what}: no complete answer within ${limits.timeout / 1000} s` };

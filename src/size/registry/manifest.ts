@@ -44,7 +44,8 @@ export function parseManifest(text: string, what: string): RegistryResult<Manife
   }
   const config = descriptor(value['config']);
   const layers = Array.isArray(value['layers']) && value['layers'].length <= MOST_ENTRIES ? value['layers'].map(descriptor) : undefined;
-  if (config === undefined || layers === undefined || layers.includes(undefined)) return invalid('names no configuration or layers with sizes');
+  if (config === undefined || layers === undefined || layers.includes(undefined))
+    return invalid('names no configuration or layers with sizes');
   return ok({ kind: 'image', config, layers: layers.filter((layer) => layer !== undefined) });
 }
 
@@ -78,7 +79,9 @@ export function instructionsOf(config: string, layers: number): readonly (string
     const value: unknown = JSON.parse(config);
     const history = isRecord(value) ? value['history'] : undefined;
     if (!Array.isArray(history)) return none;
-    const made = history.filter((entry): entry is Record<string, unknown> => isRecord(entry) && entry['empty_layer'] !== true).map(({ created_by }) => (typeof created_by === 'string' ? created_by : undefined));
+    const made = history
+      .filter((entry): entry is Record<string, unknown> => isRecord(entry) && entry['empty_layer'] !== true)
+      .map(({ created_by }) => (typeof created_by === 'string' ? created_by : undefined));
     return made.length === layers ? made : none;
   } catch {
     return none;
@@ -90,7 +93,11 @@ export function platformOf(config: string): string | undefined {
   try {
     const value: unknown = JSON.parse(config);
     if (!isRecord(value) || typeof value['os'] !== 'string' || typeof value['architecture'] !== 'string') return undefined;
-    return [value['os'], value['architecture'], ...(typeof value['variant'] === 'string' && value['variant'] !== '' ? [value['variant']] : [])].join('/');
+    return [
+      value['os'],
+      value['architecture'],
+      ...(typeof value['variant'] === 'string' && value['variant'] !== '' ? [value['variant']] : []),
+    ].join('/');
   } catch {
     return undefined;
   }

@@ -1,7 +1,17 @@
 /** What a registry answered: a value, or a named failure. Nothing here throws for what a network can do. */
 
 export type RegistryFailureKind =
-  | 'not-found' | 'unauthorized' | 'forbidden' | 'rate-limited' | 'server-error' | 'timeout' | 'unreachable' | 'invalid-response' | 'too-large' | 'no-platform' | 'offline';
+  | 'not-found'
+  | 'unauthorized'
+  | 'forbidden'
+  | 'rate-limited'
+  | 'server-error'
+  | 'timeout'
+  | 'unreachable'
+  | 'invalid-response'
+  | 'too-large'
+  | 'no-platform'
+  | 'offline';
 
 export interface RegistryFailure {
   readonly kind: RegistryFailureKind;
@@ -19,7 +29,13 @@ export function ok<T>(value: T): RegistryResult<T> {
   return { kind: 'ok', value };
 }
 
-const BY_STATUS: Readonly<Record<number, RegistryFailureKind>> = { 401: 'unauthorized', 403: 'forbidden', 404: 'not-found', 408: 'timeout', 429: 'rate-limited' };
+const BY_STATUS: Readonly<Record<number, RegistryFailureKind>> = {
+  401: 'unauthorized',
+  403: 'forbidden',
+  404: 'not-found',
+  408: 'timeout',
+  429: 'rate-limited',
+};
 
 const MEANING: Readonly<Partial<Record<RegistryFailureKind, string>>> = {
   'not-found': 'does not have it',

@@ -21,35 +21,64 @@ export interface BuildStep {
   readonly prefix: { readonly kind: 'none' } | { readonly kind: 'moves' | 'repeats'; readonly start: number; readonly end: number };
 }
 
-export type BuildStepAnswer = { readonly kind: 'step'; readonly step: BuildStep } | { readonly kind: 'none' } | { readonly kind: 'refused'; readonly refusal: Refusal };
+export type BuildStepAnswer =
+  | { readonly kind: 'step'; readonly step: BuildStep }
+  | { readonly kind: 'none' }
+  | { readonly kind: 'refused'; readonly refusal: Refusal };
 
 export function buildStep(dockerfile: Dockerfile, instruction: Instruction, workdir: string): BuildStepAnswer {
-  const refuse = (code: Refusal['code'], reason: string, unblock?: string): BuildStepAnswer => ({ kind: 'refused', refusal: { code, at: instruction.at, reason, ...(unblock === undefined ? {} : { unblock }) } });
+  const refuse = (code: Refusal['code'], reason: string, unblock?: string): BuildStepAnswer => ({
+    kind: 'refused',
+    refusal: { code, at: instruction.at, reason, ...(unblock === undefined ? {} : { unblock }) },
+  });
   const cargo = cargoCommands(dockerfile, instruction);
   const commands = commandsOf(dockerfile, instruction);
-  if (cargo === undefined || commands === undefined) return /\bcargo\s+(?:build|b|install)\b/.test(instruction.args.text) ? refuse('shell-unparsable', 'the command around `cargo build` cannot be parsed with certainty') : { kind: 'none' };
+  if (cargo === undefined || commands === undefined)
+    return /\bcargo\s+(?:build|b|install)\b/.test(instruction.args.text)
+      ? refuse('shell-unparsable', 'the command around `cargo build` cannot be parsed with certainty')
+      : { kind: 'none' };
   const builds = cargo.filter(buildsProgram);
   const [first] = builds;
   if (first === undefined) return { kind: 'none' };
   const odd = builds.find(({ expanded }) => expanded.command.enclosing.length > 0 || expanded.script !== first.expanded.script);
-  if (odd !== undefined) return refuse('unknown-layout', `\`${odd.text}\` stands inside of a condition, loop or pipe: when and how it runs is not certain`, 'Build in a RUN of its own.');
+  if (odd !== undefined)
+    return refuse(
+      'unknown-layout',
+      `\`${odd.text}\` stands inside of a condition, loop or pipe: when and how it runs is not certain`,
+      'Build in a RUN of its own.',
+    );
   const before = commands.filter(({ script, command }) => script === first.expanded.script && command.index < first.expanded.command.index);
   const settled = prefixOf(instruction, before, first, workdir);
-  if (settled === undefined) return refuse('unknown-layout', `\`${before.at(-1)?.command.words.map(({ raw }) => raw).join(' ') ?? ''}\` in front of cargo may need the sources`, 'Run it in a RUN of its own.');
+  if (settled === undefined)
+    return refuse(
+      'unknown-layout',
+      `\`${
+        before
+          .at(-1)
+          ?.command.words.map(({ raw }) => raw)
+          .join(' ') ?? ''
+      }\` in front of cargo may need the sources`,
+      'Run it in a RUN of its own.',
+    );
   const { assigned } = first.expanded.script;
   const variable = builds.find((build) => computes(build, commands) || (settled.prefix.kind !== 'repeats' && uses(build, assigned)));
   if (variable !== undefined) return refuse('unresolved-variable', `\`${variable.text}\` uses a value that the script computes`);
   const places = builds.map((build) => directoryOf(build, settled.workdir));
   const [directory] = places;
-  if (directory === undefined || places.includes(undefined)) return refuse('unresolved-variable', `the directory of \`${first.text}\` is only known to the build`);
-  if (places.some((one) => one !== directory)) return refuse('unknown-layout', 'one RUN builds several projects', 'Build each project in a RUN of its own.');
+  if (directory === undefined || places.includes(undefined))
+    return refuse('unresolved-variable', `the directory of \`${first.text}\` is only known to the build`);
+  if (places.some((one) => one !== directory))
+    return refuse('unknown-layout', 'one RUN builds several projects', 'Build each project in a RUN of its own.');
   return { kind: 'step', step: { instruction, builds, workdir: settled.workdir, directory, prefix: settled.prefix } };
 }
 
 /** A substitution in the command itself that may look at a file. */
 function computes({ text, expanded: { script, command } }: CargoCommand, commands: readonly ExpandedCommand[]): boolean {
   if (!/\$\(|`/.test(text)) return false;
-  const inside = commands.filter((other) => other.script === script && other.command !== command && other.command.start >= command.start && other.command.end <= command.end);
+  const inside = commands.filter(
+    (other) =>
+      other.script === script && other.command !== command && other.command.start >= command.start && other.command.end <= command.end,
+  );
   return inside.length === 0 || !inside.every((one) => setsTheStage(one) || isComment(one));
 }
 
@@ -57,7 +86,12 @@ function uses({ text }: CargoCommand, names: ReadonlySet<string>): boolean {
   return [...text.matchAll(/\$\{?(\w+)/g)].some(([, name]) => names.has(name ?? ''));
 }
 
-function prefixOf(instruction: Instruction, earlier: readonly ExpandedCommand[], first: CargoCommand, workdir: string): { readonly prefix: BuildStep['prefix']; readonly workdir: string } | undefined {
+function prefixOf(
+  instruction: Instruction,
+  earlier: readonly ExpandedCommand[],
+  first: CargoCommand,
+  workdir: string,
+): { readonly prefix: BuildStep['prefix']; readonly workdir: string } | undefined {
   // The layer joins its commands by `&&`: it needs no `set -e` of a heredoc.
   const strict = (command: ExpandedCommand): boolean => first.expanded.script.within !== 'instruction' && command.argv[0]?.text === 'set';
   const harmless = earlier.filter((command) => !isComment(command) && !strict(command));
@@ -65,7 +99,10 @@ function prefixOf(instruction: Instruction, earlier: readonly ExpandedCommand[],
   let at = workdir;
   let kind: 'moves' | 'repeats' | undefined;
   for (const command of harmless) {
-    const { argv, command: { enclosing } } = command;
+    const {
+      argv,
+      command: { enclosing },
+    } = command;
     const [before, after] = [command.command.before?.operator, command.command.after?.operator];
     const words = argv.map(({ text }) => text);
     const sets = setsTheStage(command);
@@ -73,7 +110,16 @@ function prefixOf(instruction: Instruction, earlier: readonly ExpandedCommand[],
     if (kind !== undefined && kind !== (sets ? 'repeats' : 'moves')) return undefined;
     kind = sets ? 'repeats' : 'moves';
     if (words[0] === 'cd') {
-      if (enclosing.length > 0 || before === '||' || after === '||' || words.length !== 2 || words[1] === undefined || words[1] === '-' || words[1].startsWith('~')) return undefined;
+      if (
+        enclosing.length > 0 ||
+        before === '||' ||
+        after === '||' ||
+        words.length !== 2 ||
+        words[1] === undefined ||
+        words[1] === '-' ||
+        words[1].startsWith('~')
+      )
+        return undefined;
       at = absolutePath(words[1], at);
     }
     if (!sets && !isIndependent(command, workdir, workdir) && !preparesTools(words)) return undefined;
@@ -93,7 +139,8 @@ function setsTheStage(command: ExpandedCommand): boolean {
   if (program === undefined) return argv.length === 0;
   if (program === 'apk' || program === 'dpkg') return rest.length === 1 && /^--print-arch/.test(rest[0] ?? '');
   if (program === 'cargo' || program === 'rustc') return rest.length === 1 && /^(?:--version|-[vV]+)$/.test(rest[0] ?? '');
-  if (program === '[' || program === 'test' || program === '[[') return !rest.some((word) => word !== undefined && /^-[a-mo-yA-Z]$/.test(word));
+  if (program === '[' || program === 'test' || program === '[[')
+    return !rest.some((word) => word !== undefined && /^-[a-mo-yA-Z]$/.test(word));
   return /^(?:cd|export|set|exit)$/.test(program) || ASKS.test(program);
 }
 
@@ -101,7 +148,11 @@ function setsTheStage(command: ExpandedCommand): boolean {
 export function preparesTools(words: readonly (string | undefined)[]): boolean {
   if (words.includes(undefined)) return false;
   if (words[0] === 'rustup') return /^(?:target|component|toolchain|default|update|set)$/.test(words[1] ?? '');
-  return words[0] === 'cargo' && /^(?:install|binstall)$/.test(words[1] ?? '') && !words.some((word) => word === '--path' || word?.startsWith('--path='));
+  return (
+    words[0] === 'cargo' &&
+    /^(?:install|binstall)$/.test(words[1] ?? '') &&
+    !words.some((word) => word === '--path' || word?.startsWith('--path='))
+  );
 }
 
 function isComment(command: ExpandedCommand): boolean {

@@ -31,16 +31,60 @@ export interface CargoOption {
   readonly raw: string;
 }
 
-const SHORT: Readonly<Record<string, string>> = { p: 'package', r: 'release', F: 'features', j: 'jobs', q: 'quiet', v: 'verbose', Z: 'Z', C: 'C' };
+const SHORT: Readonly<Record<string, string>> = {
+  p: 'package',
+  r: 'release',
+  F: 'features',
+  j: 'jobs',
+  q: 'quiet',
+  v: 'verbose',
+  Z: 'Z',
+  C: 'C',
+};
 const ALIASES: Readonly<Record<string, string>> = { b: 'build', c: 'check', t: 'test', r: 'run', rm: 'remove' };
 
 /** Options with a value, in the commands that matter here (`cargo help build`, `cargo help install`). */
-const VALUED: ReadonlySet<string> = new Set(['package', 'exclude', 'bin', 'example', 'test', 'bench', 'jobs', 'profile', 'features', 'target', 'target-dir', 'manifest-path', 'message-format', 'color',
-  'config', 'Z', 'C', 'path', 'root', 'version', 'git', 'branch', 'tag', 'rev', 'registry', 'index', 'lockfile-path', 'artifact-dir', 'out-dir', 'recipe-path']);
+const VALUED: ReadonlySet<string> = new Set([
+  'package',
+  'exclude',
+  'bin',
+  'example',
+  'test',
+  'bench',
+  'jobs',
+  'profile',
+  'features',
+  'target',
+  'target-dir',
+  'manifest-path',
+  'message-format',
+  'color',
+  'config',
+  'Z',
+  'C',
+  'path',
+  'root',
+  'version',
+  'git',
+  'branch',
+  'tag',
+  'rev',
+  'registry',
+  'index',
+  'lockfile-path',
+  'artifact-dir',
+  'out-dir',
+  'recipe-path',
+]);
 
 /** `undefined` when the RUN cannot be parsed with certainty. */
 export function cargoCommands(dockerfile: Dockerfile, instruction: Instruction): readonly CargoCommand[] | undefined {
-  if (!/cargo/.test(instruction.args.text) && !instruction.heredocs.some(({ body }) => body.includes('cargo')) && !instruction.args.text.includes('$')) return [];
+  if (
+    !/cargo/.test(instruction.args.text) &&
+    !instruction.heredocs.some(({ body }) => body.includes('cargo')) &&
+    !instruction.args.text.includes('$')
+  )
+    return [];
   return commandsOf(dockerfile, instruction)?.flatMap((expanded) => cargoCommand(expanded) ?? []);
 }
 
@@ -56,14 +100,28 @@ function cargoCommand(expanded: ExpandedCommand): CargoCommand | undefined {
   const subverb = verb === 'chef' ? rest[0]?.text : undefined;
   const { options, operands } = optionsOf(verb === 'chef' ? rest.slice(1) : rest);
   const words = [...command.assignments, ...command.words];
-  const raw = (index: number): string => { const one = words[index]; return one === undefined ? '' : script.text.text.slice(one.start, one.end); };
+  const raw = (index: number): string => {
+    const one = words[index];
+    return one === undefined ? '' : script.text.text.slice(one.start, one.end);
+  };
   // The verb's own word ends the head.
   const verbWord = argv[at]?.word;
   const verbIndex = words.findIndex((one) => one === verbWord);
   return {
-    expanded, verb, subverb, options, operands,
-    head: words.slice(0, Math.max(verbIndex, 0)).map((_, index) => raw(index)).join(' '),
-    cleanHead: words.slice(0, Math.max(verbIndex, 0)).map((_, index) => raw(index)).filter((word) => !/^[A-Za-z_]\w*=/.test(word) || /^CARGO_/.test(word)).join(' '),
+    expanded,
+    verb,
+    subverb,
+    options,
+    operands,
+    head: words
+      .slice(0, Math.max(verbIndex, 0))
+      .map((_, index) => raw(index))
+      .join(' '),
+    cleanHead: words
+      .slice(0, Math.max(verbIndex, 0))
+      .map((_, index) => raw(index))
+      .filter((word) => !/^[A-Za-z_]\w*=/.test(word) || /^CARGO_/.test(word))
+      .join(' '),
     text: words.map((_, index) => raw(index)).join(' '),
     unsettled: verb === 'build' ? unsettledWord(rest) : undefined,
   };
@@ -121,4 +179,24 @@ export function buildsProgram(command: CargoCommand): boolean {
 }
 
 /** Subcommands that build in a way of their own. */
-export const OTHER_BUILDERS: ReadonlySet<string> = new Set(['leptos', 'lambda', 'zigbuild', 'auditable', 'deb', 'dx', 'make', 'xtask', 'tauri', 'component', 'pgrx', 'wasi', 'ndk', 'cinstall', 'cbuild', 'rustc', 'bundle', 'about', 'run']);
+export const OTHER_BUILDERS: ReadonlySet<string> = new Set([
+  'leptos',
+  'lambda',
+  'zigbuild',
+  'auditable',
+  'deb',
+  'dx',
+  'make',
+  'xtask',
+  'tauri',
+  'component',
+  'pgrx',
+  'wasi',
+  'ndk',
+  'cinstall',
+  'cbuild',
+  'rustc',
+  'bundle',
+  'about',
+  'run',
+]);

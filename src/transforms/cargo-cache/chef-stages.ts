@@ -16,9 +16,31 @@ export type StrategyEdits =
   | { readonly kind: 'blocked'; readonly at: Location; readonly reason: string };
 
 /** Options that `cargo chef cook` shares with `cargo build`. */
-const SHARED = new Set(['release', 'profile', 'target', 'target-dir', 'features', 'no-default-features', 'all-features', 'all-targets', 'workspace', 'package', 'bin', 'bins', 'locked', 'frozen', 'offline', 'manifest-path']);
+const SHARED = new Set([
+  'release',
+  'profile',
+  'target',
+  'target-dir',
+  'features',
+  'no-default-features',
+  'all-features',
+  'all-targets',
+  'workspace',
+  'package',
+  'bin',
+  'bins',
+  'locked',
+  'frozen',
+  'offline',
+  'manifest-path',
+]);
 
-export function chefStages({ images }: Subject, { dockerfile, sources, step, comment }: Layer, image: ImageProject, where: Exclude<Placement, { kind: 'blocked' }>): StrategyEdits {
+export function chefStages(
+  { images }: Subject,
+  { dockerfile, sources, step, comment }: Layer,
+  image: ImageProject,
+  where: Exclude<Placement, { kind: 'blocked' }>,
+): StrategyEdits {
   const [first] = sources;
   const stage = dockerfile.stages[step.instruction.stage];
   const pinned = images.pinned('lukemathwalker/cargo-chef');
@@ -26,11 +48,16 @@ export function chefStages({ images }: Subject, { dockerfile, sources, step, com
   const blocked = (reason: string, at: Location = step.instruction.at): StrategyEdits => ({ kind: 'blocked', at, reason });
   if (first === undefined || stage === undefined || version === undefined) return blocked('no version of cargo-chef is known');
   const here = environmentAt(dockerfile, first.instruction, images).workdir;
-  if (image.imageOf(image.project.root) !== step.workdir || here !== step.workdir) return blocked('cargo-chef must run in the directory of the workspace');
-  if (sources.some(({ instruction }) => instruction !== first.instruction) || step.prefix.kind === 'moves') return blocked('the sources are copied one by one, or the RUN prepares the builder: cargo-chef needs them apart');
-  const numbered = dockerfile.instructions.find(({ flags }) => flags.some(({ name, value }) => name === 'from' && /^\d+$/.test(value ?? '')));
+  if (image.imageOf(image.project.root) !== step.workdir || here !== step.workdir)
+    return blocked('cargo-chef must run in the directory of the workspace');
+  if (sources.some(({ instruction }) => instruction !== first.instruction) || step.prefix.kind === 'moves')
+    return blocked('the sources are copied one by one, or the RUN prepares the builder: cargo-chef needs them apart');
+  const numbered = dockerfile.instructions.find(({ flags }) =>
+    flags.some(({ name, value }) => name === 'from' && /^\d+$/.test(value ?? '')),
+  );
   if (numbered) return blocked('a COPY names a stage by its number, which would change', numbered.at);
-  if (where.kind === 'delay' || where.raised.length > 0) return blocked('preparations stand below the COPY of the sources: put them above it');
+  if (where.kind === 'delay' || where.raised.length > 0)
+    return blocked('preparations stand below the COPY of the sources: put them above it');
   const unfit = step.builds.find(({ verb, unsettled }) => verb !== 'build' || unsettled !== undefined);
   if (unfit) return blocked(`cargo-chef does not cook for \`${unfit.text}\``);
   const name = alias(dockerfile, stage.name);
@@ -72,7 +99,10 @@ function cookCommand(command: CargoCommand): string {
   return [command.head, 'chef cook', ...kept, '--recipe-path recipe.json'].join(' ');
 }
 
-function layerFlags({ text }: Dockerfile, flags: readonly { readonly span: { readonly start: number; readonly end: number } }[]): readonly string[] {
+function layerFlags(
+  { text }: Dockerfile,
+  flags: readonly { readonly span: { readonly start: number; readonly end: number } }[],
+): readonly string[] {
   return flags.map(({ span }) => text.slice(span.start, span.end));
 }
 

@@ -23,15 +23,24 @@ export function mountTarget(subject: Subject, { dockerfile, step }: Layer, image
   const blocked = (reason: string, at = instruction.at): StrategyEdits => ({ kind: 'blocked', at, reason });
   if (!understandsMounts(dockerfile)) return blocked('the `# syntax` line names a frontend that is too old for cache mounts');
   const environment = environmentAt(dockerfile, instruction, subject.images);
-  if (environment.user === undefined || environment.user.uid !== 0) return blocked('cache mounts for another user than root need its uid and home');
-  if (builds.some(({ verb }) => verb !== 'build') || builds.some((command) => optionValues(command, 'target-dir').length > 0) || environment.env['CARGO_TARGET_DIR'] !== undefined) return blocked('the target directory is not the usual one');
+  if (environment.user === undefined || environment.user.uid !== 0)
+    return blocked('cache mounts for another user than root need its uid and home');
+  if (
+    builds.some(({ verb }) => verb !== 'build') ||
+    builds.some((command) => optionValues(command, 'target-dir').length > 0) ||
+    environment.env['CARGO_TARGET_DIR'] !== undefined
+  )
+    return blocked('the target directory is not the usual one');
   const [build] = builds;
   const last = builds.at(-1);
-  if (build === undefined || last === undefined || step.prefix.kind === 'moves' || build.expanded.script.within !== 'instruction') return blocked('the build cannot be extended where it stands');
+  if (build === undefined || last === undefined || step.prefix.kind === 'moves' || build.expanded.script.within !== 'instruction')
+    return blocked('the build cannot be extended where it stands');
   const target = absolutePath('target', image.imageOf(image.project.root));
   const home = environment.env['CARGO_HOME'] ?? '/usr/local/cargo';
   // Whatever else looks into target must find it: in this stage nothing else may, later stages copy from it.
-  const inside = dockerfile.stages[instruction.stage]?.instructions.find((other) => other.index > instruction.index && /\btarget\//.test(other.args.text));
+  const inside = dockerfile.stages[instruction.stage]?.instructions.find(
+    (other) => other.index > instruction.index && /\btarget\//.test(other.args.text),
+  );
   if (inside !== undefined) return blocked('a later step of this stage reads from target', inside.at);
   const copies: { readonly edit: Edit; readonly source: string }[] = [];
   for (const other of dockerfile.instructions) {
@@ -47,7 +56,11 @@ export function mountTarget(subject: Subject, { dockerfile, step }: Layer, image
     }
   }
   if (copies.length === 0) return blocked('no later stage copies an artefact from target');
-  const mounts = [`type=cache,target=${home}/registry`, `type=cache,target=${home}/git`, `type=cache,id=target-${slug(subject.service.name)},target=${target},sharing=locked`];
+  const mounts = [
+    `type=cache,target=${home}/registry`,
+    `type=cache,target=${home}/git`,
+    `type=cache,id=target-${slug(subject.service.name)},target=${target},sharing=locked`,
+  ];
   const start = build.expanded.command.span.start;
   const end = last.expanded.command.span.end;
   const { path, eol, escape } = dockerfile;
@@ -58,7 +71,12 @@ export function mountTarget(subject: Subject, { dockerfile, step }: Layer, image
     edits: [
       ...addSyntaxLine(dockerfile),
       ...addMounts(dockerfile, instruction, mounts),
-      { path, start, end: start, text: `find ${root} -path ${root === '.' ? './target' : `${root}/target`} -prune -o -type f -exec touch {} + ${escape}${eol}    && ` },
+      {
+        path,
+        start,
+        end: start,
+        text: `find ${root} -path ${root === '.' ? './target' : `${root}/target`} -prune -o -type f -exec touch {} + ${escape}${eol}    && `,
+      },
       { path, start: end, end, text: ` ${escape}${eol}    && mkdir -p ${OUTPUT} && cp ${sources.join(' ')} ${OUTPUT}/` },
       ...copies.map(({ edit }) => edit),
     ],
@@ -67,5 +85,10 @@ export function mountTarget(subject: Subject, { dockerfile, step }: Layer, image
 }
 
 function slug(name: string): string {
-  return name.toLowerCase().replace(/[^a-z0-9]+/g, '-').replace(/^-+|-+$/g, '') || 'service';
+  return (
+    name
+      .toLowerCase()
+      .replace(/[^a-z0-9]+/g, '-')
+      .replace(/^-+|-+$/g, '') || 'service'
+  );
 }

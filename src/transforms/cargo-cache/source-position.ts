@@ -12,7 +12,11 @@ import { cargoCommands } from './cargo-command.ts';
 import type { ImageProject } from '../image-project.ts';
 
 /** Copies that bring sources of the members to their place, in order. A stub (`COPY dummy.rs src/main.rs`) is none, nor are path dependencies. */
-export function sourceCopies(copies: readonly ContextCopy[], context: BuildContext, { members, imageOf }: ImageProject): readonly ContextCopy[] {
+export function sourceCopies(
+  copies: readonly ContextCopy[],
+  context: BuildContext,
+  { members, imageOf }: ImageProject,
+): readonly ContextCopy[] {
   const dirs = new Set(members.map(({ dir }) => dir));
   // The nearest manifest above a file owns it: vendored crates and other packages below a member are not its sources.
   const owned = (path: RepoPath): boolean => {
@@ -22,7 +26,9 @@ export function sourceCopies(copies: readonly ContextCopy[], context: BuildConte
       if (at === ROOT) return false;
     }
   };
-  return copies.filter(({ directory, source, target }) => (directory ? context.under(source).some(owned) : owned(source) && imageOf(source) === target));
+  return copies.filter(({ directory, source, target }) =>
+    directory ? context.under(source).some(owned) : owned(source) && imageOf(source) === target,
+  );
 }
 
 export type Placement =
@@ -36,7 +42,13 @@ export type Placement =
 const CHECKS = new Set(['fmt', 'clippy', 'test', 'check', 'doc', 'audit', 'deny', 'nextest', 'bench', 'tree', 'metadata', 'version']);
 
 /** `workdirAt`: the working directory at an instruction. `mayDrop`: `cargo clean` has nothing to clean but the layer. */
-export function placement(dockerfile: Dockerfile, sources: readonly ContextCopy[], step: Instruction, mayDrop: boolean, workdirAt: (instruction: Instruction) => string): Placement {
+export function placement(
+  dockerfile: Dockerfile,
+  sources: readonly ContextCopy[],
+  step: Instruction,
+  mayDrop: boolean,
+  workdirAt: (instruction: Instruction) => string,
+): Placement {
   const [first] = sources;
   if (first === undefined) return { kind: 'blocked', at: step };
   const all = dockerfile.instructions.slice(first.instruction.index + 1, step.index);
@@ -51,8 +63,15 @@ export function placement(dockerfile: Dockerfile, sources: readonly ContextCopy[
   if (together && late.length === 0 && dependent === undefined) return { kind: 'delay', dropped };
   // Where the copy stays, variables can go in front of it, and the layer changes its directory by itself.
   const raised = prepares.filter(({ keyword }) => keyword !== 'WORKDIR');
-  const passed = [first.instruction, ...between.filter(({ keyword, index }) => (keyword === 'COPY' || keyword === 'ADD') && index < (raised.at(-1)?.index ?? 0))];
-  if (raised.length === 0 || (raised.every(({ keyword }) => keyword === 'ENV' || keyword === 'ARG') && !passed.some(({ args }) => args.text.includes('$')))) return { kind: 'before', raised, dropped };
+  const passed = [
+    first.instruction,
+    ...between.filter(({ keyword, index }) => (keyword === 'COPY' || keyword === 'ADD') && index < (raised.at(-1)?.index ?? 0)),
+  ];
+  if (
+    raised.length === 0 ||
+    (raised.every(({ keyword }) => keyword === 'ENV' || keyword === 'ARG') && !passed.some(({ args }) => args.text.includes('$')))
+  )
+    return { kind: 'before', raised, dropped };
   return { kind: 'blocked', at: together ? (dependent ?? change) : change };
 }
 
@@ -61,7 +80,13 @@ function isCargoClean(dockerfile: Dockerfile, instruction: Instruction): boolean
   if (instruction.keyword !== 'RUN') return false;
   const all = commandsOf(dockerfile, instruction);
   const [only, ...more] = cargoCommands(dockerfile, instruction) ?? [];
-  return only?.verb === 'clean' && more.length === 0 && all?.length === 1 && only.operands.length === 0 && !only.options.some(({ name }) => name === 'package');
+  return (
+    only?.verb === 'clean' &&
+    more.length === 0 &&
+    all?.length === 1 &&
+    only.operands.length === 0 &&
+    !only.options.some(({ name }) => name === 'package')
+  );
 }
 
 /** Variables that differ from commit to commit: a layer behind them would be built each time. */
@@ -70,7 +95,10 @@ const OF_THE_COMMIT = /(?:^|_)(?:SHA|COMMIT|REVISION|REV|VERSION|DATE|TIMESTAMP|
 /** ARG or ENV of such variables, which the build's own line does not use. */
 function namesTheBuild({ keyword, words, args }: Instruction, step: Instruction): boolean {
   if (keyword !== 'ARG' && keyword !== 'ENV') return false;
-  const names = keyword === 'ENV' && words[0]?.raw.includes('=') !== true ? [words[0]?.value ?? ''] : words.map(({ value }) => value.replace(/=.*$/s, ''));
+  const names =
+    keyword === 'ENV' && words[0]?.raw.includes('=') !== true
+      ? [words[0]?.value ?? '']
+      : words.map(({ value }) => value.replace(/=.*$/s, ''));
   return args.text !== '' && names.every((name) => OF_THE_COMMIT.test(name) && !step.args.text.includes(name));
 }
 
@@ -91,7 +119,12 @@ function changesBuilder(dockerfile: Dockerfile, instruction: Instruction): boole
 }
 
 /** True when the instruction may do something else where the sources come after it. */
-function noticesSources(dockerfile: Dockerfile, instruction: Instruction, { instruction: copy, target }: ContextCopy, workdirAt: (instruction: Instruction) => string): boolean {
+function noticesSources(
+  dockerfile: Dockerfile,
+  instruction: Instruction,
+  { instruction: copy, target }: ContextCopy,
+  workdirAt: (instruction: Instruction) => string,
+): boolean {
   switch (instruction.keyword) {
     case 'USER':
       return false;
@@ -108,7 +141,11 @@ function noticesSources(dockerfile: Dockerfile, instruction: Instruction, { inst
     case 'RUN': {
       const commands = commandsOf(dockerfile, instruction);
       const workdir = workdirAt(instruction);
-      return commands === undefined || commands.length === 0 || !commands.every((command) => isIndependent(command, target, workdir) || preparesTools(command.argv.map(({ text }) => text)));
+      return (
+        commands === undefined ||
+        commands.length === 0 ||
+        !commands.every((command) => isIndependent(command, target, workdir) || preparesTools(command.argv.map(({ text }) => text)))
+      );
     }
     default:
       return !METADATA.has(instruction.keyword);

@@ -34,8 +34,21 @@ const FEW_FILES = 6;
 export function touchCommand(image: ImageProject, workdir: string, plan: StubPlan): string | undefined {
   const paths = [...plan.programs, ...plan.libraries].map((path) => pathFrom(workdir, image.imageOf(path)));
   if (paths.length === 0 || !paths.every((path) => PLAIN.test(path))) return undefined;
-  const directories = [...new Set(paths.map((path) => path.split('/').slice(0, path.startsWith('/') ? 2 : 1).join('/')))];
-  const found = paths.length > FEW_FILES && paths.every((path) => path.endsWith('.rs') && path.includes('/')) && !directories.includes('/target') && !directories.includes('target');
+  const directories = [
+    ...new Set(
+      paths.map((path) =>
+        path
+          .split('/')
+          .slice(0, path.startsWith('/') ? 2 : 1)
+          .join('/'),
+      ),
+    ),
+  ];
+  const found =
+    paths.length > FEW_FILES &&
+    paths.every((path) => path.endsWith('.rs') && path.includes('/')) &&
+    !directories.includes('/target') &&
+    !directories.includes('target');
   return found ? `find ${directories.join(' ')} -name '*.rs' -exec touch {} +` : `touch ${paths.join(' ')}`;
 }
 
@@ -51,14 +64,22 @@ export interface Places {
  * script): COPY keeps old modification times, by which cargo would believe that nothing changed (rust-lang/cargo#7181, #9312).
  * `undefined` when a path cannot be written without quotes.
  */
-export function stubCommands(image: ImageProject, { at: workdir, then }: Places, plan: StubPlan, builds: readonly CargoCommand[], how: Invalidation): readonly string[] | undefined {
+export function stubCommands(
+  image: ImageProject,
+  { at: workdir, then }: Places,
+  plan: StubPlan,
+  builds: readonly CargoCommand[],
+  how: Invalidation,
+): readonly string[] | undefined {
   const named = (path: RepoPath): string => pathFrom(workdir, image.imageOf(path));
   const programs = plan.programs.map(named);
   const libraries = plan.libraries.map(named);
   const all = [...programs, ...libraries];
   const cd = then === workdir ? [] : [pathFrom(workdir, then)];
   if (![...all, ...cd].every((path) => PLAIN.test(path)) || !plan.packages.every((name) => PLAIN.test(name))) return undefined;
-  const directories = [...new Set(all.map((path) => (path.includes('/') ? path.slice(0, path.lastIndexOf('/')) || '/' : '.')))].filter((dir) => dir !== '.');
+  const directories = [...new Set(all.map((path) => (path.includes('/') ? path.slice(0, path.lastIndexOf('/')) || '/' : '.')))].filter(
+    (dir) => dir !== '.',
+  );
   // A directory above another one is made along with it.
   const leaves = directories.filter((dir) => !directories.some((other) => other.startsWith(`${dir}/`)));
   return [
@@ -109,5 +130,12 @@ export function cleanCommand(packages: readonly string[], command: CargoCommand)
   const options: readonly CargoOption[] = command.options.filter(({ name }) => PLACES.has(name));
   const install = command.verb === 'install';
   const profile = install && !command.options.some(({ name }) => name === 'profile' || name === 'debug') ? ['--release'] : [];
-  return [command.cleanHead, 'clean', ...profile, ...(install ? manifestOf(command) : []), ...options.map(({ name, raw }) => (name === 'release' ? '--release' : raw)), ...packages.map((name) => `-p ${name}`)].join(' ');
+  return [
+    command.cleanHead,
+    'clean',
+    ...profile,
+    ...(install ? manifestOf(command) : []),
+    ...options.map(({ name, raw }) => (name === 'release' ? '--release' : raw)),
+    ...packages.map((name) => `-p ${name}`),
+  ].join(' ');
 }

@@ -21,10 +21,17 @@ export interface Layer {
   readonly touch?: string;
 }
 
-export type LayerEdits = { readonly kind: 'edits'; readonly edits: readonly Edit[] } | { readonly kind: 'blocked'; readonly at: Instruction; readonly reason: string };
+export type LayerEdits =
+  | { readonly kind: 'edits'; readonly edits: readonly Edit[] }
+  | { readonly kind: 'blocked'; readonly at: Instruction; readonly reason: string };
 
 /** `needed`: files and directories that come first; `commands`: what builds the dependencies, joined by `&&`. */
-export function insertLayer(layer: Layer, needed: readonly RepoPath[], commands: readonly string[], where: Exclude<Placement, { kind: 'blocked' }>): LayerEdits {
+export function insertLayer(
+  layer: Layer,
+  needed: readonly RepoPath[],
+  commands: readonly string[],
+  where: Exclude<Placement, { kind: 'blocked' }>,
+): LayerEdits {
   const { dockerfile, copies, sources, step } = layer;
   const [first] = sources;
   if (first === undefined) return { kind: 'blocked', at: step.instruction, reason: 'no COPY brings the sources' };
@@ -39,16 +46,29 @@ export function insertLayer(layer: Layer, needed: readonly RepoPath[], commands:
   const dropped = lines.redundant.map((instruction) => ({ path, start: instruction.lines.start, end: instruction.lines.end, text: '' }));
   const from = blockStart(dockerfile, first.instruction);
   if (where.kind === 'before') {
-    const raised = where.raised.map((instruction) => `${text.slice(blockStart(dockerfile, instruction), instruction.span.end)}${eol}`).join('');
+    const raised = where.raised
+      .map((instruction) => `${text.slice(blockStart(dockerfile, instruction), instruction.span.end)}${eol}`)
+      .join('');
     const gap = raised === '' ? '' : eol;
     const lead = raised.startsWith('#') && !text.slice(0, from).endsWith(`${eol}${eol}`) ? eol : '';
     const gone = where.raised.map((instruction) => cutBlock(dockerfile, instruction));
-    return { kind: 'edits', edits: [{ path, start: from, end: from, text: `${lead}${raised}${gap}${written}${eol}${eol}` }, ...dropped, ...gone, ...cut] };
+    return {
+      kind: 'edits',
+      edits: [{ path, start: from, end: from, text: `${lead}${raised}${gap}${written}${eol}${eol}` }, ...dropped, ...gone, ...cut],
+    };
   }
   // The copy with its comments moves down to the build.
   const moved = text.slice(from, first.instruction.span.end);
   const down = blockStart(dockerfile, step.instruction);
-  return { kind: 'edits', edits: [cutBlock(dockerfile, first.instruction), { path, start: down, end: down, text: `${written}${eol}${eol}${moved}${eol}` }, ...dropped, ...cut] };
+  return {
+    kind: 'edits',
+    edits: [
+      cutBlock(dockerfile, first.instruction),
+      { path, start: down, end: down, text: `${written}${eol}${eol}${moved}${eol}` },
+      ...dropped,
+      ...cut,
+    ],
+  };
 }
 
 /** Takes an instruction out; what people said about it stays. */
@@ -67,7 +87,9 @@ function cutBlock(dockerfile: Dockerfile, instruction: Instruction): Edit {
   return { path, start, end: end + (blankAbove ? blank : 0), text: '' };
 }
 
-type CopyLines = { readonly kind: 'lines'; readonly lines: readonly string[]; readonly redundant: readonly Instruction[] } | Extract<LayerEdits, { kind: 'blocked' }>;
+type CopyLines =
+  | { readonly kind: 'lines'; readonly lines: readonly string[]; readonly redundant: readonly Instruction[] }
+  | Extract<LayerEdits, { kind: 'blocked' }>;
 
 /** COPY lines in the style of the copy that brings each file later; a later copy of nothing but these files is redundant. */
 function copyLines({ dockerfile, context, copies, step }: Layer, missing: readonly RepoPath[]): CopyLines {
@@ -93,7 +115,9 @@ function copyLines({ dockerfile, context, copies, step }: Layer, missing: readon
     lines.push(...written);
   }
   const [lost] = left;
-  return lost === undefined ? { kind: 'lines', lines, redundant } : { kind: 'blocked', at: step.instruction, reason: `no COPY brings ${lost}` };
+  return lost === undefined
+    ? { kind: 'lines', lines, redundant }
+    : { kind: 'blocked', at: step.instruction, reason: `no COPY brings ${lost}` };
 }
 
 /** The RUN of the layer: flags and keyword as the build's own, one command a line. */

@@ -25,7 +25,9 @@ export interface StubPlan {
   readonly shadowed: boolean;
 }
 
-export type StubAnswer = { readonly kind: 'plan'; readonly plan: StubPlan } | { readonly kind: 'impossible'; readonly at: RepoPath; readonly reason: string };
+export type StubAnswer =
+  | { readonly kind: 'plan'; readonly plan: StubPlan }
+  | { readonly kind: 'impossible'; readonly at: RepoPath; readonly reason: string };
 
 /** Whether the lock names any crate that is not part of the project: without one there is nothing to cache. */
 export function hasDependencies(files: RepositoryFiles, { project, members }: ImageProject): boolean {
@@ -40,10 +42,16 @@ export function stubPlan(files: RepositoryFiles, context: BuildContext, image: I
   const root = tomlFile(files, project.manifest);
   const patched = new Set(root.kind === 'table' ? patchDirectories(root.table, project.root) : []);
   const patchedMember = members.find(({ dir }) => patched.has(dir));
-  if (patchedMember) return impossible(project.manifest, `${patchedMember.name} replaces a crate of the registry: other crates are built against it, and a stub of it would not do`);
+  if (patchedMember)
+    return impossible(
+      project.manifest,
+      `${patchedMember.name} replaces a crate of the registry: other crates are built against it, and a stub of it would not do`,
+    );
   if (project.outside.includes('outside')) return impossible(project.manifest, 'a path dependency lies outside of the repository');
 
-  const directories = [...new Set([...project.outside.flatMap((dir) => (dir === 'outside' ? [] : [dir])), ...vendorDirectories(files, project.configs)])];
+  const directories = [
+    ...new Set([...project.outside.flatMap((dir) => (dir === 'outside' ? [] : [dir])), ...vendorDirectories(files, project.configs)]),
+  ];
   const missing = directories.find((dir) => !context.isDirectory(dir) || !isUnder(dir, context.dir));
   if (missing !== undefined) return impossible(project.manifest, `${missing} is needed and is not in the build context`);
   const programs: RepoPath[] = [];
@@ -56,10 +64,16 @@ export function stubPlan(files: RepositoryFiles, context: BuildContext, image: I
       (kind === 'lib' || kind === 'proc-macro' ? libraries : programs).push(path);
     }
     if (member.buildScript !== undefined && present(member.buildScript)) programs.push(member.buildScript);
-    if (!member.targets.some(({ path }) => present(path))) return impossible(member.manifest, `no COPY brings a source file of ${member.name} into the image`);
+    if (!member.targets.some(({ path }) => present(path)))
+      return impossible(member.manifest, `no COPY brings a source file of ${member.name} into the image`);
   }
   const locked = project.lock === undefined ? [] : (cargoLock(files, project.lock) ?? []);
-  const inputs = [project.manifest, ...project.outsideRoots, ...members.map(({ manifest }) => manifest), ...(project.lock === undefined ? [] : [project.lock])];
+  const inputs = [
+    project.manifest,
+    ...project.outsideRoots,
+    ...members.map(({ manifest }) => manifest),
+    ...(project.lock === undefined ? [] : [project.lock]),
+  ];
   const settings = [...project.configs, ...(project.toolchain === undefined ? [] : [project.toolchain.path])];
   return {
     kind: 'plan',
@@ -81,17 +95,22 @@ function isDeclared(files: RepositoryFiles, { manifest, targets }: CargoPackage,
   const target = targets.find((one) => one.path === path);
   if (file.kind !== 'table' || target === undefined) return false;
   const declared = file.table[target.kind];
-  return Array.isArray(declared) && declared.some((one: unknown) => typeof one === 'object' && one !== null && (one as Table)['name'] === target.name);
+  return (
+    Array.isArray(declared) &&
+    declared.some((one: unknown) => typeof one === 'object' && one !== null && (one as Table)['name'] === target.name)
+  );
 }
 
 function patchDirectories(table: Table, root: RepoPath): readonly RepoPath[] {
   return ['patch', 'replace'].flatMap((section) => {
     const sources = tableIn(table, section) ?? {};
     const tables = section === 'replace' ? [sources] : Object.keys(sources).map((key) => tableIn(sources, key) ?? {});
-    return tables.flatMap((entries) => Object.keys(entries).flatMap((key) => {
-      const path = textIn(tableIn(entries, key), 'path');
-      return path === undefined ? [] : (repoPath(path, root) ?? []);
-    }));
+    return tables.flatMap((entries) =>
+      Object.keys(entries).flatMap((key) => {
+        const path = textIn(tableIn(entries, key), 'path');
+        return path === undefined ? [] : (repoPath(path, root) ?? []);
+      }),
+    );
   });
 }
 
@@ -111,5 +130,7 @@ function vendorDirectories(files: RepositoryFiles, configs: readonly RepoPath[])
 function requiresDocs(files: RepositoryFiles, manifest: RepoPath): boolean {
   const file = tomlFile(files, manifest);
   if (file.kind !== 'table') return false;
-  return [file.table, tableIn(file.table, 'workspace')].some((owner) => tableIn(tableIn(owner, 'lints'), 'rust') !== undefined || tableIn(tableIn(owner, 'lints'), 'clippy') !== undefined);
+  return [file.table, tableIn(file.table, 'workspace')].some(
+    (owner) => tableIn(tableIn(owner, 'lints'), 'rust') !== undefined || tableIn(tableIn(owner, 'lints'), 'clippy') !== undefined,
+  );
 }

@@ -20,7 +20,9 @@ export function recordedAccesses(records: readonly DenoAuditRecord[], workdir: s
     const key = `${permission}\0${value ?? ''}`;
     if (!PERMISSIONS.has(permission) || seen.has(key)) return [];
     seen.add(key);
-    return [{ permission: permission as DenoPermission, target: target(permission as DenoPermission, value, workdir), via: 'recorded', at }];
+    return [
+      { permission: permission as DenoPermission, target: target(permission as DenoPermission, value, workdir), via: 'recorded', at },
+    ];
   });
 }
 

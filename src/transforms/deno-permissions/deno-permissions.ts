@@ -63,20 +63,44 @@ interface Run {
 function apply(subject: Subject): Verdict {
   const { dockerfile, service, products } = subject;
   if (!/\bdeno\b/i.test(dockerfile.text)) return { kind: 'not-applicable', because: 'Deno does not occur' };
-  const run: Run = { subject, journal: createJournal(), edits: [], changed: new Set(), tasks: new Set(), limited: undefined, done: new Set() };
+  const run: Run = {
+    subject,
+    journal: createJournal(),
+    edits: [],
+    changed: new Set(),
+    tasks: new Set(),
+    limited: undefined,
+    done: new Set(),
+  };
   const context = buildContext(subject);
   for (const stage of products) startsOfStage(run, context, stage);
   compiled(run, context);
   run.journal.refusals.push(...openLocks(dockerfile, stagesOfProducts(dockerfile, products)));
   if (run.edits.length > 0 && service.twinOf !== undefined) {
-    return { kind: 'refused', refusals: [{ code: 'unreferenced-twin', at: { path: dockerfile.path, line: 1 }, reason: `nothing references this file, while ${service.twinOf} is in use`, unblock: 'Delete it, or reference it.' }] };
+    return {
+      kind: 'refused',
+      refusals: [
+        {
+          code: 'unreferenced-twin',
+          at: { path: dockerfile.path, line: 1 },
+          reason: `nothing references this file, while ${service.twinOf} is in use`,
+          unblock: 'Delete it, or reference it.',
+        },
+      ],
+    };
   }
   if (run.edits.length > 0) {
     addComment(run);
     addChecks(run, context);
   }
   const { limited } = run;
-  return verdictOf(run.edits, run.journal, limited === undefined ? { kind: 'not-applicable', because: 'no command starts deno' } : { kind: 'already', evidence: limited, because: 'deno runs without --allow-all' });
+  return verdictOf(
+    run.edits,
+    run.journal,
+    limited === undefined
+      ? { kind: 'not-applicable', because: 'no command starts deno' }
+      : { kind: 'already', evidence: limited, because: 'deno runs without --allow-all' },
+  );
 }
 
 function startsOfStage(run: Run, context: BuildContext | undefined, stage: number): void {
@@ -85,54 +109,109 @@ function startsOfStage(run: Run, context: BuildContext | undefined, stage: numbe
   const { base, workdir } = subject.contract(stage);
   const found = startCommands(dockerfile, stage, base === undefined ? undefined : images.facts(base));
   if (found.kind === 'unparsable') {
-    if (/(?:^|\s|")(?:-A|--allow-all)\b/.test(found.instruction.args.text)) journal.refusals.push({ code: 'shell-unparsable', at: found.instruction.at, reason: `\`${found.instruction.args.text.trim()}\` cannot be parsed with certainty` });
+    if (/(?:^|\s|")(?:-A|--allow-all)\b/.test(found.instruction.args.text))
+      journal.refusals.push({
+        code: 'shell-unparsable',
+        at: found.instruction.at,
+        reason: `\`${found.instruction.args.text.trim()}\` cannot be parsed with certainty`,
+      });
     return;
   }
   const overrides = overridesOf(subject.service, found.implicit);
   for (const { invocation } of found.commands) {
-    const continues = invocation.words.some(({ instruction }) => instruction !== undefined && found.entrypoint.some((word) => word.instruction === instruction));
-    grant(run, context, invocation, { stage, workdir, startDirectory: workdir, compiled: false, relative: false }, continues ? overrides : [], 0);
+    const continues = invocation.words.some(
+      ({ instruction }) => instruction !== undefined && found.entrypoint.some((word) => word.instruction === instruction),
+    );
+    grant(
+      run,
+      context,
+      invocation,
+      { stage, workdir, startDirectory: workdir, compiled: false, relative: false },
+      continues ? overrides : [],
+      0,
+    );
   }
   for (const override of overrides) if (override.startsDeno) grantOverride(run, context, override, stage, workdir);
 }
 
 type Place = Pick<Program, 'stage' | 'workdir' | 'startDirectory' | 'compiled' | 'relative'>;
 
-function grant(run: Run, context: BuildContext | undefined, invocation: Invocation, place: Place, overrides: readonly Override[], depth: number): void {
+function grant(
+  run: Run,
+  context: BuildContext | undefined,
+  invocation: Invocation,
+  place: Place,
+  overrides: readonly Override[],
+  depth: number,
+): void {
   const { subject, journal } = run;
   const parsed = parseDenoArguments(invocation.words.map(({ text }) => text));
   const key = `${invocation.words[0]?.path}:${invocation.words[0]?.span.start}`;
   if (parsed.subcommand === 'other' || run.done.has(key)) return;
   const script = parsed.script === undefined ? undefined : invocation.words[parsed.script]?.text;
   const { directory } = invocation;
-  if (directory === false && parsed.grantsAll.length > 0) return void journal.refusals.push({ code: 'unknown-layout', at: invocation.at, reason: `in which directory \`${invocation.text}\` runs cannot be told`, unblock: 'Set it with WORKDIR.' });
-  if (typeof directory === 'string') return grant(run, context, withoutMove(invocation), { ...place, workdir: absolutePath(directory, place.workdir), startDirectory: absolutePath(directory, place.startDirectory) }, overrides, depth);
+  if (directory === false && parsed.grantsAll.length > 0)
+    return void journal.refusals.push({
+      code: 'unknown-layout',
+      at: invocation.at,
+      reason: `in which directory \`${invocation.text}\` runs cannot be told`,
+      unblock: 'Set it with WORKDIR.',
+    });
+  if (typeof directory === 'string')
+    return grant(
+      run,
+      context,
+      withoutMove(invocation),
+      { ...place, workdir: absolutePath(directory, place.workdir), startDirectory: absolutePath(directory, place.startDirectory) },
+      overrides,
+      depth,
+    );
   run.done.add(key);
   if (parsed.subcommand === 'task') {
     if (script === undefined || context === undefined || depth > 4) return;
     const task = taskInvocations(subject, context, place.stage, place.workdir, script, invocation);
     if (task.kind === 'refused') journal.refusals.push(task.refusal);
-    if (task.kind === 'found') for (const inner of task.invocations) grant(run, context, inner, { ...place, workdir: task.workdir, startDirectory: task.workdir, relative: true }, [], depth + 1);
+    if (task.kind === 'found')
+      for (const inner of task.invocations)
+        grant(run, context, inner, { ...place, workdir: task.workdir, startDirectory: task.workdir, relative: true }, [], depth + 1);
     return;
   }
-  const problem = unfit(invocation.words.map(({ text }) => text), invocation.text, invocation.at, parsed);
+  const problem = unfit(
+    invocation.words.map(({ text }) => text),
+    invocation.text,
+    invocation.at,
+    parsed,
+  );
   if (parsed.grantsAll.length === 0) {
     if (!parsed.unclear) run.limited ??= invocation.at;
     return;
   }
   if (problem !== undefined) return void journal.refusals.push(problem);
-  if (context === undefined) return void journal.refusals.push({ code: 'unknown-context', at: invocation.at, reason: 'the build context is not known: the sources behind the script cannot be found' });
+  if (context === undefined)
+    return void journal.refusals.push({
+      code: 'unknown-context',
+      at: invocation.at,
+      reason: 'the build context is not known: the sources behind the script cannot be found',
+    });
   const start: Start = { invocation, parsed, program: { ...place, arguments: parsed, script, at: invocation.at } };
   const programs = [...(script === undefined ? [] : [start.program]), ...continued(start, overrides)];
   const derived = derive(subject, context, programs.length === 0 ? [start.program] : programs);
   if (derived.kind === 'refused') return void journal.refusals.push(derived.refusal);
   const edit = grantEdit(subject.dockerfile, invocation, parsed, derived.flags);
-  if (edit === undefined) return void journal.refusals.push({ code: 'shell-unparsable', at: invocation.at, reason: `the flags cannot be written into \`${invocation.text}\`` });
+  if (edit === undefined)
+    return void journal.refusals.push({
+      code: 'shell-unparsable',
+      at: invocation.at,
+      reason: `the flags cannot be written into \`${invocation.text}\``,
+    });
   run.edits.push(edit);
   const instruction = invocation.words[parsed.grantsAll[0] ?? 0]?.instruction;
   if (instruction !== undefined) note(run, instruction);
   else run.tasks.add(`${invocation.at.path}:${invocation.at.line}`);
-  journal.because.push({ text: `\`${invocation.text}\` gets ${flagWords(derived.flags).length === 0 ? 'no permission: it asks for none' : 'the permissions that its modules ask for'}`, at: invocation.at });
+  journal.because.push({
+    text: `\`${invocation.text}\` gets ${flagWords(derived.flags).length === 0 ? 'no permission: it asks for none' : 'the permissions that its modules ask for'}`,
+    at: invocation.at,
+  });
   journal.because.push(...derived.flags.flatMap(({ evidence }) => evidence));
 }
 
@@ -145,8 +224,18 @@ function unfit(words: readonly (string | undefined)[], text: string, at: Locatio
   if (parsed.watches) return { code: 'development-image', at, reason: `\`${text}\` watches files: this is a development container` };
   if (parsed.unclear) return { code: 'unresolved-variable', at, reason: `\`${text}\`: which words are options is only known at run time` };
   const options = words.slice(0, parsed.script ?? words.length).map((word) => word ?? '');
-  const other = options.find((word, index) => !parsed.grantsAll.includes(index) && /^(?:--(?:allow|deny|ignore)-(?:read|write|net|env|run|sys|ffi|import)|-[RWNESI]+(?:=|$)|-P$|--permission-set)/.test(word));
-  if (other !== undefined) return { code: 'dynamic-permission', at, reason: `\`${other}\` stands beside --allow-all: which of them is meant cannot be told`, unblock: 'Keep one of them.' };
+  const other = options.find(
+    (word, index) =>
+      !parsed.grantsAll.includes(index) &&
+      /^(?:--(?:allow|deny|ignore)-(?:read|write|net|env|run|sys|ffi|import)|-[RWNESI]+(?:=|$)|-P$|--permission-set)/.test(word),
+  );
+  if (other !== undefined)
+    return {
+      code: 'dynamic-permission',
+      at,
+      reason: `\`${other}\` stands beside --allow-all: which of them is meant cannot be told`,
+      unblock: 'Keep one of them.',
+    };
   return undefined;
 }
 
@@ -159,7 +248,9 @@ function continued({ invocation, parsed, program }: Start, overrides: readonly O
     const fixed = invocation.words.slice(0, own).map(({ text }) => text);
     const all = parseDenoArguments([...fixed, ...words]);
     const script = all.script === undefined ? undefined : [...fixed, ...words][all.script];
-    return [{ ...program, script, at: dependent.at, workdir: workdir ?? program.workdir, startDirectory: workdir ?? program.startDirectory }];
+    return [
+      { ...program, script, at: dependent.at, workdir: workdir ?? program.workdir, startDirectory: workdir ?? program.startDirectory },
+    ];
   });
 }
 
@@ -171,14 +262,26 @@ function grantOverride(run: Run, context: BuildContext | undefined, override: Ov
   const text = `deno ${words.join(' ')}`;
   const script = parsed.script === undefined ? undefined : words[parsed.script];
   const directory = override.workdir ?? workdir;
-  const refuse = (reason: string): void => void journal.refusals.push({ code: 'dependent-command', at: dependent.at, reason, unblock: 'Replace it by the flags of the Dockerfile, or remove the override.' });
+  const refuse = (reason: string): void =>
+    void journal.refusals.push({
+      code: 'dependent-command',
+      at: dependent.at,
+      reason,
+      unblock: 'Replace it by the flags of the Dockerfile, or remove the override.',
+    });
   if (context === undefined) return refuse(`${dependent.by} starts \`${text}\` itself`);
-  const derived = derive(subject, context, [{ arguments: parsed, script, at: dependent.at, stage, workdir: directory, startDirectory: directory, compiled: false, relative: false }]);
+  const derived = derive(subject, context, [
+    { arguments: parsed, script, at: dependent.at, stage, workdir: directory, startDirectory: directory, compiled: false, relative: false },
+  ]);
   if (derived.kind === 'refused') return refuse(`${dependent.by} starts \`${text}\` itself, and ${derived.refusal.reason}`);
   const edit = yamlGrant(subject.files, override, [...flagWords(derived.flags), ...(parsed.noPrompt ? [] : ['--no-prompt'])]);
-  if (edit === undefined || unfit(words, text, dependent.at, parsed) !== undefined) return refuse(`${dependent.by} starts \`${text}\` itself`);
+  if (edit === undefined || unfit(words, text, dependent.at, parsed) !== undefined)
+    return refuse(`${dependent.by} starts \`${text}\` itself`);
   run.edits.push(edit);
-  journal.because.push({ text: `${dependent.by} starts \`${text}\` itself: it gets the same treatment`, at: dependent.at }, ...derived.flags.flatMap(({ evidence }) => evidence));
+  journal.because.push(
+    { text: `${dependent.by} starts \`${text}\` itself: it gets the same treatment`, at: dependent.at },
+    ...derived.flags.flatMap(({ evidence }) => evidence),
+  );
 }
 
 /** `deno compile -A`: the flags are baked into the binary. */
@@ -191,12 +294,22 @@ function compiled(run: Run, context: BuildContext | undefined): void {
     for (const invocation of shellInvocations(dockerfile, instruction) ?? []) {
       const { subcommand, script } = parseDenoArguments(invocation.words.map(({ text }) => text));
       const { workdir } = environmentAt(dockerfile, instruction, images);
-      const place: Place = { stage: instruction.stage, workdir, startDirectory: subject.contract(products[0]).workdir, compiled: true, relative: false };
+      const place: Place = {
+        stage: instruction.stage,
+        workdir,
+        startDirectory: subject.contract(products[0]).workdir,
+        compiled: true,
+        relative: false,
+      };
       if (subcommand === 'compile') grant(run, context, invocation, place, [], 0);
-      const task = subcommand === 'task' && script !== undefined && context !== undefined ? taskInvocations(subject, context, instruction.stage, workdir, invocation.words[script]?.text ?? '', invocation) : undefined;
+      const task =
+        subcommand === 'task' && script !== undefined && context !== undefined
+          ? taskInvocations(subject, context, instruction.stage, workdir, invocation.words[script]?.text ?? '', invocation)
+          : undefined;
       // Other tasks of a build (tests, code generation) end with the build: what they may do is not shipped.
       for (const inner of task?.kind === 'found' ? task.invocations : []) {
-        if (parseDenoArguments(inner.words.map(({ text }) => text)).subcommand === 'compile') grant(run, context, inner, { ...place, workdir: absolutePath('.', workdir) }, [], 0);
+        if (parseDenoArguments(inner.words.map(({ text }) => text)).subcommand === 'compile')
+          grant(run, context, inner, { ...place, workdir: absolutePath('.', workdir) }, [], 0);
       }
     }
   }
@@ -225,12 +338,28 @@ function addChecks(run: Run, context: BuildContext | undefined): void {
       ? 'The flags rest on a recording as well: make sure that it is of this service and covered start-up, the main requests and scheduled work. Programs that deno starts are never recorded.'
       : 'Start the service and go through its main requests once: a denied access fails with NotCapable (PermissionDenied in Deno 1) and names the flag.',
   });
-  if (journal.because.some(({ text }) => text.startsWith('--allow-net=') && /: fetch$/.test(text))) journal.checks.push({ text: 'Requests that are redirected to another host are denied: check that the hosts in --allow-net answer without redirects.' });
-  if (journal.because.some(({ text }) => /^--allow-(?:run|ffi): /.test(text))) journal.checks.push({ text: 'A bare --allow-run or --allow-ffi leaves the sandbox: name the programs or libraries where they are known.' });
-  const fetch = context?.file('deno.lock') === undefined ? undefined : unfrozenFetch(subject.dockerfile, stagesOfProducts(subject.dockerfile, subject.products));
-  if (fetch !== undefined) journal.checks.push({ text: `\`${fetch.text}\` extends deno.lock silently: add --frozen, so that an unlocked dependency stops the build.`, at: fetch.at });
-  const directories = new Set<RepoPath>(journal.because.flatMap(({ at }) => (at === undefined || at.path === subject.dockerfile.path ? [] : [dirname(at.path)])));
+  if (journal.because.some(({ text }) => text.startsWith('--allow-net=') && /: fetch$/.test(text)))
+    journal.checks.push({
+      text: 'Requests that are redirected to another host are denied: check that the hosts in --allow-net answer without redirects.',
+    });
+  if (journal.because.some(({ text }) => /^--allow-(?:run|ffi): /.test(text)))
+    journal.checks.push({
+      text: 'A bare --allow-run or --allow-ffi leaves the sandbox: name the programs or libraries where they are known.',
+    });
+  const fetch =
+    context?.file('deno.lock') === undefined
+      ? undefined
+      : unfrozenFetch(subject.dockerfile, stagesOfProducts(subject.dockerfile, subject.products));
+  if (fetch !== undefined)
+    journal.checks.push({
+      text: `\`${fetch.text}\` extends deno.lock silently: add --frozen, so that an unlocked dependency stops the build.`,
+      at: fetch.at,
+    });
+  const directories = new Set<RepoPath>(
+    journal.because.flatMap(({ at }) => (at === undefined || at.path === subject.dockerfile.path ? [] : [dirname(at.path)])),
+  );
   for (const dir of directories) {
-    for (const { name, at } of otherTasks(subject, dir, run.tasks)) journal.checks.push({ text: `The task \`${name}\` still grants everything: the image does not use it.`, at });
+    for (const { name, at } of otherTasks(subject, dir, run.tasks))
+      journal.checks.push({ text: `The task \`${name}\` still grants everything: the image does not use it.`, at });
   }
 }

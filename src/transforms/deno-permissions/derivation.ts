@@ -49,10 +49,21 @@ export function derive(subject: Subject, context: BuildContext, programs: readon
   const at = { path: subject.dockerfile.path, line: first.at.line };
   const recorded = recordedAccesses(subject.settings.denoAudit ?? [], first.startDirectory, at);
   const version = denoVersion(subject, first.stage);
-  const asked = accesses.filter(({ before }) => before === undefined || version === undefined || version[0] < before[0] || (version[0] === before[0] && version[1] < before[1]));
+  const asked = accesses.filter(
+    ({ before }) =>
+      before === undefined || version === undefined || version[0] < before[0] || (version[0] === before[0] && version[1] < before[1]),
+  );
   const special = asked.find(({ target }) => target.kind === 'path' && isSpecial(target.path));
   if (special?.target.kind === 'path') {
-    return { kind: 'refused', refusal: { code: 'dynamic-permission', at: special.at, reason: `Deno lets a program use \`${special.target.path}\` only with --allow-all`, unblock: 'Take it from an API of Deno, such as Deno.systemMemoryInfo.' } };
+    return {
+      kind: 'refused',
+      refusal: {
+        code: 'dynamic-permission',
+        at: special.at,
+        reason: `Deno lets a program use \`${special.target.path}\` only with --allow-all`,
+        unblock: 'Take it from an API of Deno, such as Deno.systemMemoryInfo.',
+      },
+    };
   }
   const set = permissionSet([...asked, ...recorded], {
     workdir: first.startDirectory,
@@ -68,23 +79,35 @@ function isSpecial(path: string): boolean {
   return /^\/(?:proc|sys|dev)(?:\/|$)/.test(path) && !/^\/dev\/(?:null|zero|u?random)$/.test(path);
 }
 
-type Found = { readonly kind: 'found'; readonly accesses: readonly DenoAccess[]; readonly files: readonly RepoPath[] } | Extract<Derivation, { kind: 'refused' }>;
+type Found =
+  | { readonly kind: 'found'; readonly accesses: readonly DenoAccess[]; readonly files: readonly RepoPath[] }
+  | Extract<Derivation, { kind: 'refused' }>;
 
 function accessesOf(subject: Subject, context: BuildContext, program: Program): Found {
   const { script, at, stage, workdir } = program;
-  const refuse = (code: Refusal['code'], where: Location, reason: string, unblock?: string): Found => ({ kind: 'refused', refusal: { code, at: where, reason, ...(unblock === undefined ? {} : { unblock }) } });
-  if (script === undefined) return refuse('dynamic-permission', at, 'which script deno starts is only known at run time', 'Name the script in the command.');
-  if (/^(?:npm|jsr|https?):/.test(script)) return refuse('dynamic-permission', at, `\`${script}\` is not in this repository: what it asks for cannot be read`, RECORD);
+  const refuse = (code: Refusal['code'], where: Location, reason: string, unblock?: string): Found => ({
+    kind: 'refused',
+    refusal: { code, at: where, reason, ...(unblock === undefined ? {} : { unblock }) },
+  });
+  if (script === undefined)
+    return refuse('dynamic-permission', at, 'which script deno starts is only known at run time', 'Name the script in the command.');
+  if (/^(?:npm|jsr|https?):/.test(script))
+    return refuse('dynamic-permission', at, `\`${script}\` is not in this repository: what it asks for cannot be read`, RECORD);
   const image = absolutePath(script.replace(/^file:\/\//, ''), workdir);
   const entry = repositoryFile(subject, context, stage, image);
-  if (entry === undefined || !subject.files.isFile(entry)) return refuse('unknown-layout', at, `${image} does not come from the build context by a COPY: its source cannot be read`);
+  if (entry === undefined || !subject.files.isFile(entry))
+    return refuse('unknown-layout', at, `${image} does not come from the build context by a COPY: its source cannot be read`);
   const config = configOf(subject, context, program, entry);
   const found = denoAccesses(subject.files, entry, config);
   if (found === undefined) return refuse('unknown-layout', at, `${entry} cannot be read`);
   const blocked = blockers(found, subject.settings.denoAudit !== undefined);
   if (blocked !== undefined) return { kind: 'refused', refusal: blocked };
   const moduleAt = program.compiled ? () => undefined : imagePaths(subject, context, stage, { image, file: entry });
-  return { kind: 'found', files: found.graph.modules, accesses: found.accesses.map((access) => withImagePath(access, program.startDirectory, moduleAt)) };
+  return {
+    kind: 'found',
+    files: found.graph.modules,
+    accesses: found.accesses.map((access) => withImagePath(access, program.startDirectory, moduleAt)),
+  };
 }
 
 /** Paths become absolute here, since programs that share flags may stand in different directories. */
@@ -94,21 +117,36 @@ function withImagePath(access: DenoAccess, workdir: string, moduleAt: (module: R
   if (target.from === undefined) return { ...access, target: { ...target, path: absolutePath(target.path, workdir) } };
   const module = moduleAt(target.from);
   if (module === undefined) return { ...access, target: { kind: 'any' } };
-  return { ...access, target: { kind: 'path', from: undefined, path: absolutePath(target.path, module.slice(0, module.lastIndexOf('/')) || '/') } };
+  return {
+    ...access,
+    target: { kind: 'path', from: undefined, path: absolutePath(target.path, module.slice(0, module.lastIndexOf('/')) || '/') },
+  };
 }
 
 /** What no source scan can answer. A recording answers for packages and gaps, never for a browser. */
 function blockers({ browser, unknown, gaps }: DenoAccesses, recorded: boolean): Refusal | undefined {
   const [chrome] = browser;
-  if (chrome !== undefined) return { code: 'browser', at: chrome.at, reason: `${chrome.specifier} drives a browser, which needs broad permissions` };
+  if (chrome !== undefined)
+    return { code: 'browser', at: chrome.at, reason: `${chrome.specifier} drives a browser, which needs broad permissions` };
   const [stranger] = unknown;
-  if (stranger !== undefined && !recorded) return { code: 'dynamic-permission', at: stranger.at, reason: `nothing is known about what ${stranger.specifier} asks for`, unblock: RECORD };
+  if (stranger !== undefined && !recorded)
+    return {
+      code: 'dynamic-permission',
+      at: stranger.at,
+      reason: `nothing is known about what ${stranger.specifier} asks for`,
+      unblock: RECORD,
+    };
   const [gap] = gaps;
   if (gap !== undefined && !recorded) return { code: 'dynamic-permission', at: gap.at, reason: gap.reason, unblock: RECORD };
   return undefined;
 }
 
-function configOf(subject: Subject, context: BuildContext, { arguments: parsed, stage, workdir }: Program, entry: RepoPath): DenoConfig | undefined {
+function configOf(
+  subject: Subject,
+  context: BuildContext,
+  { arguments: parsed, stage, workdir }: Program,
+  entry: RepoPath,
+): DenoConfig | undefined {
   if (parsed.config === false) return undefined;
   const stated = parsed.config === undefined ? undefined : repositoryFile(subject, context, stage, absolutePath(parsed.config, workdir));
   const config = stated === undefined ? denoConfig(subject.files, dirname(entry), context.dir) : readConfig(subject.files, stated);
@@ -141,4 +179,3 @@ export function denoVersion({ contract, images }: Subject, stage: number): reado
   const match = /^v?(\d+)(?:\.(\d+))?/.exec(text ?? '');
   return match?.[1] === undefined ? undefined : [Number(match[1]), Number(match[2] ?? 0)];
 }
-

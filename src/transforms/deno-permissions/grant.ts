@@ -10,7 +10,12 @@ import { flagWords, type PermissionFlag } from './permission-set.ts';
 const WIDTH = 120;
 
 /** `undefined` when the words cannot be written there. */
-export function grantEdit(dockerfile: Dockerfile, { words }: Invocation, parsed: DenoArguments, flags: readonly PermissionFlag[]): Edit | undefined {
+export function grantEdit(
+  dockerfile: Dockerfile,
+  { words }: Invocation,
+  parsed: DenoArguments,
+  flags: readonly PermissionFlag[],
+): Edit | undefined {
   const [index, ...more] = parsed.grantsAll;
   const word = index === undefined ? undefined : words[index];
   if (index === undefined || word === undefined || more.length > 0) return undefined;
@@ -23,7 +28,11 @@ export function grantEdit(dockerfile: Dockerfile, { words }: Invocation, parsed:
   const separator = word.write(['a', 'b'])?.includes(', ') ? ', ' : ' ';
   // Outside of a Dockerfile instruction, and inside of quoted shell code, a line cannot be continued.
   const plain = instruction !== undefined && path === dockerfile.path && (separator === ', ' || instruction.form?.kind === 'shell');
-  return { path, ...span, text: plain ? wrap(dockerfile, span.start, pieces, separator, instruction.argsSpan.start) : pieces.join(separator) };
+  return {
+    path,
+    ...span,
+    text: plain ? wrap(dockerfile, span.start, pieces, separator, instruction.argsSpan.start) : pieces.join(separator),
+  };
 }
 
 /** Breaks between flags where the line would grow too long; continued lines stand below the first argument. */

@@ -36,12 +36,27 @@ export interface Invocation {
 export function execWords(dockerfile: Dockerfile, instruction: Instruction, form: ExecForm): readonly InvocationWord[] {
   return form.argv.map((text, index) => {
     const span = form.elements[index] ?? form.span;
-    return { text, path: dockerfile.path, span, at: dockerfile.locate(span), instruction, write: (words) => words.map((word) => JSON.stringify(word)).join(', ') };
+    return {
+      text,
+      path: dockerfile.path,
+      span,
+      at: dockerfile.locate(span),
+      instruction,
+      write: (words) => words.map((word) => JSON.stringify(word)).join(', '),
+    };
   });
 }
 
 /** Programs that hand the rest of the line on, with the options that take a value. */
-const LAUNCHERS: Readonly<Record<string, string>> = { tini: '-p -e', 'tini-static': '-p -e', 'dumb-init': '-r', 'docker-init': '', 'docker-entrypoint.sh': '', env: '-u', exec: '' };
+const LAUNCHERS: Readonly<Record<string, string>> = {
+  tini: '-p -e',
+  'tini-static': '-p -e',
+  'dumb-init': '-r',
+  'docker-init': '',
+  'docker-entrypoint.sh': '',
+  env: '-u',
+  exec: '',
+};
 
 /** The words after `deno`, through init programs; `implicit`: the base's own entrypoint puts `deno` before its subcommands. */
 export function denoWords(words: readonly InvocationWord[], implicit: boolean): readonly InvocationWord[] | undefined {
@@ -60,7 +75,11 @@ export function denoWords(words: readonly InvocationWord[], implicit: boolean): 
     }
   }
   const first = words[at]?.text;
-  return implicit && first !== undefined && (first.startsWith('-') || /^(?:bundle|cache|check|compile|eval|install|repl|run|serve|task|test)$/.test(first)) ? words.slice(at) : undefined;
+  return implicit &&
+    first !== undefined &&
+    (first.startsWith('-') || /^(?:bundle|cache|check|compile|eval|install|repl|run|serve|task|test)$/.test(first))
+    ? words.slice(at)
+    : undefined;
 }
 
 /** Every start of deno in the shell code of an instruction, nested shells included; `undefined` when some of it does not parse. */
@@ -74,7 +93,13 @@ export function shellInvocations(dockerfile: Dockerfile, instruction: Instructio
 }
 
 /** The same for any shell code: a task of deno.json. */
-export function scriptInvocations(script: ShellScript, path: RepoPath, locate: (span: Span) => Location, instruction: Instruction | undefined, lookup: (name: string) => string | undefined): readonly Invocation[] | undefined {
+export function scriptInvocations(
+  script: ShellScript,
+  path: RepoPath,
+  locate: (span: Span) => Location,
+  instruction: Instruction | undefined,
+  lookup: (name: string) => string | undefined,
+): readonly Invocation[] | undefined {
   const found: Invocation[] = [];
   const scripts = [...withNested(script)];
   for (const nested of scripts) {
@@ -84,14 +109,24 @@ export function scriptInvocations(script: ShellScript, path: RepoPath, locate: (
       const program = programOf(command);
       if (program === undefined) continue;
       const all = [program.word, ...program.args].map((word): InvocationWord => ({
-        text: shellWordValue(word, value), path, span: word.span, at: locate(word.span), instruction,
+        text: shellWordValue(word, value),
+        path,
+        span: word.span,
+        at: locate(word.span),
+        instruction,
         write: (words) => {
           const written = words.map((one) => quoteFor(nested, one));
           return written.includes(undefined) ? undefined : written.join(' ');
         },
       }));
       const words = denoWords(all, false);
-      if (words !== undefined) found.push({ words, text: nested.text.text.slice(command.start, command.end), at: locate(command.span), ...directoryBefore(scripts, nested, command.start) });
+      if (words !== undefined)
+        found.push({
+          words,
+          text: nested.text.text.slice(command.start, command.end),
+          at: locate(command.span),
+          ...directoryBefore(scripts, nested, command.start),
+        });
     }
   }
   return found;
@@ -99,11 +134,16 @@ export function scriptInvocations(script: ShellScript, path: RepoPath, locate: (
 
 /** One `cd` to a plain path, in front of the command and at the top level of its script, can be followed. */
 function directoryBefore(scripts: readonly ShellResult[], script: ShellScript, start: number): Pick<Invocation, 'directory'> {
-  const moves = scripts.flatMap((one) => (one.kind === 'script' ? one.commands.filter((command) => /^(?:cd|pushd|popd)$/.test(programOf(command)?.name ?? '')).map((command) => ({ one, command })) : []));
+  const moves = scripts.flatMap((one) =>
+    one.kind === 'script'
+      ? one.commands.filter((command) => /^(?:cd|pushd|popd)$/.test(programOf(command)?.name ?? '')).map((command) => ({ one, command }))
+      : [],
+  );
   const [move] = moves.filter(({ one, command }) => one !== script || command.start < start);
   if (move === undefined) return {};
   const [target, ...more] = programOf(move.command)?.args ?? [];
   const path = target === undefined || more.length > 0 ? undefined : shellWordValue(target, () => undefined);
-  const plain = moves.length === 1 && move.one === script && move.command.enclosing.length === 0 && path !== undefined && !/^[-~]/.test(path);
+  const plain =
+    moves.length === 1 && move.one === script && move.command.enclosing.length === 0 && path !== undefined && !/^[-~]/.test(path);
   return { directory: plain ? path : false };
 }

@@ -28,7 +28,15 @@ export function overridesOf({ dependents }: Service, implicit: boolean): readonl
     if (!starts && dependent.kind === 'probe') return [];
     const words = deno >= 0 ? all.slice(deno + 1) : all;
     const workdir = dependents.find((other) => other.kind === 'workdir' && other.by === dependent.by);
-    return [{ dependent, words, parsed: parseDenoArguments(words), startsDeno: starts, workdir: workdir?.kind === 'workdir' ? workdir.workdir : undefined }];
+    return [
+      {
+        dependent,
+        words,
+        parsed: parseDenoArguments(words),
+        startsDeno: starts,
+        workdir: workdir?.kind === 'workdir' ? workdir.workdir : undefined,
+      },
+    ];
   });
 }
 
@@ -49,7 +57,9 @@ function commandOf(dependent: Dependent): CommandText | undefined {
 /** Words of a command; quotes of a shell text are removed, `sh -c "..."` is looked into. */
 function wordsOf(command: CommandText): readonly string[] {
   if (command.form === 'shell') return split(command.text);
-  const code = /(?:^|\/)(?:ba|da|a)?sh$/.test(command.argv[0] ?? '') ? command.argv.find((word, index) => index > 0 && word.includes(' ')) : undefined;
+  const code = /(?:^|\/)(?:ba|da|a)?sh$/.test(command.argv[0] ?? '')
+    ? command.argv.find((word, index) => index > 0 && word.includes(' '))
+    : undefined;
   return code === undefined ? command.argv : split(code);
 }
 
@@ -65,17 +75,26 @@ export function yamlGrant(files: RepositoryFiles, { dependent: { at, source } }:
   const text = source === 'compose' || source === 'kubernetes' ? textOf(files, at.path) : undefined;
   const region = text === undefined ? undefined : yamlRegion(text, at.line);
   if (text === undefined || region === undefined) return undefined;
-  const found = [...text.slice(region.start, region.end).matchAll(/(["']?)(?<![\w-])(-A|--allow-all)(?![\w-])\1/g)].filter(({ 0: whole, 1: quote, index }) => quote === '' || text[region.start + index + whole.length - 1] === quote);
+  const found = [...text.slice(region.start, region.end).matchAll(/(["']?)(?<![\w-])(-A|--allow-all)(?![\w-])\1/g)].filter(
+    ({ 0: whole, 1: quote, index }) => quote === '' || text[region.start + index + whole.length - 1] === quote,
+  );
   const [match] = found;
   if (match === undefined || found.length > 1) return undefined;
   const start = region.start + match.index;
   const end = start + match[0].length;
   const quote = match[1] ?? '';
   const before = text.slice(text.lastIndexOf('\n', start - 1) + 1, start);
-  if (/^[ \t]*- $/.test(before)) return { path: at.path, start, end, text: flags.map((flag) => `${quote}${flag}${quote}`).join(`${text.includes('\r\n') ? '\r\n' : '\n'}${before}`) };
+  if (/^[ \t]*- $/.test(before))
+    return {
+      path: at.path,
+      start,
+      end,
+      text: flags.map((flag) => `${quote}${flag}${quote}`).join(`${text.includes('\r\n') ? '\r\n' : '\n'}${before}`),
+    };
   if (quote !== '') return { path: at.path, start, end, text: flags.map((flag) => `${quote}${flag}${quote}`).join(', ') };
   // Bare inside a flow sequence: one element a flag, unless a flag holds what YAML reads otherwise.
-  if (/[[,]\s*$/.test(before)) return flags.some((flag) => /[[\],]/.test(flag)) ? undefined : { path: at.path, start, end, text: flags.join(', ') };
+  if (/[[,]\s*$/.test(before))
+    return flags.some((flag) => /[[\],]/.test(flag)) ? undefined : { path: at.path, start, end, text: flags.join(', ') };
   return { path: at.path, start, end, text: flags.join(' ') };
 }
 

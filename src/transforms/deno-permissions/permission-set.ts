@@ -43,7 +43,9 @@ function flagOf(permission: DenoPermission, asked: readonly DenoAccess[], surrou
   if (permission === 'import') {
     const other = asked.find(({ target }) => target.kind !== 'name' || !TRUSTED_HOSTS.has(target.name.replace(/:443$/, '')));
     const knows = surroundings.version === undefined || surroundings.version[0] >= 2;
-    return other === undefined || !knows ? [] : [{ permission, values: [], evidence: [{ text: `--allow-import: ${other.via}`, at: other.at }] }];
+    return other === undefined || !knows
+      ? []
+      : [{ permission, values: [], evidence: [{ text: `--allow-import: ${other.via}`, at: other.at }] }];
   }
   const values = new Map<string, DenoAccess>();
   for (const access of asked) {
@@ -55,11 +57,19 @@ function flagOf(permission: DenoPermission, asked: readonly DenoAccess[], surrou
   const kept = isPath ? mergePaths(permission, values, surroundings) : permission === 'net' ? mergeHosts(values) : values;
   const written = [...kept].map(([value, access]) => ({ value: isPath ? pathText(value, surroundings) : value, access }));
   if (!isPath && permission !== 'net') written.sort((a, b) => (a.value < b.value ? -1 : 1));
-  return [{ permission, values: written.map(({ value }) => value), evidence: written.map(({ value, access }) => ({ text: `--allow-${permission}=${value}: ${access.via}`, at: access.at })) }];
+  return [
+    {
+      permission,
+      values: written.map(({ value }) => value),
+      evidence: written.map(({ value, access }) => ({ text: `--allow-${permission}=${value}: ${access.via}`, at: access.at })),
+    },
+  ];
 }
 
 function whole(permission: DenoPermission, { via, at }: DenoAccess): PermissionFlag {
-  const why = /^(?:npm|jsr|https?):/.test(via) ? `${via} asks for names that no source scan sees` : `${via} asks for what is only known at run time`;
+  const why = /^(?:npm|jsr|https?):/.test(via)
+    ? `${via} asks for names that no source scan sees`
+    : `${via} asks for what is only known at run time`;
   return { permission, values: [], evidence: [{ text: `--allow-${permission}: ${why}`, at }] };
 }
 
@@ -77,7 +87,11 @@ function valueOf(permission: DenoPermission, { target }: DenoAccess, { workdir, 
   return target.from === undefined ? absolutePath(target.path, workdir) : undefined;
 }
 
-function mergePaths(permission: DenoPermission, values: ReadonlyMap<string, DenoAccess>, { workdir, mounts }: Surroundings): ReadonlyMap<string, DenoAccess> {
+function mergePaths(
+  permission: DenoPermission,
+  values: ReadonlyMap<string, DenoAccess>,
+  { workdir, mounts }: Surroundings,
+): ReadonlyMap<string, DenoAccess> {
   const widened = new Map<string, DenoAccess>();
   for (const [path, access] of values) {
     const mount = permission === 'ffi' ? undefined : mounts.find((one) => isInside(path, one));
@@ -92,10 +106,12 @@ function mergePaths(permission: DenoPermission, values: ReadonlyMap<string, Deno
 
 /** `host` covers `host:port`. */
 function mergeHosts(values: ReadonlyMap<string, DenoAccess>): ReadonlyMap<string, DenoAccess> {
-  return new Map([...values].filter(([host]) => {
-    const bare = host.replace(/:\d+$/, '');
-    return bare === host || !values.has(bare);
-  }));
+  return new Map(
+    [...values].filter(([host]) => {
+      const bare = host.replace(/:\d+$/, '');
+      return bare === host || !values.has(bare);
+    }),
+  );
 }
 
 function pathText(path: string, { workdir, relative }: Surroundings): string {
@@ -104,9 +120,19 @@ function pathText(path: string, { workdir, relative }: Surroundings): string {
 }
 
 /** Hosts that may be imported from without `--allow-import` (https://docs.deno.com/runtime/fundamentals/security/). */
-const TRUSTED_HOSTS = new Set(['deno.land', 'jsr.io', 'esm.sh', 'raw.esm.sh', 'cdn.jsdelivr.net', 'raw.githubusercontent.com', 'gist.githubusercontent.com']);
+const TRUSTED_HOSTS = new Set([
+  'deno.land',
+  'jsr.io',
+  'esm.sh',
+  'raw.esm.sh',
+  'cdn.jsdelivr.net',
+  'raw.githubusercontent.com',
+  'gist.githubusercontent.com',
+]);
 
 /** The flags as words of a command line. */
 export function flagWords(flags: readonly PermissionFlag[]): readonly string[] {
-  return flags.map(({ permission, values }) => (values.length === 0 ? `--allow-${permission}` : `--allow-${permission}=${values.join(',')}`));
+  return flags.map(({ permission, values }) =>
+    values.length === 0 ? `--allow-${permission}` : `--allow-${permission}=${values.join(',')}`,
+  );
 }

@@ -12,7 +12,12 @@ export interface StartCommand {
 }
 
 export type StartCommands =
-  | { readonly kind: 'found'; readonly commands: readonly StartCommand[]; /** Words of ENTRYPOINT alone: what a command override keeps. */ readonly entrypoint: readonly InvocationWord[]; readonly implicit: boolean }
+  | {
+      readonly kind: 'found';
+      readonly commands: readonly StartCommand[];
+      /** Words of ENTRYPOINT alone: what a command override keeps. */ readonly entrypoint: readonly InvocationWord[];
+      readonly implicit: boolean;
+    }
   | { readonly kind: 'unparsable'; readonly instruction: Instruction };
 
 export function startCommands(dockerfile: Dockerfile, stage: number, base: ImageFacts | undefined): StartCommands {
@@ -21,7 +26,10 @@ export function startCommands(dockerfile: Dockerfile, stage: number, base: Image
   // The entrypoint of denoland/deno puts `deno` before its subcommands; the distroless one is deno itself.
   const implicit = entrypoint === undefined && base?.family === 'denoland/deno' && (base.entrypoint?.length ?? 0) > 0;
   let entryWords: readonly InvocationWord[] = [];
-  for (const [purpose, instructions] of [['start', [entrypoint, cmd]], ['health', [undefined, healthcheck]]] as const) {
+  for (const [purpose, instructions] of [
+    ['start', [entrypoint, cmd]],
+    ['health', [undefined, healthcheck]],
+  ] as const) {
     const words: InvocationWord[] = [];
     let shell: Instruction | undefined;
     for (const instruction of instructions) {
@@ -40,7 +48,11 @@ export function startCommands(dockerfile: Dockerfile, stage: number, base: Image
     }
     const direct = denoWords(words, implicit && purpose === 'start');
     const [first] = words;
-    if (direct !== undefined && first !== undefined) commands.push({ purpose, invocation: { words: direct, text: words.map(({ text }) => text ?? '').join(' '), at: direct[0]?.at ?? first.at } });
+    if (direct !== undefined && first !== undefined)
+      commands.push({
+        purpose,
+        invocation: { words: direct, text: words.map(({ text }) => text ?? '').join(' '), at: direct[0]?.at ?? first.at },
+      });
     if (shell !== undefined) {
       const found = shellInvocations(dockerfile, shell);
       if (found === undefined) return { kind: 'unparsable', instruction: shell };

@@ -18,6 +18,11 @@ export type BinaryAnswer =
       readonly facts: ProgramFacts | undefined;
     };
 
-export function refuse(code: Refusal['code'], at: Refusal['at'], reason: string, unblock?: string): Extract<BinaryAnswer, { kind: 'refused' }> {
+export function refuse(
+  code: Refusal['code'],
+  at: Refusal['at'],
+  reason: string,
+  unblock?: string,
+): Extract<BinaryAnswer, { kind: 'refused' }> {
   return { kind: 'refused', refusal: unblock === undefined ? { code, at, reason } : { code, at, reason, unblock } };
 }

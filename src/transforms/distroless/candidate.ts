@@ -19,7 +19,14 @@ export interface Candidate {
 }
 
 /** Families of images that hold a compiler of Go or Rust. */
-export const COMPILED: ReadonlySet<string> = new Set(['golang', 'rust', 'cargo-chef', 'clux/muslrust', 'messense/rust-musl-cross', 'ekidd/rust-musl-builder']);
+export const COMPILED: ReadonlySet<string> = new Set([
+  'golang',
+  'rust',
+  'cargo-chef',
+  'clux/muslrust',
+  'messense/rust-musl-cross',
+  'ekidd/rust-musl-builder',
+]);
 
 /** Products with a start command whose program, or some file, comes from a Go or Rust builder. */
 export function candidates(subject: Subject): readonly Candidate[] {
@@ -34,15 +41,24 @@ export function candidates(subject: Subject): readonly Candidate[] {
     // A compiler's image that only receives a program is a runtime image by mistake.
     if (binary === undefined && facts !== undefined && COMPILED.has(facts.family)) return [];
     const built = contract.files.filter(({ origin }) => origin.kind === 'stage');
-    const origin = [...(binary ? [binary] : []), ...built].find((file) => file.origin.kind === 'stage' && isCompiled(subject, file.origin.stage));
-    if (origin?.origin.kind !== 'stage' || (binary !== undefined && origin !== binary && binary.origin.kind === 'stage' && interpreter(subject, binary.origin.stage))) return [];
+    const origin = [...(binary ? [binary] : []), ...built].find(
+      (file) => file.origin.kind === 'stage' && isCompiled(subject, file.origin.stage),
+    );
+    if (
+      origin?.origin.kind !== 'stage' ||
+      (binary !== undefined && origin !== binary && binary.origin.kind === 'stage' && interpreter(subject, binary.origin.stage))
+    )
+      return [];
     return [{ stage, contract, facts, builder: origin.origin.stage, binary, program: binary === undefined ? undefined : program }];
   });
 }
 
 /** A base for other Dockerfiles says nothing about what it starts. */
 function isStarted({ service }: Subject, { entrypoint, cmd }: RuntimeContract): boolean {
-  return [entrypoint, cmd].some((command) => command !== undefined && command.at.line > 0) || service.dependents.some(({ kind }) => kind === 'command' || kind === 'entrypoint');
+  return (
+    [entrypoint, cmd].some((command) => command !== undefined && command.at.line > 0) ||
+    service.dependents.some(({ kind }) => kind === 'command' || kind === 'entrypoint')
+  );
 }
 
 /** The stage, or one that it builds on or copies from, is for Go or Rust. */
@@ -51,7 +67,9 @@ function isCompiled(subject: Subject, stage: number): boolean {
     const base = subject.dockerfile.stages[index]?.base;
     const facts = base === undefined ? undefined : subject.images.facts(base);
     if (facts !== undefined && COMPILED.has(facts.family)) return true;
-    const run = subject.dockerfile.stages[index]?.instructions.some(({ keyword, args }) => keyword === 'RUN' && /\b(?:go|cargo)\s+(?:build|install)\b/.test(args.text));
+    const run = subject.dockerfile.stages[index]?.instructions.some(
+      ({ keyword, args }) => keyword === 'RUN' && /\b(?:go|cargo)\s+(?:build|install)\b/.test(args.text),
+    );
     return run === true && (facts === undefined || facts.kind === 'os');
   });
 }

@@ -17,9 +17,16 @@ export function composeProbe({ files }: Subject, { source, at, matched }: Depend
   }
   const end = text.indexOf('\n', start);
   const line = text.slice(start, end < 0 ? text.length : end).replace(/\r$/, '');
-  const match = /^([ \t]*test:[ \t]*)(\[[^&*\]#]*\]|"[^"\\]*"|'[^']*'|(?:wget|curl) [^&*#"']*?(?: \|\| exit 1)?)([ \t]*(?:#.*)?)$/.exec(line);
+  const match = /^([ \t]*test:[ \t]*)(\[[^&*\]#]*\]|"[^"\\]*"|'[^']*'|(?:wget|curl) [^&*#"']*?(?: \|\| exit 1)?)([ \t]*(?:#.*)?)$/.exec(
+    line,
+  );
   const [, key = '', value = ''] = match ?? [];
   if (match === null || !/\b(?:wget|curl)\b/.test(value) || value.includes('$')) return undefined;
   const from = start + key.length;
-  return { path: at.path, start: from, end: from + value.length, text: `[${['CMD', ...argv].map((word) => JSON.stringify(word)).join(', ')}]` };
+  return {
+    path: at.path,
+    start: from,
+    end: from + value.length,
+    text: `[${['CMD', ...argv].map((word) => JSON.stringify(word)).join(', ')}]`,
+  };
 }

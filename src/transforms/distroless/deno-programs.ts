@@ -10,10 +10,29 @@ import { denoConfigInImage } from '../deno-config-in-image.ts';
 import type { Refusal } from '../refusal.ts';
 import type { Subject } from '../transform.ts';
 
-export type DenoPrograms = { readonly programs: readonly (readonly string[])[]; /** Where they start. */ readonly workdir: string } | { readonly refusal: Refusal };
+export type DenoPrograms =
+  | { readonly programs: readonly (readonly string[])[]; /** Where they start. */ readonly workdir: string }
+  | { readonly refusal: Refusal };
 
 /** What deno's own shell for tasks can do without another program. Source: denoland/deno_task_shell. */
-const BUILTIN = new Set(['cat', 'cp', 'echo', 'exit', 'export', 'false', 'head', 'mkdir', 'mv', 'pwd', 'rm', 'sleep', 'test', 'touch', 'true', 'unset']);
+const BUILTIN = new Set([
+  'cat',
+  'cp',
+  'echo',
+  'exit',
+  'export',
+  'false',
+  'head',
+  'mkdir',
+  'mv',
+  'pwd',
+  'rm',
+  'sleep',
+  'test',
+  'touch',
+  'true',
+  'unset',
+]);
 
 /** `args`: what follows `deno`. */
 export function denoPrograms(subject: Subject, stage: number, workdir: string, args: readonly string[]): DenoPrograms {
@@ -25,7 +44,15 @@ export function denoPrograms(subject: Subject, stage: number, workdir: string, a
   const tasks = config === undefined ? [] : (readConfig(subject.files, config.file)?.tasks ?? []);
   const task = tasks.find((one) => one.name === name);
   const at = subject.dockerfile.stages[stage]?.from.at ?? { path: subject.dockerfile.path, line: 1 };
-  if (config === undefined || task === undefined) return { refusal: { code: 'runtime-files-unknown', at, reason: `what the task \`${name ?? ''}\` starts is not known: no COPY brings a deno.json with it`, unblock: 'Start the script itself.' } };
+  if (config === undefined || task === undefined)
+    return {
+      refusal: {
+        code: 'runtime-files-unknown',
+        at,
+        reason: `what the task \`${name ?? ''}\` starts is not known: no COPY brings a deno.json with it`,
+        unblock: 'Start the script itself.',
+      },
+    };
   const programs: (readonly string[])[] = [];
   // Tasks call each other and wait for each other.
   const queue = new Set<DenoTask>([task]);
@@ -33,14 +60,19 @@ export function denoPrograms(subject: Subject, stage: number, workdir: string, a
     const started = startedBy(one);
     if ('refusal' in started) return started;
     programs.push(...started.programs);
-    const called = started.programs.flatMap((words) => { const parsed = parseDenoArguments(words); return parsed.subcommand === 'task' && parsed.script !== undefined ? [words[parsed.script]] : []; });
+    const called = started.programs.flatMap((words) => {
+      const parsed = parseDenoArguments(words);
+      return parsed.subcommand === 'task' && parsed.script !== undefined ? [words[parsed.script]] : [];
+    });
     for (const other of tasks) if (called.includes(other.name) || one.dependencies.includes(other.name)) queue.add(other);
   }
   return { programs: programs.filter((words) => parseDenoArguments(words).subcommand !== 'task'), workdir: config.directory };
 }
 
 function startedBy({ name, command, at }: DenoTask): { readonly programs: readonly (readonly string[])[] } | { readonly refusal: Refusal } {
-  const refuse = (code: Refusal['code'], reason: string): { readonly refusal: Refusal } => ({ refusal: { code, at, reason, unblock: 'Start the script with `deno run` in the Dockerfile.' } });
+  const refuse = (code: Refusal['code'], reason: string): { readonly refusal: Refusal } => ({
+    refusal: { code, at, reason, unblock: 'Start the script with `deno run` in the Dockerfile.' },
+  });
   const script = parseShell(plainText(command, 0, command.length), { within: 'json' });
   if (script.kind !== 'script') return refuse('shell-unparsable', `the task \`${name}\` cannot be parsed with certainty`);
   const programs: (readonly string[])[] = [];
@@ -48,7 +80,8 @@ function startedBy({ name, command, at }: DenoTask): { readonly programs: readon
     const program = programOf(one);
     if (program === undefined || BUILTIN.has(program.name)) continue;
     if (/^(?:cd|pushd|popd)$/.test(program.name)) return refuse('unknown-layout', `the task \`${name}\` changes its directory`);
-    if (program.name !== 'deno') return refuse('executed-package', `the task \`${name}\` starts \`${program.name}\`, which distroless does not have`);
+    if (program.name !== 'deno')
+      return refuse('executed-package', `the task \`${name}\` starts \`${program.name}\`, which distroless does not have`);
     const words = program.args.map(({ value }) => value);
     if (words.includes(undefined)) return refuse('unresolved-variable', `what the task \`${name}\` starts is only known at run time`);
     programs.push(words.map((word) => word ?? ''));

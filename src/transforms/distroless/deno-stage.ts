@@ -36,7 +36,13 @@ export interface DenoStage {
 /** Instructions that describe the image: they belong to the stage that becomes the image. */
 const DESCRIBES = new Set(['LABEL', 'EXPOSE', 'VOLUME', 'STOPSIGNAL', 'HEALTHCHECK', 'CMD', 'ENTRYPOINT']);
 
-export type DenoStageText = { readonly edits: readonly Edit[]; readonly because: readonly Evidence[]; /** The image has no cache to start with: deno makes its own in the user's home. */ readonly withoutCache?: boolean } | { readonly refusal: Refusal };
+export type DenoStageText =
+  | {
+      readonly edits: readonly Edit[];
+      readonly because: readonly Evidence[];
+      /** The image has no cache to start with: deno makes its own in the user's home. */ readonly withoutCache?: boolean;
+    }
+  | { readonly refusal: Refusal };
 
 export function writeDenoStage(subject: Subject, plan: DenoStage): DenoStageText {
   const build = buildPart(plan.stage);
@@ -47,16 +53,25 @@ function split(subject: Subject, plan: DenoStage, build: readonly Instruction[])
   const { dockerfile, settings, images, service } = subject;
   const { path, eol, text, stages } = dockerfile;
   const { stage, image, user, denoDir } = plan;
-  const refuse = (at: Refusal['at'], reason: string, unblock?: string): DenoStageText => ({ refusal: { code: 'unknown-layout', at, reason, ...(unblock === undefined ? {} : { unblock }) } });
+  const refuse = (at: Refusal['at'], reason: string, unblock?: string): DenoStageText => ({
+    refusal: { code: 'unknown-layout', at, reason, ...(unblock === undefined ? {} : { unblock }) },
+  });
   const last = build.at(-1) ?? stage.from;
   const after = stage.instructions.filter(({ index }) => index > last.index);
   const moved = build.filter(({ keyword }) => DESCRIBES.has(keyword));
-  const numbered = stages.slice(stage.index + 1).flatMap(({ instructions }) => instructions).find(({ flags }) => flags.some(({ name, value }) => name === 'from' && /^\d+$/.test(value ?? '')));
+  const numbered = stages
+    .slice(stage.index + 1)
+    .flatMap(({ instructions }) => instructions)
+    .find(({ flags }) => flags.some(({ name, value }) => name === 'from' && /^\d+$/.test(value ?? '')));
   if (numbered) return refuse(numbered.at, 'a later stage copies by number, which a new stage would shift', 'Copy by name.');
-  if (service.builds.some(({ target }) => target !== undefined && /^\d+$/.test(target))) return refuse(stage.from.at, 'a build names its target by number');
+  if (service.builds.some(({ target }) => target !== undefined && /^\d+$/.test(target)))
+    return refuse(stage.from.at, 'a build names its target by number');
 
   const names = new Set(stages.map(({ name }) => name));
-  const builder = stage.name === undefined || isTarget(subject, stage.name) || stage.index === stages.length - 1 ? ['build', 'builder', 'deno-build'].find((name) => !names.has(name)) : stage.name;
+  const builder =
+    stage.name === undefined || isTarget(subject, stage.name) || stage.index === stages.length - 1
+      ? ['build', 'builder', 'deno-build'].find((name) => !names.has(name))
+      : stage.name;
   if (builder === undefined) return refuse(stage.from.at, 'no name is left for the build stage');
   const upper = text.slice(stage.from.keywordSpan.start, stage.from.keywordSpan.end) !== 'from';
   const word = (keyword: string): string => (upper ? keyword : keyword.toLowerCase());
@@ -67,11 +82,15 @@ function split(subject: Subject, plan: DenoStage, build: readonly Instruction[])
   const note = comment(settings, user.startsWith('65532') ? 'distroless' : 'distroless-kept-user');
   const kept = build.filter(({ keyword }) => keyword === 'ENV');
   const needed = [...kept, ...moved, ...after].map(({ span }) => text.slice(span.start, span.end)).join('\n');
-  const argumentLines = build.filter(({ keyword, pairs }) => keyword === 'ARG' && pairs.some(({ name }) => new RegExp(`\\$\\{?${name}\\b`).test(needed)));
+  const argumentLines = build.filter(
+    ({ keyword, pairs }) => keyword === 'ARG' && pairs.some(({ name }) => new RegExp(`\\$\\{?${name}\\b`).test(needed)),
+  );
   const empty = builderUser?.uid === 0 ? '/empty' : '/tmp/empty';
   const owner = user.includes(':') ? user : `${user}:${user}`;
   const source = (instruction: Instruction): string => text.slice(instruction.span.start, instruction.span.end);
-  const inherited = Object.entries(plan.inherited).filter(([name]) => !kept.some(({ pairs }) => pairs.some((pair) => pair.name === name))).map(([name, value]) => `${name}=${value}`);
+  const inherited = Object.entries(plan.inherited)
+    .filter(([name]) => !kept.some(({ pairs }) => pairs.some((pair) => pair.name === name)))
+    .map(([name, value]) => `${name}=${value}`);
   const lines = [
     '',
     note,
@@ -86,7 +105,10 @@ function split(subject: Subject, plan: DenoStage, build: readonly Instruction[])
     `${word('COPY')} --from=${builder} ${plan.ownsProgram ? `--chown=${owner} ` : ''}${workdir} .`,
     ...others.lines(builder),
     ...(after.some(({ keyword }) => keyword === 'USER') ? [] : [`${word('USER')} ${user}`]),
-    ...moved.flatMap((instruction) => [...remarksAbove(dockerfile, instruction), ...commandLines(plan, instruction, source(instruction), word)]),
+    ...moved.flatMap((instruction) => [
+      ...remarksAbove(dockerfile, instruction),
+      ...commandLines(plan, instruction, source(instruction), word),
+    ]),
   ].filter((line) => line !== undefined);
 
   const edits: Edit[] = [];
@@ -94,20 +116,32 @@ function split(subject: Subject, plan: DenoStage, build: readonly Instruction[])
   if (plan.pinned !== undefined && base !== undefined) edits.push({ path, ...base.span, text: plan.pinned });
   const named = stage.from.words[2];
   if (named !== undefined && builder !== stage.name) edits.push({ path, ...named.span, text: builder });
-  else if (named === undefined) edits.push({ path, start: stage.from.span.end, end: stage.from.span.end, text: ` ${word('AS')} ${builder}` });
+  else if (named === undefined)
+    edits.push({ path, start: stage.from.span.end, end: stage.from.span.end, text: ` ${word('AS')} ${builder}` });
   for (const instruction of moved) edits.push(takeOut(dockerfile, instruction));
   const lost = moved.find(({ index }) => dockerfile.comments.some(({ inside }) => inside === index));
-  if (lost) return { refusal: { code: 'comment-lost', at: lost.at, reason: 'a comment inside of the instruction would have to move with it' } };
+  if (lost)
+    return { refusal: { code: 'comment-lost', at: lost.at, reason: 'a comment inside of the instruction would have to move with it' } };
 
-  const prepare = plan.directories.length === 0 ? [] : [comment(settings, 'distroless-directory'), `${word('RUN')} mkdir -p ${empty}`].filter((line) => line !== undefined);
+  const prepare =
+    plan.directories.length === 0
+      ? []
+      : [comment(settings, 'distroless-directory'), `${word('RUN')} mkdir -p ${empty}`].filter((line) => line !== undefined);
   const end = last.lines.end;
   const open = text.slice(0, end).endsWith('\n');
   const block = [...prepare, ...lines].join(eol);
   edits.push({ path, start: end, end, text: open ? `${block}${eol}` : `${eol}${block}` });
   const users = after.filter(({ keyword }) => keyword === 'USER');
   for (const other of users.slice(0, -1)) edits.push(removeInstruction(dockerfile, other));
-  for (const instruction of after) if (instruction.keyword !== 'USER' || instruction === users.at(-1)) edits.push(...replaced(subject, plan, instruction, word));
-  return { edits, because: [{ text: 'the stage with the sources and the cache is the builder now', at: stage.from.at }, { text: `runs as ${user}`, at: stage.from.at }] };
+  for (const instruction of after)
+    if (instruction.keyword !== 'USER' || instruction === users.at(-1)) edits.push(...replaced(subject, plan, instruction, word));
+  return {
+    edits,
+    because: [
+      { text: 'the stage with the sources and the cache is the builder now', at: stage.from.at },
+      { text: `runs as ${user}`, at: stage.from.at },
+    ],
+  };
 }
 
 function isTarget({ service }: Subject, name: string): boolean {
@@ -115,45 +149,86 @@ function isTarget({ service }: Subject, name: string): boolean {
 }
 
 /** An instruction that moves, with its new command where it has one. */
-function commandLines({ commands, stage }: DenoStage, instruction: Instruction, text: string, word: (keyword: string) => string): readonly string[] {
+function commandLines(
+  { commands, stage }: DenoStage,
+  instruction: Instruction,
+  text: string,
+  word: (keyword: string) => string,
+): readonly string[] {
   const { keyword, argsSpan, span } = instruction;
   const line = (name: string, words: readonly string[]): readonly string[] => (words.length === 0 ? [] : [`${word(name)} ${json(words)}`]);
   if (keyword === 'ENTRYPOINT') return commands.entrypoint === undefined ? [text] : line('ENTRYPOINT', commands.entrypoint);
-  if (keyword === 'HEALTHCHECK' && commands.health !== undefined) return [`${text.slice(0, argsSpan.start - span.start)}CMD ${json(commands.health)}`];
+  if (keyword === 'HEALTHCHECK' && commands.health !== undefined)
+    return [`${text.slice(0, argsSpan.start - span.start)}CMD ${json(commands.health)}`];
   if (keyword !== 'CMD') return [text];
   const own = stage.instructions.some((other) => other.keyword === 'ENTRYPOINT');
-  return [...(own || commands.entrypoint === undefined ? [] : line('ENTRYPOINT', commands.entrypoint)), ...(commands.cmd === undefined ? [text] : line('CMD', commands.cmd))];
+  return [
+    ...(own || commands.entrypoint === undefined ? [] : line('ENTRYPOINT', commands.entrypoint)),
+    ...(commands.cmd === undefined ? [text] : line('CMD', commands.cmd)),
+  ];
 }
 
 /** Edits of the instructions that stay where they are. */
-function replaced({ dockerfile }: Subject, { commands, user, stage }: DenoStage, instruction: Instruction, word: (keyword: string) => string): readonly Edit[] {
+function replaced(
+  { dockerfile }: Subject,
+  { commands, user, stage }: DenoStage,
+  instruction: Instruction,
+  word: (keyword: string) => string,
+): readonly Edit[] {
   const { path } = dockerfile;
   const { keyword, argsSpan, span } = instruction;
   const own = stage.instructions.some((other) => other.keyword === 'ENTRYPOINT');
   if (keyword === 'USER') return [{ path, ...argsSpan, text: user }];
-  if (keyword === 'ENTRYPOINT' && commands.entrypoint !== undefined) return commands.entrypoint.length === 0 ? [removeInstruction(dockerfile, instruction)] : [{ path, ...argsSpan, text: json(commands.entrypoint) }];
+  if (keyword === 'ENTRYPOINT' && commands.entrypoint !== undefined)
+    return commands.entrypoint.length === 0
+      ? [removeInstruction(dockerfile, instruction)]
+      : [{ path, ...argsSpan, text: json(commands.entrypoint) }];
   if (keyword === 'HEALTHCHECK' && commands.health !== undefined) {
     const text = dockerfile.text.slice(argsSpan.start, argsSpan.end);
     const start = argsSpan.start + (/^\s*CMD\s*/i.exec(text)?.[0].length ?? 0);
     return [{ path, start, end: argsSpan.end, text: json(commands.health) }];
   }
   if (keyword !== 'CMD') return [];
-  const entry = !own && commands.entrypoint !== undefined && commands.entrypoint.length > 0 ? `${word('ENTRYPOINT')} ${json(commands.entrypoint)}` : undefined;
-  if (commands.cmd === undefined) return entry === undefined ? [] : [{ path, start: span.start, end: span.start, text: `${entry}${dockerfile.eol}` }];
+  const entry =
+    !own && commands.entrypoint !== undefined && commands.entrypoint.length > 0
+      ? `${word('ENTRYPOINT')} ${json(commands.entrypoint)}`
+      : undefined;
+  if (commands.cmd === undefined)
+    return entry === undefined ? [] : [{ path, start: span.start, end: span.start, text: `${entry}${dockerfile.eol}` }];
   const cmd = commands.cmd.length === 0 ? undefined : `${word('CMD')} ${json(commands.cmd)}`;
   const lines = [entry, cmd].filter((line) => line !== undefined);
   return lines.length === 0 ? [removeInstruction(dockerfile, instruction)] : [{ path, ...span, text: lines.join(dockerfile.eol) }];
 }
 
 /** Files that the stage holds outside of the working directory and the cache. */
-function otherFiles({ contract }: Subject, { stage, denoDir }: DenoStage, workdir: string): { readonly lines: (builder: string) => readonly string[] } | { readonly refusal: Refusal } {
+function otherFiles(
+  { contract }: Subject,
+  { stage, denoDir }: DenoStage,
+  workdir: string,
+): { readonly lines: (builder: string) => readonly string[] } | { readonly refusal: Refusal } {
   const paths = new Set<string>();
   for (const { source, target, at } of contract(stage.index).files) {
     const inside = absolutePath(target.endsWith('/') ? source.replace(/\/+$/, '').replace(/^.*\//, '') : '.', target);
     const path = target.endsWith('/') ? inside : absolutePath(target, '/');
     if ((workdir !== '/' && isInside(path, workdir)) || isInside(path, denoDir)) continue;
-    if (path === '/' || /^\/(?:usr|bin|lib|etc|var|opt)$/.test(path) || /[*?[$]/.test(path)) return { refusal: { code: 'runtime-files-unknown', at, reason: `\`${target}\` lies beside the files of the base`, unblock: 'Copy it below the working directory.' } };
-    if (/\.so(?:\.|$)|^\/(?:usr\/)?(?:local\/)?(?:s?bin|lib(?:64)?)\//.test(path)) return { refusal: { code: 'dynamic-binary-unknown', at, reason: `which libraries \`${path}\` needs is not known`, unblock: 'Leave it out of the runtime image.' } };
+    if (path === '/' || /^\/(?:usr|bin|lib|etc|var|opt)$/.test(path) || /[*?[$]/.test(path))
+      return {
+        refusal: {
+          code: 'runtime-files-unknown',
+          at,
+          reason: `\`${target}\` lies beside the files of the base`,
+          unblock: 'Copy it below the working directory.',
+        },
+      };
+    if (/\.so(?:\.|$)|^\/(?:usr\/)?(?:local\/)?(?:s?bin|lib(?:64)?)\//.test(path))
+      return {
+        refusal: {
+          code: 'dynamic-binary-unknown',
+          at,
+          reason: `which libraries \`${path}\` needs is not known`,
+          unblock: 'Leave it out of the runtime image.',
+        },
+      };
     paths.add(path);
   }
   return { lines: (builder) => [...paths].map((path) => `COPY --from=${builder} ${path} ${path}`) };
@@ -166,38 +241,69 @@ function inPlace(subject: Subject, plan: DenoStage): DenoStageText {
   const { stage, user, denoDir, image } = plan;
   const [base] = stage.from.words;
   if (base === undefined) return { refusal: { code: 'unknown-image', at: stage.from.at, reason: 'the stage has no base' } };
-  if (plan.directories.length > 0) return { refusal: { code: 'volume-ownership', at: stage.from.at, reason: `${plan.directories[0]} must belong to the service, and no build stage of its own can create it`, unblock: `Create it in a builder and copy it with --chown=${user}.` } };
+  if (plan.directories.length > 0)
+    return {
+      refusal: {
+        code: 'volume-ownership',
+        at: stage.from.at,
+        reason: `${plan.directories[0]} must belong to the service, and no build stage of its own can create it`,
+        unblock: `Create it in a builder and copy it with --chown=${user}.`,
+      },
+    };
   const upper = text.slice(stage.from.keywordSpan.start, stage.from.keywordSpan.end) !== 'from';
   const word = (keyword: string): string => (upper ? keyword : keyword.toLowerCase());
   const files = subject.contract(stage.index).files;
-  const cached = stage.instructions.filter((one) => (one.keyword === 'COPY' || one.keyword === 'ADD') && files.some(({ at, target }) => at.line === one.at.line && isInside(absolutePath(target, '/'), denoDir)));
+  const cached = stage.instructions.filter(
+    (one) =>
+      (one.keyword === 'COPY' || one.keyword === 'ADD') &&
+      files.some(({ at, target }) => at.line === one.at.line && isInside(absolutePath(target, '/'), denoDir)),
+  );
   const own = stage.instructions.some(({ keyword, pairs }) => keyword === 'ENV' && pairs.some(({ name }) => name === 'DENO_DIR'));
   const withoutCache = cached.length === 0;
   // Only the image's own user has a home there that it may write to.
-  if (withoutCache && (own || !user.startsWith('65532'))) return { refusal: { code: 'volume-ownership', at: stage.from.at, reason: `nothing creates ${denoDir}, where Deno keeps its cache`, unblock: 'Copy the cache from a builder.' } };
-  const inherited = own ? [] : Object.entries(plan.inherited).filter(([name]) => name !== 'DENO_DIR' || !withoutCache).map(([name, value]) => `${name}=${value}`);
+  if (withoutCache && (own || !user.startsWith('65532')))
+    return {
+      refusal: {
+        code: 'volume-ownership',
+        at: stage.from.at,
+        reason: `nothing creates ${denoDir}, where Deno keeps its cache`,
+        unblock: 'Copy the cache from a builder.',
+      },
+    };
+  const inherited = own
+    ? []
+    : Object.entries(plan.inherited)
+        .filter(([name]) => name !== 'DENO_DIR' || !withoutCache)
+        .map(([name, value]) => `${name}=${value}`);
   const note = comment(settings, user.startsWith('65532') ? 'distroless' : 'distroless-kept-user');
   const edits: Edit[] = [{ path, ...base.span, text: image }];
   // A byte order mark stays in front.
   const top = text.startsWith('\uFEFF') ? Math.max(1, stage.from.lines.start) : stage.from.lines.start;
   if (note !== undefined) edits.push({ path, start: top, end: top, text: `${note}${eol}` });
-  const head = [...(inherited.length === 0 ? [] : [`${word('ENV')} ${inherited.join(' ')}`]), `${word('COPY')} --from=${plan.binary} /deno ${plan.path}`];
+  const head = [
+    ...(inherited.length === 0 ? [] : [`${word('ENV')} ${inherited.join(' ')}`]),
+    `${word('COPY')} --from=${plan.binary} /deno ${plan.path}`,
+  ];
   edits.push({ path, start: stage.from.lines.end, end: stage.from.lines.end, text: head.map((line) => `${line}${eol}`).join('') });
   const owner = user.includes(':') ? user : `${user}:${user}`;
   for (const copy of stage.instructions) {
     const chown = copy.flags.find(({ name }) => name === 'chown');
     if (chown?.valueSpan && !/^\d+(?::\d+)?$/.test(chown.value ?? '')) edits.push({ path, ...chown.valueSpan, text: owner });
-    else if (cached.includes(copy) && chown === undefined) edits.push({ path, start: copy.keywordSpan.end, end: copy.keywordSpan.end, text: ` --chown=${owner}` });
+    else if (cached.includes(copy) && chown === undefined)
+      edits.push({ path, start: copy.keywordSpan.end, end: copy.keywordSpan.end, text: ` --chown=${owner}` });
   }
   const users = stage.instructions.filter(({ keyword }) => keyword === 'USER');
   for (const other of users.slice(0, -1)) edits.push(removeInstruction(dockerfile, other));
-  for (const instruction of stage.instructions) if (instruction.keyword !== 'USER' || instruction === users.at(-1)) edits.push(...replaced(subject, plan, instruction, word));
+  for (const instruction of stage.instructions)
+    if (instruction.keyword !== 'USER' || instruction === users.at(-1)) edits.push(...replaced(subject, plan, instruction, word));
   if (users.length === 0) {
     const before = stage.instructions.find(({ keyword }) => keyword === 'ENTRYPOINT' || keyword === 'CMD');
     const start = before === undefined ? stage.from.lines.end : blockStart(dockerfile, before);
     edits.push({ path, start, end: start, text: `${word('USER')} ${user}${eol}` });
   }
-  const home: readonly Evidence[] = withoutCache ? [{ text: 'nothing is cached in the image: deno keeps what it fetches in its user\'s home', at: stage.from.at }] : [];
+  const home: readonly Evidence[] = withoutCache
+    ? [{ text: "nothing is cached in the image: deno keeps what it fetches in its user's home", at: stage.from.at }]
+    : [];
   return { edits, withoutCache, because: [{ text: `runs as ${user}`, at: stage.from.at }, ...home] };
 }
 
@@ -208,5 +314,13 @@ function json(words: readonly string[]): string {
 /** Instructions up to and including the last one that builds. */
 function buildPart({ instructions }: Stage): readonly Instruction[] {
   const last = instructions.findLastIndex(({ keyword }) => keyword === 'RUN');
-  return last < 0 ? [] : instructions.slice(0, Math.max(last, instructions.findLastIndex(({ keyword }) => keyword === 'COPY' || keyword === 'ADD')) + 1);
+  return last < 0
+    ? []
+    : instructions.slice(
+        0,
+        Math.max(
+          last,
+          instructions.findLastIndex(({ keyword }) => keyword === 'COPY' || keyword === 'ADD'),
+        ) + 1,
+      );
 }

@@ -20,13 +20,18 @@ export interface Dissolved {
   readonly owned: readonly string[];
 }
 
-export type DissolveAnswer = { readonly kind: 'dissolved'; readonly dissolved: Dissolved } | { readonly kind: 'refused'; readonly refusal: Refusal };
+export type DissolveAnswer =
+  | { readonly kind: 'dissolved'; readonly dissolved: Dissolved }
+  | { readonly kind: 'refused'; readonly refusal: Refusal };
 
 /** Packages that distroless has, by the smallest image that has them. */
 const PRESENT: Readonly<Record<string, readonly ('static' | 'base' | 'cc')[]>> = Object.fromEntries(
   (
     [
-      ['ca-certificates ca-certificates-bundle tzdata netbase media-types mime-support mailcap alpine-baselayout', ['static', 'base', 'cc']],
+      [
+        'ca-certificates ca-certificates-bundle tzdata netbase media-types mime-support mailcap alpine-baselayout',
+        ['static', 'base', 'cc'],
+      ],
       // Libraries, of which a static binary needs none. Rust's documentation installs `openssl` for its library.
       ['libc6 libssl3 libssl3t64 libssl-dev openssl-libs', ['static', 'base', 'cc']],
       ['libgcc-s1 libgcc1 libstdc++6 libgomp1', ['static', 'cc']],
@@ -39,15 +44,26 @@ const PRESENT: Readonly<Record<string, readonly ('static' | 'base' | 'cc')[]>> =
 /** Shell steps that leave nothing behind in the image. */
 const IDLE = new Set(['true', ':', 'set', 'echo', 'exit', 'test', '[', 'update-ca-certificates', 'sync']);
 
-export function dissolveRuns(subject: Subject, runs: readonly Instruction[], contract: RuntimeContract, image: 'static' | 'base' | 'cc'): DissolveAnswer {
+export function dissolveRuns(
+  subject: Subject,
+  runs: readonly Instruction[],
+  contract: RuntimeContract,
+  image: 'static' | 'base' | 'cc',
+): DissolveAnswer {
   const directories = new Set<string>();
   const modes: { path: string; mode: string }[] = [];
   const owned: string[] = [];
-  const refuse = (code: RefusalCode, run: Instruction, reason: string, unblock?: string): DissolveAnswer => ({ kind: 'refused', refusal: unblock === undefined ? { code, at: run.at, reason } : { code, at: run.at, reason, unblock } });
-  const certificates = contract.files.find(({ target }) => target.startsWith('/usr/local/share/ca-certificates') || target.startsWith('/etc/pki/ca-trust'));
+  const refuse = (code: RefusalCode, run: Instruction, reason: string, unblock?: string): DissolveAnswer => ({
+    kind: 'refused',
+    refusal: unblock === undefined ? { code, at: run.at, reason } : { code, at: run.at, reason, unblock },
+  });
+  const certificates = contract.files.find(
+    ({ target }) => target.startsWith('/usr/local/share/ca-certificates') || target.startsWith('/etc/pki/ca-trust'),
+  );
   for (const run of runs) {
     const code = codeOf(subject.dockerfile, run);
-    if (code.kind !== 'script') return refuse('final-stage-run', run, `\`${quote(run)}\` cannot be dissolved`, 'Do it in the builder and copy the result.');
+    if (code.kind !== 'script')
+      return refuse('final-stage-run', run, `\`${quote(run)}\` cannot be dissolved`, 'Do it in the builder and copy the result.');
     for (const command of code.commands) {
       const program = programOf(command);
       if (program === undefined) {
@@ -58,13 +74,36 @@ export function dissolveRuns(subject: Subject, runs: readonly Instruction[], con
       const step = judge(program, image, contract, subject.settings.distroless.debian);
       switch (step.kind) {
         case 'idle':
-          if (program.name === 'update-ca-certificates' && certificates) return refuse('final-stage-run', run, `the image adds certificates of its own (${certificates.source})`, 'Add them in the builder and copy /etc/ssl/certs/ca-certificates.crt.');
-          if (command.redirects.some(({ target }) => target !== undefined && target.value !== '/dev/null' && target.value !== '2' && target.value !== '1')) return refuse('final-stage-run', run, `\`${quote(run)}\` writes a file`, 'Write it in the builder and copy it.');
+          if (program.name === 'update-ca-certificates' && certificates)
+            return refuse(
+              'final-stage-run',
+              run,
+              `the image adds certificates of its own (${certificates.source})`,
+              'Add them in the builder and copy /etc/ssl/certs/ca-certificates.crt.',
+            );
+          if (
+            command.redirects.some(
+              ({ target }) => target !== undefined && target.value !== '/dev/null' && target.value !== '2' && target.value !== '1',
+            )
+          )
+            return refuse('final-stage-run', run, `\`${quote(run)}\` writes a file`, 'Write it in the builder and copy it.');
           break;
         case 'privileges':
-          return refuse('privileged-entrypoint', run, `the package \`${step.name}\` is installed to change users when the container starts`, 'Start as the user itself.');
+          return refuse(
+            'privileged-entrypoint',
+            run,
+            `the package \`${step.name}\` is installed to change users when the container starts`,
+            'Start as the user itself.',
+          );
         case 'package':
-          return refuse('executed-package', run, `the package \`${step.name}\` is installed in the runtime stage: distroless does not have it`, step.name === 'curl' || step.name === 'wget' ? 'If only a health check uses it, give the program a self-probe subcommand.' : 'Remove it, if nothing runs it.');
+          return refuse(
+            'executed-package',
+            run,
+            `the package \`${step.name}\` is installed in the runtime stage: distroless does not have it`,
+            step.name === 'curl' || step.name === 'wget'
+              ? 'If only a health check uses it, give the program a self-probe subcommand.'
+              : 'Remove it, if nothing runs it.',
+          );
         case 'unknown':
           return refuse('final-stage-run', run, `\`${quote(run)}\` cannot be dissolved`, 'Do it in the builder and copy the result.');
         case 'directories':
@@ -79,13 +118,20 @@ export function dissolveRuns(subject: Subject, runs: readonly Instruction[], con
       }
     }
   }
-  return { kind: 'dissolved', dissolved: { removed: runs, directories: [...directories].filter((path) => path !== '/tmp' && path !== '/'), modes, owned } };
+  return {
+    kind: 'dissolved',
+    dissolved: { removed: runs, directories: [...directories].filter((path) => path !== '/tmp' && path !== '/'), modes, owned },
+  };
 }
 
 /** `echo 'hosts: files dns' > /etc/nsswitch.conf`: distroless has the file, and what checks for it goes with it. */
 function writesNameService({ words, redirects }: ShellCommand): boolean {
-  const files = [...words.slice(1).map(({ value }) => value), ...redirects.map(({ target }) => target?.value)].filter((word) => word?.startsWith('/'));
-  return /^(?:echo|printf|test|\[)$/.test(words[0]?.value ?? '') && files.length > 0 && files.every((file) => file === '/etc/nsswitch.conf');
+  const files = [...words.slice(1).map(({ value }) => value), ...redirects.map(({ target }) => target?.value)].filter((word) =>
+    word?.startsWith('/'),
+  );
+  return (
+    /^(?:echo|printf|test|\[)$/.test(words[0]?.value ?? '') && files.length > 0 && files.every((file) => file === '/etc/nsswitch.conf')
+  );
 }
 
 /** `ln -s /usr/share/zoneinfo/$TZ /etc/localtime` repeats what the variable TZ says anyway. */
@@ -106,7 +152,8 @@ type Step =
 function judge({ name, args }: Program, image: 'static' | 'base' | 'cc', contract: RuntimeContract, debian: number): Step {
   const words = args.map(({ value }) => value);
   const plain = words.filter((word) => word === undefined || !word.startsWith('-'));
-  const paths = (list: readonly (string | undefined)[]): readonly string[] | undefined => (list.includes(undefined) ? undefined : list.map((word) => absolutePath(word ?? '', contract.workdir)));
+  const paths = (list: readonly (string | undefined)[]): readonly string[] | undefined =>
+    list.includes(undefined) ? undefined : list.map((word) => absolutePath(word ?? '', contract.workdir));
   if (IDLE.has(name)) return { kind: 'idle' };
   switch (name) {
     case 'apk':
@@ -114,9 +161,14 @@ function judge({ name, args }: Program, image: 'static' | 'base' | 'cc', contrac
     case 'apt': {
       const verb = plain[0];
       if (verb === undefined) return { kind: 'unknown' };
-      if (['update', 'upgrade', 'dist-upgrade', 'clean', 'autoremove', 'autoclean', 'del', 'purge', 'remove', 'cache', 'fix'].includes(verb)) return { kind: 'idle' };
+      if (
+        ['update', 'upgrade', 'dist-upgrade', 'clean', 'autoremove', 'autoclean', 'del', 'purge', 'remove', 'cache', 'fix'].includes(verb)
+      )
+        return { kind: 'idle' };
       if (verb !== 'add' && verb !== 'install') return { kind: 'unknown' };
-      const skipped = new Set<number>(words.flatMap((word, index) => (/^(?:-t|--virtual|-X|--repository|-o|-p)$/.test(word ?? '') ? [index + 1] : [])));
+      const skipped = new Set<number>(
+        words.flatMap((word, index) => (/^(?:-t|--virtual|-X|--repository|-o|-p)$/.test(word ?? '') ? [index + 1] : [])),
+      );
       for (const [index, word] of words.entries()) {
         if (skipped.has(index) || word === verb || word?.startsWith('-')) continue;
         const installed = word?.replace(/(?<!^)[=<>~@].*$/, '');
@@ -137,18 +189,28 @@ function judge({ name, args }: Program, image: 'static' | 'base' | 'cc', contrac
       return { kind: 'idle' };
     case 'rm':
       // `/var/lib/apt/lists/*` is a glob: what it stands for does not matter, where it stands does.
-      return args.map(({ text }) => text).filter((word) => !word.startsWith('-')).every((word) => /^\/(?:var\/(?:cache|lib\/apt|log|tmp)|tmp|root\/\.cache|usr\/share\/(?:doc|man))(?:\/|$)/.test(word)) ? { kind: 'idle' } : { kind: 'unknown' };
+      return args
+        .map(({ text }) => text)
+        .filter((word) => !word.startsWith('-'))
+        .every((word) => /^\/(?:var\/(?:cache|lib\/apt|log|tmp)|tmp|root\/\.cache|usr\/share\/(?:doc|man))(?:\/|$)/.test(word))
+        ? { kind: 'idle' }
+        : { kind: 'unknown' };
     case 'mkdir':
     case 'install': {
       if (name === 'install' && !words.includes('-d')) return { kind: 'unknown' };
-      const valued = new Set(words.flatMap((word, index) => (/^-(?:m|o|g)$|^--mode$|^--owner$|^--group$/.test(word ?? '') ? [index + 1] : [])));
+      const valued = new Set(
+        words.flatMap((word, index) => (/^-(?:m|o|g)$|^--mode$|^--owner$|^--group$/.test(word ?? '') ? [index + 1] : [])),
+      );
       const found = paths(words.filter((word, index) => !valued.has(index) && (word === undefined || !word.startsWith('-'))));
       return found === undefined ? { kind: 'unknown' } : { kind: 'directories', paths: found };
     }
     case 'chmod': {
       const [mode, ...rest] = plain;
       const found = paths(rest);
-      if (mode === undefined || found === undefined || words.some((word) => word === '-R' || word === '--recursive')) return found !== undefined && words.includes('-R') && found.every((path) => !contract.files.some(({ target }) => target === path)) ? { kind: 'idle' } : { kind: 'unknown' };
+      if (mode === undefined || found === undefined || words.some((word) => word === '-R' || word === '--recursive'))
+        return found !== undefined && words.includes('-R') && found.every((path) => !contract.files.some(({ target }) => target === path))
+          ? { kind: 'idle' }
+          : { kind: 'unknown' };
       return { kind: 'mode', mode, paths: found };
     }
     case 'chown': {

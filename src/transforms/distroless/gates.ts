@@ -12,18 +12,41 @@ import { dependentsOf } from './surroundings.ts';
 export function gates(subject: Subject, stage: number, contract: RuntimeContract): Refusal | undefined {
   const { service, dockerfile } = subject;
   const at = dockerfile.stages[stage]?.from.at ?? { path: dockerfile.path, line: 1 };
-  if (service.twinOf !== undefined) return { code: 'unreferenced-twin', at, reason: `nothing references this file, while ${service.twinOf} is in use`, unblock: 'Delete it, or reference it.' };
+  if (service.twinOf !== undefined)
+    return {
+      code: 'unreferenced-twin',
+      at,
+      reason: `nothing references this file, while ${service.twinOf} is in use`,
+      unblock: 'Delete it, or reference it.',
+    };
   const chain = lineage(dockerfile, stage);
   const chosen = chain[0] === undefined ? undefined : chosenElsewhere(subject, chain[0]);
-  if (chosen) return { code: 'unresolved-variable', at: chain[0]?.from.at ?? at, reason: chosen, unblock: 'Name the base in the FROM line.' };
+  if (chosen)
+    return { code: 'unresolved-variable', at: chain[0]?.from.at ?? at, reason: chosen, unblock: 'Name the base in the FROM line.' };
   const root = chain.flatMap(({ instructions }) => instructions).findLast(({ keyword }) => keyword === 'USER');
-  if (root && isRoot(contract.user)) return { code: 'privileged-entrypoint', at: root.at, reason: `\`USER ${contract.user}\` says that the service is meant to run as root`, unblock: 'Remove that line if root is only needed to build.' };
-  const shared = dockerfile.stages.find(({ parent, index }) => parent !== undefined && chain.some((own) => own.index === parent) && !chain.some((own) => own.index === index));
-  if (shared) return { code: 'several-products', at: shared.from.at, reason: 'another stage builds on the runtime stage and would find no shell', unblock: 'Give it a base of its own.' };
+  if (root && isRoot(contract.user))
+    return {
+      code: 'privileged-entrypoint',
+      at: root.at,
+      reason: `\`USER ${contract.user}\` says that the service is meant to run as root`,
+      unblock: 'Remove that line if root is only needed to build.',
+    };
+  const shared = dockerfile.stages.find(
+    ({ parent, index }) => parent !== undefined && chain.some((own) => own.index === parent) && !chain.some((own) => own.index === index),
+  );
+  if (shared)
+    return {
+      code: 'several-products',
+      at: shared.from.at,
+      reason: 'another stage builds on the runtime stage and would find no shell',
+      unblock: 'Give it a base of its own.',
+    };
   const development = dependentsOf(subject, stage).find(({ kind }) => kind === 'development');
-  if (development && !service.builds.some(({ by, name }) => by !== 'convention' && name !== development.by)) return { code: 'development-image', at: development.at, reason: `${development.by} is a development container` };
+  if (development && !service.builds.some(({ by, name }) => by !== 'convention' && name !== development.by))
+    return { code: 'development-image', at: development.at, reason: `${development.by} is a development container` };
   const instruction = chain.flatMap(({ instructions }) => instructions).find(({ keyword }) => keyword === 'ONBUILD' || keyword === 'SHELL');
-  if (instruction) return { code: 'shell-command', at: instruction.at, reason: `\`${instruction.keyword}\` in the runtime stage needs a shell` };
+  if (instruction)
+    return { code: 'shell-command', at: instruction.at, reason: `\`${instruction.keyword}\` in the runtime stage needs a shell` };
   const browser = contract.packages.find(({ name }) => /chrom(?:e|ium)|firefox|geckodriver/.test(name));
   if (browser) return { code: 'browser', at: browser.at, reason: `the package \`${browser.name}\` is a browser` };
   return undefined;
@@ -36,20 +59,37 @@ function chosenElsewhere({ service }: Subject, { baseText, base }: Stage): strin
   const setter = service.builds.find(({ args }) => names.some((name) => name in args));
   if (setter) return `${setter.at.path}:${setter.at.line} sets the base image \`${baseText}\``;
   if (base === undefined) return `\`${baseText}\` depends on a build argument that has no default`;
-  return /^["']?\$/.test(baseText) || !/[:@]/.test(baseText.replace(/\$\{[^}]*\}/g, '')) ? `which base \`${baseText}\` means is decided by whoever builds the image` : undefined;
+  return /^["']?\$/.test(baseText) || !/[:@]/.test(baseText.replace(/\$\{[^}]*\}/g, ''))
+    ? `which base \`${baseText}\` means is decided by whoever builds the image`
+    : undefined;
 }
 
 /** Only root may listen below 1024. */
 export function lowPort(chain: readonly Instruction[], contract: RuntimeContract, facts?: ProgramFacts): Refusal | undefined {
   for (const { keyword, words, at } of chain) {
-    const low = keyword === 'EXPOSE' ? words.find(({ value }) => Number.parseInt(value, 10) < 1024 && Number.parseInt(value, 10) > 0) : undefined;
-    if (low) return { code: 'privileged-port', at, reason: `the service listens on port ${Number.parseInt(low.value, 10)}`, unblock: 'Let the service listen on a port from 1024 on, and map it outside.' };
+    const low =
+      keyword === 'EXPOSE' ? words.find(({ value }) => Number.parseInt(value, 10) < 1024 && Number.parseInt(value, 10) > 0) : undefined;
+    if (low)
+      return {
+        code: 'privileged-port',
+        at,
+        reason: `the service listens on port ${Number.parseInt(low.value, 10)}`,
+        unblock: 'Let the service listen on a port from 1024 on, and map it outside.',
+      };
   }
   const port = Number(contract.env['PORT']);
   const at = chain.findLast(({ keyword, args }) => keyword === 'ENV' && args.text.includes('PORT'))?.at;
   const coded = facts?.ports.find((listen) => listen.port < 1024 && (listen.env === undefined || contract.env[listen.env] === undefined));
-  if (coded) return { code: 'privileged-port', at: coded.at, reason: `the program listens on port ${coded.port}`, unblock: 'Let the service listen on a port from 1024 on, and map it outside.' };
-  return at && port > 0 && port < 1024 ? { code: 'privileged-port', at, reason: `PORT is ${port}`, unblock: 'Let the service listen on a port from 1024 on.' } : undefined;
+  if (coded)
+    return {
+      code: 'privileged-port',
+      at: coded.at,
+      reason: `the program listens on port ${coded.port}`,
+      unblock: 'Let the service listen on a port from 1024 on, and map it outside.',
+    };
+  return at && port > 0 && port < 1024
+    ? { code: 'privileged-port', at, reason: `PORT is ${port}`, unblock: 'Let the service listen on a port from 1024 on.' }
+    : undefined;
 }
 
 export function isRoot(user: string | undefined): boolean {

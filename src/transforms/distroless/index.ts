@@ -27,7 +27,7 @@ export const distroless: Transform = {
   title: 'Run on a distroless image',
   why:
     'A compiled program needs its binary, certificates, time zones and, when it is dynamic, a C library. Everything else in a runtime image is there for ' +
-    'whoever breaks in: a shell, a package manager, root. Distroless images hold just what the binary needs; the C library is never older than the builder\'s, and what starts, ' +
+    "whoever breaks in: a shell, a package manager, root. Distroless images hold just what the binary needs; the C library is never older than the builder's, and what starts, " +
     'probes and mounts the container is checked before anything changes.',
   silent: [
     'The program needs a shell: a shell form with expansion, `sh -c`, an entrypoint script. Refused with the line.',
@@ -49,14 +49,28 @@ function apply(subject: Subject): Verdict {
   const found = candidates(subject);
   const [candidate, ...others] = found;
   if (candidate === undefined) return byDesign(subject) ?? { kind: 'not-applicable', because: 'no program of Go, Rust or Deno' };
-  if (others.length > 0) return refused({ code: 'several-products', at: fromOf(subject, candidate.stage), reason: 'more than one image is built here', unblock: 'Migrate one after the other by hand.' });
+  if (others.length > 0)
+    return refused({
+      code: 'several-products',
+      at: fromOf(subject, candidate.stage),
+      reason: 'more than one image is built here',
+      unblock: 'Migrate one after the other by hand.',
+    });
   const { facts, contract, stage } = candidate;
   const from = fromOf(subject, stage);
   if (facts?.kind === 'scratch') return { kind: 'already', evidence: from, because: 'scratch holds even less' };
   if (facts?.kind === 'distroless') return onDistroless(subject, candidate);
-  if (facts === undefined && contract.base?.startsWith('gcr.io/distroless/')) return { kind: 'already', evidence: from, because: `\`${contract.base}\`` };
-  if (facts === undefined) return refused({ code: 'unknown-image', at: from, reason: `nothing is known about \`${contract.base ?? subject.dockerfile.stages[stage]?.baseText}\``, unblock: 'Build the runtime stage on a public base.' });
-  if (facts.kind !== 'os' && !COMPILED.has(facts.family)) return { kind: 'not-applicable', because: `the program runs on \`${contract.base}\` for a reason` };
+  if (facts === undefined && contract.base?.startsWith('gcr.io/distroless/'))
+    return { kind: 'already', evidence: from, because: `\`${contract.base}\`` };
+  if (facts === undefined)
+    return refused({
+      code: 'unknown-image',
+      at: from,
+      reason: `nothing is known about \`${contract.base ?? subject.dockerfile.stages[stage]?.baseText}\``,
+      unblock: 'Build the runtime stage on a public base.',
+    });
+  if (facts.kind !== 'os' && !COMPILED.has(facts.family))
+    return { kind: 'not-applicable', because: `the program runs on \`${contract.base}\` for a reason` };
   const gate = gates(subject, stage, contract);
   return gate === undefined ? migrate(subject, candidate) : refused(gate);
 }
@@ -73,15 +87,39 @@ function byDesign(subject: Subject): Verdict | undefined {
     const { base } = subject.contract(stage);
     const facts = base === undefined ? undefined : subject.images.facts(base);
     const stays = facts === undefined ? undefined : STAYS[facts.kind];
-    if (stays) return refused({ code: stays.code, at: lineage(subject.dockerfile, stage)[0]?.from.at ?? fromOf(subject, stage), reason: `\`${base}\` stays: ${stays.reason}` });
+    if (stays)
+      return refused({
+        code: stays.code,
+        at: lineage(subject.dockerfile, stage)[0]?.from.at ?? fromOf(subject, stage),
+        reason: `\`${base}\` stays: ${stays.reason}`,
+      });
     const contract = subject.contract(stage);
-    const browser = contract.packages.find(({ name }) => /^(?:chromium(?:-browser)?|google-chrome-stable|firefox(?:-esr)?|playwright|puppeteer)$/.test(name));
-    if (browser) return refused({ code: 'browser', at: browser.at, reason: `the package \`${browser.name}\` is a browser, or drives one: it needs the libraries, fonts and helper programs of this image` });
-    const learning = contract.packages.find(({ name, manager }) => manager === 'pip' && /^(?:torch|torchvision|tensorflow|tensorflow-gpu|vllm)$/.test(name));
-    if (learning) return refused({ code: 'machine-learning', at: learning.at, reason: `\`${learning.name}\` loads libraries at run time, which nothing can prove complete` });
+    const browser = contract.packages.find(({ name }) =>
+      /^(?:chromium(?:-browser)?|google-chrome-stable|firefox(?:-esr)?|playwright|puppeteer)$/.test(name),
+    );
+    if (browser)
+      return refused({
+        code: 'browser',
+        at: browser.at,
+        reason: `the package \`${browser.name}\` is a browser, or drives one: it needs the libraries, fonts and helper programs of this image`,
+      });
+    const learning = contract.packages.find(
+      ({ name, manager }) => manager === 'pip' && /^(?:torch|torchvision|tensorflow|tensorflow-gpu|vllm)$/.test(name),
+    );
+    if (learning)
+      return refused({
+        code: 'machine-learning',
+        at: learning.at,
+        reason: `\`${learning.name}\` loads libraries at run time, which nothing can prove complete`,
+      });
     const script = scriptOnOwnBase(subject, stage, facts);
     if (script) return refused(script);
-    if (facts && /^(?:migrate\/migrate|flyway|redgate|liquibase|amacneil|ghcr\.io\/amacneil|arigaio|sqitch)/.test(facts.family)) return refused({ code: 'base-must-stay', at: fromOf(subject, stage), reason: `\`${base}\` stays: migrations are started through its own entrypoint` });
+    if (facts && /^(?:migrate\/migrate|flyway|redgate|liquibase|amacneil|ghcr\.io\/amacneil|arigaio|sqitch)/.test(facts.family))
+      return refused({
+        code: 'base-must-stay',
+        at: fromOf(subject, stage),
+        reason: `\`${base}\` stays: migrations are started through its own entrypoint`,
+      });
   }
   return undefined;
 }
@@ -93,7 +131,10 @@ function scriptOnOwnBase(subject: Subject, stage: number, facts: ImageFacts | un
   const path = command === undefined || command.at.line === 0 || facts?.kind !== 'os' ? undefined : startedPath(contract);
   const refusal = path === undefined || command === undefined ? undefined : contextStart(subject, contract, path, command.at);
   if (refusal?.code === 'privileged-entrypoint') return refusal;
-  return refusal?.code === 'entrypoint-script' && /migrat|liquibase|flyway|goose|sqitch/i.test(`${subject.service.name} ${subject.dockerfile.path} ${contract.workdir}`) ? { ...refusal, reason: `${refusal.reason}; migrations are started by hand and by schedulers, which rely on it` } : undefined;
+  return refusal?.code === 'entrypoint-script' &&
+    /migrat|liquibase|flyway|goose|sqitch/i.test(`${subject.service.name} ${subject.dockerfile.path} ${contract.workdir}`)
+    ? { ...refusal, reason: `${refusal.reason}; migrations are started by hand and by schedulers, which rely on it` }
+    : undefined;
 }
 
 /** Distroless already: the name gets its Debian release, and root goes where nothing needs it. */
@@ -102,26 +143,56 @@ function onDistroless(subject: Subject, candidate: Candidate): Verdict {
   const from = fromOf(subject, stage);
   const name = /^gcr\.io\/distroless\/(static|base|cc)(?::([\w.-]+))?$/.exec(contract.base ?? '');
   const word = lineage(subject.dockerfile, stage)[0]?.from.words[0];
-  if (name === null || word === undefined || word.value.includes('$') || name[2]?.includes('debug') === true) return { kind: 'already', evidence: from, because: `\`${contract.base}\`` };
+  if (name === null || word === undefined || word.value.includes('$') || name[2]?.includes('debug') === true)
+    return { kind: 'already', evidence: from, because: `\`${contract.base}\`` };
   const [, kind, tag] = name;
   const binary = kind === 'static' ? undefined : programsOf(subject, candidate);
-  if (binary?.kind === 'refused' && ['builder-too-new', 'libc-mismatch', 'release-unknown'].includes(binary.refusal.code)) return refused(binary.refusal);
+  if (binary?.kind === 'refused' && ['builder-too-new', 'libc-mismatch', 'release-unknown'].includes(binary.refusal.code))
+    return refused(binary.refusal);
   const release = `gcr.io/distroless/${kind}-debian${subject.settings.distroless.debian}`;
-  const because: Evidence[] = [{ text: 'distroless names without a Debian release are deprecated (GoogleContainerTools/distroless#2052)', at: from }];
-  const named: readonly ContractChange[] = (['base', 'platform'] as const).map((field) => ({ field, because: 'the name says which Debian release it is' }));
-  if (tag !== undefined && tag !== 'latest') return { kind: 'proposed', edits: [{ path: subject.dockerfile.path, ...word.span, text: `${release}:${tag}` }], checks: [], declares: named, because };
+  const because: Evidence[] = [
+    { text: 'distroless names without a Debian release are deprecated (GoogleContainerTools/distroless#2052)', at: from },
+  ];
+  const named: readonly ContractChange[] = (['base', 'platform'] as const).map((field) => ({
+    field,
+    because: 'the name says which Debian release it is',
+  }));
+  if (tag !== undefined && tag !== 'latest')
+    return {
+      kind: 'proposed',
+      edits: [{ path: subject.dockerfile.path, ...word.span, text: `${release}:${tag}` }],
+      checks: [],
+      declares: named,
+      because,
+    };
 
   const user = keepsUser(contract.user) ? (contract.user ?? '') : '65532:65532';
   const chain = lineage(subject.dockerfile, stage).flatMap(({ instructions }) => instructions);
   const becomesNonroot = isRoot(contract.user);
   const around = surroundings(subject, stage, contract, { fromRoot: becomesNonroot, changes: userChanges(contract.user, user), user });
-  const [first, ...more] = [...(becomesNonroot ? [lowPort(chain, contract)] : []), ...around.refusals].filter((refusal) => refusal !== undefined);
+  const [first, ...more] = [...(becomesNonroot ? [lowPort(chain, contract)] : []), ...around.refusals].filter(
+    (refusal) => refusal !== undefined,
+  );
   if (first) return { kind: 'refused', refusals: [first, ...more] };
-  const rewritten = rewriteRuntime(subject, candidate, { image: `${release}:nonroot`, dissolved: { removed: [], directories: [], modes: [], owned: [] }, user, volumes: around.volumes, written: [], facts: undefined, comment: false });
+  const rewritten = rewriteRuntime(subject, candidate, {
+    image: `${release}:nonroot`,
+    dissolved: { removed: [], directories: [], modes: [], owned: [] },
+    user,
+    volumes: around.volumes,
+    written: [],
+    facts: undefined,
+    comment: false,
+  });
   if ('refusal' in rewritten) return refused(rewritten.refusal);
   const [edit, ...rest] = rewritten.edits;
   if (edit === undefined) return { kind: 'already', evidence: from };
-  return { kind: 'proposed', edits: [edit, ...rest], checks: around.checks, declares: [...declares(contract, [], rewritten.fields), ...named], because: [...because, ...rewritten.because] };
+  return {
+    kind: 'proposed',
+    edits: [edit, ...rest],
+    checks: around.checks,
+    declares: [...declares(contract, [], rewritten.fields), ...named],
+    because: [...because, ...rewritten.because],
+  };
 }
 
 function migrate(subject: Subject, original: Candidate): Verdict {
@@ -138,12 +209,21 @@ function migrate(subject: Subject, original: Candidate): Verdict {
   const convert = convertCommands(subject, stage, contract, binary.facts);
   const becomesNonroot = isRoot(contract.user);
   const user = keepsUser(contract.user) ? (contract.user ?? '') : '65532:65532';
-  const around = surroundings(subject, stage, contract, { fromRoot: becomesNonroot, changes: userChanges(contract.user, user), user, facts: binary.facts }, selfProbe(contract, binary.facts));
+  const around = surroundings(
+    subject,
+    stage,
+    contract,
+    { fromRoot: becomesNonroot, changes: userChanges(contract.user, user), user, facts: binary.facts },
+    selfProbe(contract, binary.facts),
+  );
   const ports = becomesNonroot ? lowPort(chain, contract, binary.facts) : undefined;
   const owned = [...around.volumes, ...(dissolve.kind === 'dissolved' ? dissolve.dissolved.directories : [])];
-  const writing = becomesNonroot && binary.facts?.complete === true ? writtenDirectories(binary.facts, contract, owned, candidate.binary) : undefined;
+  const writing =
+    becomesNonroot && binary.facts?.complete === true ? writtenDirectories(binary.facts, contract, owned, candidate.binary) : undefined;
   const writes = becomesNonroot ? unwritable(subject, candidate, writing, owned) : undefined;
-  const company = missingCompany(subject, binary.facts, contract) ?? (user.startsWith('65532') ? undefined : lostHome(subject, chain, contract, binary.facts));
+  const company =
+    missingCompany(subject, binary.facts, contract) ??
+    (user.startsWith('65532') ? undefined : lostHome(subject, chain, contract, binary.facts));
   const refusals: Refusal[] = [
     ...(convert.kind === 'refused' ? [convert.refusal] : []),
     ...(dissolve.kind === 'refused' ? [dissolve.refusal] : []),
@@ -153,9 +233,19 @@ function migrate(subject: Subject, original: Candidate): Verdict {
     ...around.refusals,
   ];
   const [first, ...more] = refusals;
-  if (first !== undefined || convert.kind === 'refused' || dissolve.kind === 'refused') return first === undefined ? { kind: 'not-applicable' } : { kind: 'refused', refusals: [first, ...more] };
+  if (first !== undefined || convert.kind === 'refused' || dissolve.kind === 'refused')
+    return first === undefined ? { kind: 'not-applicable' } : { kind: 'refused', refusals: [first, ...more] };
 
-  const rewritten = rewriteRuntime(subject, candidate, { image: image.reference, dissolved: dissolve.dissolved, user, volumes: around.volumes, written: writing?.kind === 'writable' ? writing.directories : [], facts: binary.facts, comment: true, moved });
+  const rewritten = rewriteRuntime(subject, candidate, {
+    image: image.reference,
+    dissolved: dissolve.dissolved,
+    user,
+    volumes: around.volumes,
+    written: writing?.kind === 'writable' ? writing.directories : [],
+    facts: binary.facts,
+    comment: true,
+    moved,
+  });
   if ('refusal' in rewritten) return refused(rewritten.refusal);
   const edits: Edit[] = [...binary.edits, ...rewritten.edits, ...convert.converted.edits, ...around.edits];
   const [edit, ...rest] = edits;
@@ -163,7 +253,19 @@ function migrate(subject: Subject, original: Candidate): Verdict {
   return {
     kind: 'proposed',
     edits: [edit, ...rest] as NonEmpty<Edit>,
-    checks: [...around.checks, ...(becomesNonroot ? [{ text: `The service runs as ${user}: it must be able to read its mounts and write where it keeps state` }] : []), ...(contract.base?.includes('@') ? [{ text: 'The old base was pinned by digest: let Renovate or Dependabot pin the new one, or set pinBase.digests' }] : []), { text: 'There is no shell in the image: debug with an ephemeral container', command: 'kubectl debug -it POD --image=busybox:1.36 --target=CONTAINER' }],
+    checks: [
+      ...around.checks,
+      ...(becomesNonroot
+        ? [{ text: `The service runs as ${user}: it must be able to read its mounts and write where it keeps state` }]
+        : []),
+      ...(contract.base?.includes('@')
+        ? [{ text: 'The old base was pinned by digest: let Renovate or Dependabot pin the new one, or set pinBase.digests' }]
+        : []),
+      {
+        text: 'There is no shell in the image: debug with an ephemeral container',
+        command: 'kubectl debug -it POD --image=busybox:1.36 --target=CONTAINER',
+      },
+    ],
     declares: [...declares(contract, convert.converted.fields, rewritten.fields), ...toolchain(candidate)],
     because: [...binary.because, ...image.because, ...convert.converted.because, ...rewritten.because],
   };
@@ -176,21 +278,42 @@ function toolchain({ facts }: Candidate): readonly ContractChange[] {
 }
 
 /** What only root may write today, or may. */
-function unwritable(subject: Subject, { binary, contract, stage }: Candidate, writing: Written | undefined, owned: readonly string[]): Refusal | undefined {
+function unwritable(
+  subject: Subject,
+  { binary, contract, stage }: Candidate,
+  writing: Written | undefined,
+  owned: readonly string[],
+): Refusal | undefined {
   const at = binary?.at ?? fromOf(subject, stage);
-  if (writing === undefined) return { code: 'runtime-files-unknown', at, reason: 'the program\'s sources are not in the build context, or too large to read: where it writes as root today is not known', unblock: 'Add USER 65532:65532 by hand, try it, and run dockmod again.' };
+  if (writing === undefined)
+    return {
+      code: 'runtime-files-unknown',
+      at,
+      reason: "the program's sources are not in the build context, or too large to read: where it writes as root today is not known",
+      unblock: 'Add USER 65532:65532 by hand, try it, and run dockmod again.',
+    };
   const home = contract.files.find(({ target }) => isInside(target, '/root'));
-  if (home) return { code: 'runtime-files-unknown', at: home.at, reason: `${home.target} is in root's home, which another user cannot enter`, unblock: 'Copy it elsewhere.' };
+  if (home)
+    return {
+      code: 'runtime-files-unknown',
+      at: home.at,
+      reason: `${home.target} is in root's home, which another user cannot enter`,
+      unblock: 'Copy it elsewhere.',
+    };
   return writing.kind === 'refused' ? writing.refusal : owned.length > 0 ? undefined : writing.computed;
 }
 
-function declares(contract: RuntimeContract, fields: readonly ('entrypoint' | 'cmd' | 'healthcheck')[], more: readonly ContractChange[]): readonly ContractChange[] {
+function declares(
+  contract: RuntimeContract,
+  fields: readonly ('entrypoint' | 'cmd' | 'healthcheck')[],
+  more: readonly ContractChange[],
+): readonly ContractChange[] {
   const because = 'the runtime image is distroless';
   return [
     ...(['base', 'platform', 'user', 'packages', 'files'] as const).map((field): ContractChange => ({ field, because })),
     { field: 'env', key: 'SSL_CERT_FILE', because: 'set by the base image' },
     ...(contract.env['PATH'] === undefined ? [{ field: 'env', key: 'PATH', because: 'set by the base image' } as const] : []),
-    ...(contract.cmd?.at.line === 0 ? [{ field: 'cmd', because: 'the old base\'s prompt' } as const] : []),
+    ...(contract.cmd?.at.line === 0 ? [{ field: 'cmd', because: "the old base's prompt" } as const] : []),
     ...fields.map((field): ContractChange => ({ field, because: 'the exec form of the same command' })),
     ...more,
   ];
@@ -203,4 +326,3 @@ function fromOf({ dockerfile }: Subject, stage: number) {
 function refused(refusal: Refusal): Verdict {
   return { kind: 'refused', refusals: [refusal] };
 }
-

@@ -29,26 +29,51 @@ const MAX_FILES = 5000;
 export function movedWorkdir(subject: Subject, candidate: Candidate): MovedWorkdir | undefined {
   const { contract, stage } = candidate;
   const instructions = lineage(subject.dockerfile, stage).flatMap(({ instructions: own }) => own);
-  const naming = instructions.filter(({ keyword, args }) => NAMES_HOME.test(args.text) && !(keyword === 'COPY' && !NAMES_HOME.test(targetOf(args.text))));
+  const naming = instructions.filter(
+    ({ keyword, args }) => NAMES_HOME.test(args.text) && !(keyword === 'COPY' && !NAMES_HOME.test(targetOf(args.text))),
+  );
   const [instruction] = naming;
-  if (instruction === undefined || naming.length > 1 || instruction.keyword !== 'WORKDIR' || !/^\/root\/?$/.test(instruction.args.text.trim()) || contract.workdir !== '/root') return undefined;
-  if (contract.files.some(({ target }) => isInside(absolutePath(target, '/'), TO) || isInside(TO, absolutePath(target, '/')))) return undefined;
-  if (dependentsOf(subject, stage).some((dependent) => NAMES_HOME.test(JSON.stringify(dependent))) || namedInSources(subject)) return undefined;
-  const move = (file: CopiedFile): CopiedFile => (isInside(file.target, '/root') ? { ...file, target: `${TO}${file.target.slice('/root'.length)}` } : file);
+  if (
+    instruction === undefined ||
+    naming.length > 1 ||
+    instruction.keyword !== 'WORKDIR' ||
+    !/^\/root\/?$/.test(instruction.args.text.trim()) ||
+    contract.workdir !== '/root'
+  )
+    return undefined;
+  if (contract.files.some(({ target }) => isInside(absolutePath(target, '/'), TO) || isInside(TO, absolutePath(target, '/'))))
+    return undefined;
+  if (dependentsOf(subject, stage).some((dependent) => NAMES_HOME.test(JSON.stringify(dependent))) || namedInSources(subject))
+    return undefined;
+  const move = (file: CopiedFile): CopiedFile =>
+    isInside(file.target, '/root') ? { ...file, target: `${TO}${file.target.slice('/root'.length)}` } : file;
   const files = contract.files.map(move);
   const binary = candidate.binary === undefined ? undefined : files[contract.files.indexOf(candidate.binary)];
   const moved: RuntimeContract = { ...contract, workdir: TO, files };
-  return { instruction, to: TO, candidate: { ...candidate, contract: moved, binary, program: candidate.program?.replace(/^\/root(?=\/)/, TO) } };
+  return {
+    instruction,
+    to: TO,
+    candidate: { ...candidate, contract: moved, binary, program: candidate.program?.replace(/^\/root(?=\/)/, TO) },
+  };
 }
 
 /** The last word of a COPY is where it puts things; what comes before may be root's home of another stage. */
 function targetOf(text: string): string {
-  return text.trim().split(/[\s",\]]+/).filter((word) => word !== '').at(-1) ?? '';
+  return (
+    text
+      .trim()
+      .split(/[\s",\]]+/)
+      .filter((word) => word !== '')
+      .at(-1) ?? ''
+  );
 }
 
 function namedInSources(subject: Subject): boolean {
   const context = buildContext(subject);
   if (context === undefined) return true;
-  const files = [...context.under(context.dir).filter((path) => SOURCE.test(path) && !path.endsWith('_test.go')), ...subject.files.list().filter((path) => DEPLOYMENT.test(path))];
+  const files = [
+    ...context.under(context.dir).filter((path) => SOURCE.test(path) && !path.endsWith('_test.go')),
+    ...subject.files.list().filter((path) => DEPLOYMENT.test(path)),
+  ];
   return files.length > MAX_FILES || files.some((path) => NAMES_HOME.test(textOf(subject.files, path) ?? ''));
 }

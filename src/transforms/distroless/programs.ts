@@ -22,16 +22,23 @@ export function programsOf(subject: Subject, { contract, binary, stage }: Candid
   if (copied.kind === 'refused') return copied;
   const { programs } = copied;
   const from = subject.dockerfile.stages[stage]?.from.at ?? { path: subject.dockerfile.path, line: 1 };
-  if (programs.length === 0) return refuse('artefact-unknown', binary?.at ?? from, 'what makes the program is not known', 'Build it with `go build -o` or cargo in the Dockerfile itself.');
+  if (programs.length === 0)
+    return refuse(
+      'artefact-unknown',
+      binary?.at ?? from,
+      'what makes the program is not known',
+      'Build it with `go build -o` or cargo in the Dockerfile itself.',
+    );
   const answers: Extract<BinaryAnswer, { kind: 'binary' }>[] = [];
   // The program that the container starts speaks first: its probes are the image's.
   const ordered = [...programs].sort((a, b) => Number(b.file === binary) - Number(a.file === binary));
   for (const group of byBuild(ordered)) {
     const [first] = group;
     if (first === undefined) continue;
-    const answer = first.output.by.language === 'go'
-      ? goBinary(subject, first.stage, [...new Set(group.flatMap(({ output: { by } }) => (by.language === 'go' ? [by.command] : [])))])
-      : rustBinary(subject, first);
+    const answer =
+      first.output.by.language === 'go'
+        ? goBinary(subject, first.stage, [...new Set(group.flatMap(({ output: { by } }) => (by.language === 'go' ? [by.command] : [])))])
+        : rustBinary(subject, first);
     if (answer.kind === 'refused') return answer;
     const newer = answer.image === 'static' ? undefined : compatible(subject, first.stage);
     if (newer) return { kind: 'refused', refusal: newer };
@@ -62,31 +69,64 @@ function byBuild(programs: readonly CopiedProgram[]): readonly (readonly CopiedP
 
 /** Programs that the program starts, and users that it looks up: neither is in the new image. */
 export function missingCompany({ files }: Subject, facts: ProgramFacts | undefined, contract: RuntimeContract): Refusal | undefined {
-  const own = new Set(contract.files.flatMap(({ source, target }) => [source, target].map((path) => path.replace(/\/+$/, '').replace(/^.*\//, ''))));
+  const own = new Set(
+    contract.files.flatMap(({ source, target }) => [source, target].map((path) => path.replace(/\/+$/, '').replace(/^.*\//, ''))),
+  );
   for (const { program, at } of facts?.executes ?? []) {
     if (program !== undefined && (program.startsWith('/proc/self/') || own.has(program.replace(/^.*\//, '')))) continue;
     // `os.Args[0]` and `os.Executable()` are the program itself.
     if (program === undefined && /os\.Args\[0\]|os\.Executable|current_exe/.test(lineOf(textOf(files, at.path), at.line))) continue;
-    return { code: 'executed-package', at, reason: program === undefined ? 'the program starts another one, whose name is computed' : `the program starts \`${program}\`, which distroless does not have`, unblock: 'Do it in the program itself, or stay on the present base.' };
+    return {
+      code: 'executed-package',
+      at,
+      reason:
+        program === undefined
+          ? 'the program starts another one, whose name is computed'
+          : `the program starts \`${program}\`, which distroless does not have`,
+      unblock: 'Do it in the program itself, or stay on the present base.',
+    };
   }
   for (const at of facts?.users ?? []) {
     const line = lineOf(textOf(files, at.path), at.line);
     const name = /Lookup(?:Group)?\(\s*"([^"]*)"|(?:from_name|get_user_by_name)\(\s*"([^"]*)"/.exec(line);
     const looked = name?.[1] ?? name?.[2];
-    if ((/Lookup\w*\(|from_name|get_user_by_name|getpwnam/.test(line) && looked === undefined) || (looked !== undefined && looked !== 'root' && looked !== 'nonroot')) {
-      return { code: 'runtime-files-unknown', at, reason: `the program looks up ${looked === undefined ? 'a user' : `the user \`${looked}\``}, and distroless only knows root, nobody and nonroot`, unblock: 'Use numbers.' };
+    if (
+      (/Lookup\w*\(|from_name|get_user_by_name|getpwnam/.test(line) && looked === undefined) ||
+      (looked !== undefined && looked !== 'root' && looked !== 'nonroot')
+    ) {
+      return {
+        code: 'runtime-files-unknown',
+        at,
+        reason: `the program looks up ${looked === undefined ? 'a user' : `the user \`${looked}\``}, and distroless only knows root, nobody and nonroot`,
+        unblock: 'Use numbers.',
+      };
     }
   }
   return undefined;
 }
 
 /** Another number than 65532 has no entry in distroless's /etc/passwd: its home is `/` there. */
-export function lostHome({ dockerfile, images }: Subject, chain: readonly Instruction[], { env }: RuntimeContract, facts: ProgramFacts | undefined): Refusal | undefined {
+export function lostHome(
+  { dockerfile, images }: Subject,
+  chain: readonly Instruction[],
+  { env }: RuntimeContract,
+  facts: ProgramFacts | undefined,
+): Refusal | undefined {
   const last = chain.at(-1);
-  const user = last === undefined || env['HOME'] !== undefined ? undefined : environmentAt(dockerfile, { ...last, index: last.index + 1 }, images).user;
+  const user =
+    last === undefined || env['HOME'] !== undefined
+      ? undefined
+      : environmentAt(dockerfile, { ...last, index: last.index + 1 }, images).user;
   if (last === undefined || user === undefined || user.uid === 0) return undefined;
   const use = facts === undefined ? last.at : facts.homes?.[0];
-  return use && { code: 'runtime-files-unknown', at: use, reason: `${facts === undefined ? 'the program may use' : 'the program uses'} ${user.home}, the home of uid ${user.uid}, which distroless does not know`, unblock: 'Set `ENV HOME` to a directory that the user owns, or switch to USER 65532:65532.' };
+  return (
+    use && {
+      code: 'runtime-files-unknown',
+      at: use,
+      reason: `${facts === undefined ? 'the program may use' : 'the program uses'} ${user.home}, the home of uid ${user.uid}, which distroless does not know`,
+      unblock: 'Set `ENV HOME` to a directory that the user owns, or switch to USER 65532:65532.',
+    }
+  );
 }
 
 function lineOf(text: string | undefined, line: number): string {

@@ -30,7 +30,9 @@ export interface RuntimeWishes {
   readonly moved?: MovedWorkdir | undefined;
 }
 
-export type RewriteAnswer = { readonly edits: readonly Edit[]; readonly fields: readonly ContractChange[]; readonly because: readonly Evidence[] } | { readonly refusal: Refusal };
+export type RewriteAnswer =
+  | { readonly edits: readonly Edit[]; readonly fields: readonly ContractChange[]; readonly because: readonly Evidence[] }
+  | { readonly refusal: Refusal };
 
 /** Where the builder keeps the empty directory that mount points are copied from. */
 const EMPTY = '/empty';
@@ -42,13 +44,19 @@ export function rewriteRuntime(subject: Subject, candidate: Candidate, wishes: R
   const instructions = chain.flatMap(({ instructions: own }) => own);
   const root = chain[0]?.from;
   const word = root?.words[0];
-  if (root === undefined || word === undefined) return { refusal: { code: 'unknown-image', at: { path: dockerfile.path, line: 1 }, reason: 'the stage has no base' } };
+  if (root === undefined || word === undefined)
+    return { refusal: { code: 'unknown-image', at: { path: dockerfile.path, line: 1 }, reason: 'the stage has no base' } };
   const upper = dockerfile.text.slice(root.keywordSpan.start, root.keywordSpan.end) !== 'from';
   const keyword = (name: string): string => (upper ? name : name.toLowerCase());
   const becomesUser = wishes.user !== contract.user;
   const because: Evidence[] = [];
   const fields: ContractChange[] = [];
-  const edits: Edit[] = [{ path: dockerfile.path, ...word.span, text: wishes.image }, ...(wishes.comment ? baseComment(subject, root, wishes.user) : []), ...unusedArguments(subject, root, word), ...wishes.dissolved.removed.map((run) => removeStep(subject, run))];
+  const edits: Edit[] = [
+    { path: dockerfile.path, ...word.span, text: wishes.image },
+    ...(wishes.comment ? baseComment(subject, root, wishes.user) : []),
+    ...unusedArguments(subject, root, word),
+    ...wishes.dissolved.removed.map((run) => removeStep(subject, run)),
+  ];
   for (const run of wishes.dissolved.removed) because.push({ text: 'distroless has this already, or a COPY does it', at: run.at });
 
   const copies = instructions.filter(({ keyword: name }) => name === 'COPY' || name === 'ADD');
@@ -71,12 +79,24 @@ export function rewriteRuntime(subject: Subject, candidate: Candidate, wishes: R
   if (directories.length > 0) {
     const built = dockerfile.stages[builder];
     const last = built?.instructions.at(-1);
-    if (built?.name === undefined && built?.index === undefined) return { refusal: { code: 'artefact-unknown', at: root.at, reason: 'the builder has no name' } };
+    if (built?.name === undefined && built?.index === undefined)
+      return { refusal: { code: 'artefact-unknown', at: root.at, reason: 'the builder has no name' } };
     const user = subject.contract(builder).user;
-    if (last === undefined || (user !== '' && user !== undefined && user !== 'root' && user !== '0')) return { refusal: { code: 'volume-ownership', at: root.at, reason: `${directories[0]} must belong to the service, and the builder does not run as root to create it`, unblock: `Create it in a stage that runs as root and copy it with --chown=${wishes.user}.` } };
+    if (last === undefined || (user !== '' && user !== undefined && user !== 'root' && user !== '0'))
+      return {
+        refusal: {
+          code: 'volume-ownership',
+          at: root.at,
+          reason: `${directories[0]} must belong to the service, and the builder does not run as root to create it`,
+          unblock: `Create it in a stage that runs as root and copy it with --chown=${wishes.user}.`,
+        },
+      };
     const note = comment(settings, 'distroless-directory');
-    if (!built.instructions.some(({ keyword: name, args }) => name === 'RUN' && args.text.trim() === `mkdir -p ${EMPTY}`)) edits.push(insertBelow(dockerfile, last, [...(note === undefined ? [] : [note]), `${keyword('RUN')} mkdir -p ${EMPTY}`]));
-    const copied = directories.map((path) => `${keyword('COPY')} --from=${built.name ?? built.index} --chown=${numeric(wishes.user)} ${EMPTY} ${path}`);
+    if (!built.instructions.some(({ keyword: name, args }) => name === 'RUN' && args.text.trim() === `mkdir -p ${EMPTY}`))
+      edits.push(insertBelow(dockerfile, last, [...(note === undefined ? [] : [note]), `${keyword('RUN')} mkdir -p ${EMPTY}`]));
+    const copied = directories.map(
+      (path) => `${keyword('COPY')} --from=${built.name ?? built.index} --chown=${numeric(wishes.user)} ${EMPTY} ${path}`,
+    );
     const before = firstInside(candidate, instructions, directories, wishes.moved);
     if (before) edits.push(insertAbove(dockerfile, before, copied));
     else lines.push(...copied);
@@ -105,7 +125,8 @@ function removeStep({ dockerfile, settings }: Subject, run: Instruction): Edit {
   const edit = removeInstruction(dockerfile, run);
   const { text, eol } = dockerfile;
   const note = comment(settings, 'distroless-dissolved');
-  if (note !== undefined && (edit.text !== '' || blockStart(dockerfile, run) !== run.lines.start)) return { ...edit, text: `${edit.text}${note}${eol}` };
+  if (note !== undefined && (edit.text !== '' || blockStart(dockerfile, run) !== run.lines.start))
+    return { ...edit, text: `${edit.text}${note}${eol}` };
   const blank = edit.text === '' && text.slice(0, edit.start).endsWith(`${eol}${eol}`) && text.startsWith(eol, edit.end);
   return blank ? { ...edit, end: edit.end + eol.length } : edit;
 }
@@ -114,9 +135,23 @@ function removeStep({ dockerfile, settings }: Subject, run: Instruction): Edit {
 function unusedArguments({ dockerfile, service }: Subject, root: Instruction, { raw }: Word): readonly Edit[] {
   return [...raw.matchAll(/\$(?:\{(\w+)|(\w+))/g)].flatMap(([, braced, plain]) => {
     const name = braced ?? plain ?? '';
-    const declared = dockerfile.instructions.find(({ keyword, stage, pairs }) => keyword === 'ARG' && stage === -1 && pairs.length === 1 && pairs[0]?.name === name);
-    if (declared === undefined || service.builds.some(({ args }) => name in args) || blockStart(dockerfile, declared) !== declared.lines.start) return [];
-    const used = dockerfile.instructions.some((other) => other !== declared && other !== root && (new RegExp(`\\b${name}\\b`).test(other.args.text) || other.flags.some(({ value }) => value?.includes(name) === true) || other.heredocs.some(({ body }) => body.includes(name))));
+    const declared = dockerfile.instructions.find(
+      ({ keyword, stage, pairs }) => keyword === 'ARG' && stage === -1 && pairs.length === 1 && pairs[0]?.name === name,
+    );
+    if (
+      declared === undefined ||
+      service.builds.some(({ args }) => name in args) ||
+      blockStart(dockerfile, declared) !== declared.lines.start
+    )
+      return [];
+    const used = dockerfile.instructions.some(
+      (other) =>
+        other !== declared &&
+        other !== root &&
+        (new RegExp(`\\b${name}\\b`).test(other.args.text) ||
+          other.flags.some(({ value }) => value?.includes(name) === true) ||
+          other.heredocs.some(({ body }) => body.includes(name))),
+    );
     return used || root.flags.some(({ value }) => value?.includes(name) === true) ? [] : [removeInstruction(dockerfile, declared)];
   });
 }
@@ -134,28 +169,63 @@ function baseComment({ dockerfile, settings }: Subject, root: Instruction, user:
 function lostDirectories({ path }: Subject['dockerfile'], copies: readonly Instruction[]): readonly Edit[] {
   return copies.flatMap(({ words }) => {
     const target = words.at(-1);
-    return target !== undefined && SYSTEM_DIRECTORY.test(target.raw) ? [{ path, start: target.span.end, end: target.span.end, text: '/' }] : [];
+    return target !== undefined && SYSTEM_DIRECTORY.test(target.raw)
+      ? [{ path, start: target.span.end, end: target.span.end, text: '/' }]
+      : [];
   });
 }
 
 /** `chmod` and `chown` of copied files become flags; owners that only /etc/passwd knew become numbers. */
-function copyFlags({ dockerfile }: Subject, { contract }: Candidate, copies: readonly Instruction[], { dissolved, user }: RuntimeWishes): { readonly edits: readonly Edit[] } | { readonly refusal: Refusal } {
+function copyFlags(
+  { dockerfile }: Subject,
+  { contract }: Candidate,
+  copies: readonly Instruction[],
+  { dissolved, user }: RuntimeWishes,
+): { readonly edits: readonly Edit[] } | { readonly refusal: Refusal } {
   const edits: Edit[] = [];
   for (const copy of copies) {
     const files = contract.files.filter(({ at }) => at.line === copy.at.line);
-    const provides = (path: string): boolean => files.some(({ source, target }) => path === absolutePath(target, '/') || (target.endsWith('/') && absolutePath(source.slice(source.lastIndexOf('/') + 1), target) === path));
+    const provides = (path: string): boolean =>
+      files.some(
+        ({ source, target }) =>
+          path === absolutePath(target, '/') ||
+          (target.endsWith('/') && absolutePath(source.slice(source.lastIndexOf('/') + 1), target) === path),
+      );
     const mode = dissolved.modes.find(({ path }) => provides(path));
     const fromStage = files.some(({ origin }) => origin.kind === 'stage');
     const chown = copy.flags.find(({ name }) => name === 'chown');
     const added: string[] = [];
-    if (mode && !(fromStage && isExecutableBit(mode.mode)) && !copy.flags.some(({ name }) => name === 'chmod')) added.push(`--chmod=${octal(mode.mode)}`);
-    if (chown?.value !== undefined && chown.valueSpan && !/^\d+(?::\d+)?$/.test(chown.value)) edits.push({ path: dockerfile.path, ...chown.valueSpan, text: numeric(user) });
-    else if (chown === undefined && copy.flags.some(({ name, value }) => name === 'chmod' && /^0?[0-7]{2}[0-3]$/.test(value ?? ''))) added.push(`--chown=${numeric(user)}`);
-    else if (chown === undefined && dissolved.owned.some((path) => provides(path) || files.some(({ target }) => isInside(absolutePath(target, '/'), path)))) added.push(`--chown=${numeric(user)}`);
-    if (added.length > 0) edits.push({ path: dockerfile.path, start: copy.keywordSpan.end, end: copy.keywordSpan.end, text: ` ${added.join(' ')}` });
+    if (mode && !(fromStage && isExecutableBit(mode.mode)) && !copy.flags.some(({ name }) => name === 'chmod'))
+      added.push(`--chmod=${octal(mode.mode)}`);
+    if (chown?.value !== undefined && chown.valueSpan && !/^\d+(?::\d+)?$/.test(chown.value))
+      edits.push({ path: dockerfile.path, ...chown.valueSpan, text: numeric(user) });
+    else if (chown === undefined && copy.flags.some(({ name, value }) => name === 'chmod' && /^0?[0-7]{2}[0-3]$/.test(value ?? '')))
+      added.push(`--chown=${numeric(user)}`);
+    else if (
+      chown === undefined &&
+      dissolved.owned.some((path) => provides(path) || files.some(({ target }) => isInside(absolutePath(target, '/'), path)))
+    )
+      added.push(`--chown=${numeric(user)}`);
+    if (added.length > 0)
+      edits.push({ path: dockerfile.path, start: copy.keywordSpan.end, end: copy.keywordSpan.end, text: ` ${added.join(' ')}` });
   }
-  const stray = dissolved.modes.find(({ path }) => !contract.files.some(({ source, target }) => path === absolutePath(target, '/') || (target.endsWith('/') && absolutePath(source.slice(source.lastIndexOf('/') + 1), target) === path)) && !dissolved.directories.includes(path));
-  if (stray) return { refusal: { code: 'final-stage-run', at: dissolved.removed[0]?.at ?? { path: dockerfile.path, line: 1 }, reason: `\`chmod\` changes ${stray.path}, which no COPY is known to provide`, unblock: 'Set the mode in the builder.' } };
+  const stray = dissolved.modes.find(
+    ({ path }) =>
+      !contract.files.some(
+        ({ source, target }) =>
+          path === absolutePath(target, '/') ||
+          (target.endsWith('/') && absolutePath(source.slice(source.lastIndexOf('/') + 1), target) === path),
+      ) && !dissolved.directories.includes(path),
+  );
+  if (stray)
+    return {
+      refusal: {
+        code: 'final-stage-run',
+        at: dissolved.removed[0]?.at ?? { path: dockerfile.path, line: 1 },
+        reason: `\`chmod\` changes ${stray.path}, which no COPY is known to provide`,
+        unblock: 'Set the mode in the builder.',
+      },
+    };
   return { edits };
 }
 
@@ -175,33 +245,70 @@ function numeric(user: string): string {
 /** `:nonroot` images start in /home/nonroot: the working directory is stated where the program may rely on it. */
 function workdirLine(instructions: readonly Instruction[], facts: ProgramFacts | undefined): 'keep' | 'write' | 'declare' {
   const first = instructions.find(({ keyword }) => keyword === 'WORKDIR');
-  const relativeCopy = instructions.some(({ keyword, words, index }) => (keyword === 'COPY' || keyword === 'ADD') && !(words.at(-1)?.value ?? '/').startsWith('/') && (first === undefined || index < first.index));
+  const relativeCopy = instructions.some(
+    ({ keyword, words, index }) =>
+      (keyword === 'COPY' || keyword === 'ADD') &&
+      !(words.at(-1)?.value ?? '/').startsWith('/') &&
+      (first === undefined || index < first.index),
+  );
   if (first !== undefined && first.args.text.trim().startsWith('/') && !relativeCopy) return 'keep';
   if (first !== undefined || relativeCopy) return 'write';
-  const absolute = facts !== undefined && facts.complete && facts.computedFiles.length === 0 && facts.executes.length === 0 && facts.files.every(({ path }) => path.startsWith('/'));
+  const absolute =
+    facts !== undefined &&
+    facts.complete &&
+    facts.computedFiles.length === 0 &&
+    facts.executes.length === 0 &&
+    facts.files.every(({ path }) => path.startsWith('/'));
   return absolute ? 'declare' : 'write';
 }
 
 /** The first line that would make one of the directories itself, for root, or freeze it: the owned one must come before. */
-function firstInside({ contract }: Candidate, instructions: readonly Instruction[], directories: readonly string[], moved: MovedWorkdir | undefined): Instruction | undefined {
+function firstInside(
+  { contract }: Candidate,
+  instructions: readonly Instruction[],
+  directories: readonly string[],
+  moved: MovedWorkdir | undefined,
+): Instruction | undefined {
   const inside = (path: string): boolean => directories.some((dir) => isInside(path, dir));
   return instructions.find((instruction) => {
     const { keyword, at, args, words } = instruction;
     if (keyword === 'VOLUME') return true;
-    if (keyword === 'WORKDIR') return inside(instruction === moved?.instruction ? moved.to : absolutePath(words[0]?.value ?? args.text.trim(), '/'));
-    return (keyword === 'COPY' || keyword === 'ADD') && contract.files.some((file) => file.at.line === at.line && inside(absolutePath(file.target, '/')));
+    if (keyword === 'WORKDIR')
+      return inside(instruction === moved?.instruction ? moved.to : absolutePath(words[0]?.value ?? args.text.trim(), '/'));
+    return (
+      (keyword === 'COPY' || keyword === 'ADD') &&
+      contract.files.some((file) => file.at.line === at.line && inside(absolutePath(file.target, '/')))
+    );
   });
 }
 
 /** Directories that the program writes to and that no copy fills. */
-function ownedDirectories({ contract }: Candidate, instructions: readonly Instruction[], { dissolved, volumes, written: sources, user, facts }: RuntimeWishes): readonly string[] {
+function ownedDirectories(
+  { contract }: Candidate,
+  instructions: readonly Instruction[],
+  { dissolved, volumes, written: sources, user, facts }: RuntimeWishes,
+): readonly string[] {
   const filled = (path: string): boolean => contract.files.some(({ target }) => isInside(absolutePath(target, '/'), path));
   // A path that nothing stands in may as well be a file that was copied.
-  const workdirs = new Set(instructions.flatMap(({ keyword, words, args }) => (keyword === 'WORKDIR' ? [absolutePath(words[0]?.value ?? args.text.trim(), '/')] : [])));
-  const given = dissolved.owned.filter((path) => workdirs.has(path) || contract.files.some(({ target }) => (target.endsWith('/') && absolutePath(target, '/') === path) || (isInside(absolutePath(target, '/'), path) && absolutePath(target, '/') !== path)));
+  const workdirs = new Set(
+    instructions.flatMap(({ keyword, words, args }) =>
+      keyword === 'WORKDIR' ? [absolutePath(words[0]?.value ?? args.text.trim(), '/')] : [],
+    ),
+  );
+  const given = dissolved.owned.filter(
+    (path) =>
+      workdirs.has(path) ||
+      contract.files.some(
+        ({ target }) =>
+          (target.endsWith('/') && absolutePath(target, '/') === path) ||
+          (isInside(absolutePath(target, '/'), path) && absolutePath(target, '/') !== path),
+      ),
+  );
   const made = dissolved.directories.filter((path) => dissolved.owned.includes(path) || volumes.includes(path) || !filled(path));
   const written = given.filter((path) => !made.includes(path) && mayWrite(facts, path, contract.workdir));
-  const wanted = [...new Set([...made, ...written, ...volumes, ...sources])].filter((path) => path !== '/tmp' && path !== '/' && user !== '');
+  const wanted = [...new Set([...made, ...written, ...volumes, ...sources])].filter(
+    (path) => path !== '/tmp' && path !== '/' && user !== '',
+  );
   return wanted.filter((path) => !contract.files.some(({ target, owner }) => absolutePath(target, '/') === path && owner !== undefined));
 }
 

@@ -18,37 +18,86 @@ export function rustBinary(subject: Subject, { stage: builder, output: { by, at 
   const { instruction: build, argv } = by;
   const stage = subject.contract(builder);
   const context = buildContext(subject);
-  if (context === undefined) return refuse('unknown-context', build.at, 'the build context is not known: which libraries the program needs cannot be read');
+  if (context === undefined)
+    return refuse('unknown-context', build.at, 'the build context is not known: which libraries the program needs cannot be read');
   const environment = environmentAt(dockerfile, build, images);
   const commands = commandsOf(dockerfile, build) ?? [];
   const last = commands.findLast(({ command }) => dockerfile.locate(command.span).line === at.line)?.command;
   const workdir = directoryAt(last, commands, environment.workdir) ?? environment.workdir;
-  const manifest = optionOf(argv, '--manifest-path')?.replace(/\/?[^/]*$/, '') ?? (argv[0] === 'install' ? optionOf(argv, '--path') : undefined);
+  const manifest =
+    optionOf(argv, '--manifest-path')?.replace(/\/?[^/]*$/, '') ?? (argv[0] === 'install' ? optionOf(argv, '--path') : undefined);
   const copies = contextCopies(dockerfile, build, environment, context);
-  const dir = repositoryPath(copies, context, `${workdir === '/' ? '' : workdir}${manifest === undefined || manifest === '' || manifest === '.' ? '' : `/${manifest}`}` || '/') ?? manifestDirectory(copies, workdir) ?? context.dir;
+  const dir =
+    repositoryPath(
+      copies,
+      context,
+      `${workdir === '/' ? '' : workdir}${manifest === undefined || manifest === '' || manifest === '.' ? '' : `/${manifest}`}` || '/',
+    ) ??
+    manifestDirectory(copies, workdir) ??
+    context.dir;
   const answer = cargoProject(files, dir, context.dir);
-  if (answer.kind !== 'project') return refuse('unknown-layout', build.at, answer.kind === 'broken' ? `${answer.path}: ${answer.detail}` : 'there is no Cargo.toml where cargo runs: which libraries the program needs cannot be read');
+  if (answer.kind !== 'project')
+    return refuse(
+      'unknown-layout',
+      build.at,
+      answer.kind === 'broken'
+        ? `${answer.path}: ${answer.detail}`
+        : 'there is no Cargo.toml where cargo runs: which libraries the program needs cannot be read',
+    );
   const { project } = answer;
   const names = [by.program, path.slice(path.lastIndexOf('/') + 1), optionOf(argv, '-p', '--package')];
-  const owner = project.members.find((member) => names.some((name) => name === member.name || member.targets.some(({ kind, name: target }) => kind === 'bin' && target === name))) ?? (project.members.length === 1 ? project.members[0] : undefined);
+  const owner =
+    project.members.find((member) =>
+      names.some((name) => name === member.name || member.targets.some(({ kind, name: target }) => kind === 'bin' && target === name)),
+    ) ?? (project.members.length === 1 ? project.members[0] : undefined);
   const crates = sysCrates(files, project, owner?.name);
-  if (crates.kind === 'unknown') return refuse('sys-crate', build.at, `which shared libraries the program needs is not known: ${crates.because}`, 'Commit Cargo.lock.');
+  if (crates.kind === 'unknown')
+    return refuse('sys-crate', build.at, `which shared libraries the program needs is not known: ${crates.because}`, 'Commit Cargo.lock.');
 
   const triple = optionOf(argv, '--target') ?? environment.env['CARGO_BUILD_TARGET'] ?? project.configTarget;
-  if (triple !== undefined && /[$`]/.test(triple)) return refuse('dynamic-binary-unknown', build.at, `\`--target ${triple}\` is not known here`, 'Name the target.');
+  if (triple !== undefined && /[$`]/.test(triple))
+    return refuse('dynamic-binary-unknown', build.at, `\`--target ${triple}\` is not known here`, 'Name the target.');
   const musl = triple === undefined ? stage.platform.libc === 'musl' : triple.includes('musl');
   const flags = `${build.args.text} ${environment.env['RUSTFLAGS'] ?? ''} ${project.configs.map((config) => textOf(files, config) ?? '').join(' ')}`;
-  if (musl && /-crt-static/.test(flags)) return refuse('libc-mismatch', build.at, '`-crt-static` links against musl\'s shared library, which no distroless image has', 'Leave out `-C target-feature=-crt-static`.');
-  if (!musl && /\+crt-static/.test(flags)) return refuse('dynamic-binary-unknown', build.at, 'a static glibc binary still loads name service libraries at run time', 'Build for a musl target.');
+  if (musl && /-crt-static/.test(flags))
+    return refuse(
+      'libc-mismatch',
+      build.at,
+      "`-crt-static` links against musl's shared library, which no distroless image has",
+      'Leave out `-C target-feature=-crt-static`.',
+    );
+  if (!musl && /\+crt-static/.test(flags))
+    return refuse(
+      'dynamic-binary-unknown',
+      build.at,
+      'a static glibc binary still loads name service libraries at run time',
+      'Build for a musl target.',
+    );
   // With a static C library the linker takes static libraries only: what was built is static.
   const missing = musl ? undefined : crates.crates.find((crate) => !isThere(crate, builder, subject));
-  if (missing) return refuse('sys-crate', missing.at, `${missing.crate} needs ${missing.libraries.join(', ') || 'a shared library'} at run time, which distroless does not have`, 'Enable the crate\'s vendored or bundled feature, or stay on Debian slim.');
-  
+  if (missing)
+    return refuse(
+      'sys-crate',
+      missing.at,
+      `${missing.crate} needs ${missing.libraries.join(', ') || 'a shared library'} at run time, which distroless does not have`,
+      "Enable the crate's vendored or bundled feature, or stay on Debian slim.",
+    );
+
   const facts = rustFacts(files, owner === undefined ? project.members : linkedPackages(owner, project.members));
-  if (musl) return { kind: 'binary', image: 'static', edits: [], because: [{ text: 'built for musl: the binary is static', at: build.at }], facts };
+  if (musl)
+    return { kind: 'binary', image: 'static', edits: [], because: [{ text: 'built for musl: the binary is static', at: build.at }], facts };
   const linked = crates.crates.filter(({ linkage }) => linkage === 'distroless').map(({ crate }) => crate);
-  const text = linked.length === 0 ? 'linked against glibc and libgcc' : `linked against glibc, libgcc and, through ${linked.join(', ')}, libraries that distroless has`;
-  return { kind: 'binary', image: 'cc', edits: [], because: [{ text: `${text} (Debian ${settings.distroless.debian} has a glibc that is as new)`, at: build.at }], facts };
+  const text =
+    linked.length === 0
+      ? 'linked against glibc and libgcc'
+      : `linked against glibc, libgcc and, through ${linked.join(', ')}, libraries that distroless has`;
+  return {
+    kind: 'binary',
+    image: 'cc',
+    edits: [],
+    because: [{ text: `${text} (Debian ${settings.distroless.debian} has a glibc that is as new)`, at: build.at }],
+    facts,
+  };
 }
 
 /** Compiled in, or a library that the distroless release of the configuration has under the same name. */
@@ -71,5 +120,5 @@ function optionOf(argv: readonly string[], ...names: readonly string[]): string 
 /** `COPY Cargo.toml Cargo.lock ./` and `COPY src src`: the manifest's own directory. */
 function manifestDirectory(copies: ReturnType<typeof contextCopies>, workdir: string) {
   const manifest = copies.find(({ directory, target }) => !directory && target === `${workdir === '/' ? '' : workdir}/Cargo.toml`);
-  return manifest === undefined ? undefined : (manifest.source.replace(/\/?Cargo\.toml$/, '') || '.') as typeof manifest.source;
+  return manifest === undefined ? undefined : ((manifest.source.replace(/\/?Cargo\.toml$/, '') || '.') as typeof manifest.source);
 }

@@ -19,13 +19,20 @@ export interface Converted {
   readonly because: readonly Evidence[];
 }
 
-export type ConvertAnswer = { readonly kind: 'converted'; readonly converted: Converted } | { readonly kind: 'refused'; readonly refusal: Refusal };
+export type ConvertAnswer =
+  | { readonly kind: 'converted'; readonly converted: Converted }
+  | { readonly kind: 'refused'; readonly refusal: Refusal };
 
 /** Shells, and the init programs that a package brings. */
 const SHELL = /^(?:.*\/)?(?:ba|da|a|z)?sh$/;
 const WRAPPER = /^(?:.*\/)?(?:tini|dumb-init|catatonit|su-exec|gosu|s6-svscan|init|env|exec|wait-for-it(?:\.sh)?|dockerize)$/;
 
-export function convertCommands(subject: Subject, stage: number, contract: RuntimeContract, facts: ProgramFacts | undefined): ConvertAnswer {
+export function convertCommands(
+  subject: Subject,
+  stage: number,
+  contract: RuntimeContract,
+  facts: ProgramFacts | undefined,
+): ConvertAnswer {
   const { dockerfile } = subject;
   const edits: Edit[] = [];
   const fields: Converted['fields'][number][] = [];
@@ -37,7 +44,13 @@ export function convertCommands(subject: Subject, stage: number, contract: Runti
     if (instruction === undefined || command === undefined) continue;
     const starts = keyword === 'ENTRYPOINT' || contract.entrypoint === undefined;
     // A shell-form ENTRYPOINT never receives CMD: its words would become arguments of the exec form.
-    if (keyword === 'CMD' && contract.entrypoint?.form === 'shell') return refuse('shell-command', instruction, 'the shell form of ENTRYPOINT ignores CMD, the exec form would not', 'Remove CMD, or put its words into ENTRYPOINT.');
+    if (keyword === 'CMD' && contract.entrypoint?.form === 'shell')
+      return refuse(
+        'shell-command',
+        instruction,
+        'the shell form of ENTRYPOINT ignores CMD, the exec form would not',
+        'Remove CMD, or put its words into ENTRYPOINT.',
+      );
     const wrapped = command.form === 'exec' && starts && SHELL.test(command.argv[0] ?? '') ? plainArgv(dockerfile, instruction) : undefined;
     // `sh -c` ignores CMD, the program itself would not.
     const ignored = keyword === 'ENTRYPOINT' && contract.cmd !== undefined;
@@ -47,13 +60,39 @@ export function convertCommands(subject: Subject, stage: number, contract: Runti
       continue;
     }
     const argv = wrapped ?? plainArgv(dockerfile, instruction);
-    if (argv === undefined || argv.length === 0) return refuse('shell-command', instruction, `\`${keyword} ${instruction.args.text.trim()}\` needs a shell`, 'Write it as one program with fixed arguments, in the exec form.');
+    if (argv === undefined || argv.length === 0)
+      return refuse(
+        'shell-command',
+        instruction,
+        `\`${keyword} ${instruction.args.text.trim()}\` needs a shell`,
+        'Write it as one program with fixed arguments, in the exec form.',
+      );
     const path = starts ? programPath(contract, argv) : undefined;
-    if (starts && path === undefined) return refuse('shell-command', instruction, `\`${argv[0]}\` is started, and no COPY is known to provide it`, 'Start the program by its path.');
+    if (starts && path === undefined)
+      return refuse(
+        'shell-command',
+        instruction,
+        `\`${argv[0]}\` is started, and no COPY is known to provide it`,
+        'Start the program by its path.',
+      );
     const script = path === undefined ? undefined : contextStart(subject, contract, path, instruction.at);
     if (script) return { kind: 'refused', refusal: script };
-    const ignoredWords = keyword === 'ENTRYPOINT' ? dependentsOf(subject, stage).find((dependent) => (dependent.kind === 'command' || dependent.kind === 'run') && dependent.command !== undefined) : undefined;
-    if (ignoredWords) return { kind: 'refused', refusal: { code: 'dependent-command', at: ignoredWords.at, reason: `${ignoredWords.by} states a command, which the shell ignores and the program would not`, unblock: 'Remove it, or put its words into ENTRYPOINT.' } };
+    const ignoredWords =
+      keyword === 'ENTRYPOINT'
+        ? dependentsOf(subject, stage).find(
+            (dependent) => (dependent.kind === 'command' || dependent.kind === 'run') && dependent.command !== undefined,
+          )
+        : undefined;
+    if (ignoredWords)
+      return {
+        kind: 'refused',
+        refusal: {
+          code: 'dependent-command',
+          at: ignoredWords.at,
+          reason: `${ignoredWords.by} states a command, which the shell ignores and the program would not`,
+          unblock: 'Remove it, or put its words into ENTRYPOINT.',
+        },
+      };
     edits.push(execForm(dockerfile, instruction, starts && path !== undefined ? [path, ...argv.slice(1)] : argv));
     fields.push(keyword === 'ENTRYPOINT' ? 'entrypoint' : 'cmd');
     because.push({ text: `${keyword} in the exec form: there is no shell`, at: instruction.at });
@@ -75,15 +114,44 @@ function refuse(code: Refusal['code'], { at }: Instruction, reason: string, unbl
   return { kind: 'refused', refusal: { code, at, reason, unblock } };
 }
 
-function execObstacle(subject: Subject, instruction: Instruction, { argv }: Extract<Command, { form: 'exec' }>, contract: RuntimeContract): ConvertAnswer | undefined {
+function execObstacle(
+  subject: Subject,
+  instruction: Instruction,
+  { argv }: Extract<Command, { form: 'exec' }>,
+  contract: RuntimeContract,
+): ConvertAnswer | undefined {
   const [first = ''] = argv;
-  if (SHELL.test(first)) return refuse('shell-command', instruction, `\`${instruction.keyword} ${JSON.stringify(argv)}\` starts a shell`, 'Start the program itself, in the exec form.');
-  if (WRAPPER.test(first)) return refuse('executed-package', instruction, `\`${first}\` is started first, which distroless does not have`, 'Start the program itself; the engine offers `--init`.');
+  if (SHELL.test(first))
+    return refuse(
+      'shell-command',
+      instruction,
+      `\`${instruction.keyword} ${JSON.stringify(argv)}\` starts a shell`,
+      'Start the program itself, in the exec form.',
+    );
+  if (WRAPPER.test(first))
+    return refuse(
+      'executed-package',
+      instruction,
+      `\`${first}\` is started first, which distroless does not have`,
+      'Start the program itself; the engine offers `--init`.',
+    );
   const path = programPath(contract, argv);
   const script = path === undefined ? undefined : contextStart(subject, contract, path, instruction.at);
   if (script) return { kind: 'refused', refusal: script };
-  if (/\.(?:sh|bash|py|rb|js|pl)$/.test(first)) return refuse('entrypoint-script', instruction, `\`${first}\` is a script, and distroless has nothing that runs it`, 'Move what it does into the program.');
-  if (path === undefined) return refuse('executed-package', instruction, `\`${first}\` is started, and no COPY is known to provide it`, 'Copy the program from the builder and start it by its path.');
+  if (/\.(?:sh|bash|py|rb|js|pl)$/.test(first))
+    return refuse(
+      'entrypoint-script',
+      instruction,
+      `\`${first}\` is a script, and distroless has nothing that runs it`,
+      'Move what it does into the program.',
+    );
+  if (path === undefined)
+    return refuse(
+      'executed-package',
+      instruction,
+      `\`${first}\` is started, and no COPY is known to provide it`,
+      'Copy the program from the builder and start it by its path.',
+    );
   return undefined;
 }
 
@@ -112,31 +180,62 @@ function execForm(dockerfile: Dockerfile, instruction: Instruction, argv: readon
 
 type HealthAnswer = { readonly refusal: Refusal } | { readonly argv: readonly string[] | undefined; readonly because: string };
 
-function convertHealthcheck({ dockerfile }: Subject, instruction: Instruction, command: Command, contract: RuntimeContract, facts: ProgramFacts | undefined): HealthAnswer {
+function convertHealthcheck(
+  { dockerfile }: Subject,
+  instruction: Instruction,
+  command: Command,
+  contract: RuntimeContract,
+  facts: ProgramFacts | undefined,
+): HealthAnswer {
   if (command.form === 'exec') {
     if (programPath(contract, command.argv) !== undefined) return { argv: undefined, because: '' };
     const probe = selfProbe(contract, facts);
-    if (probe && isHttpClient(command.argv[0] ?? '')) return { argv: probe, because: `the program probes itself (\`${probe.join(' ')}\`) instead of \`${command.argv[0]}\`` };
+    if (probe && isHttpClient(command.argv[0] ?? ''))
+      return { argv: probe, because: `the program probes itself (\`${probe.join(' ')}\`) instead of \`${command.argv[0]}\`` };
     return { refusal: healthRefusal(instruction, command.argv.join(' ')) };
   }
   if (/^\[\s*"/.test(command.text.trim())) {
-    return { refusal: { code: 'already-broken', at: instruction.at, reason: `\`${command.text}\` is no JSON form: a shell looks for a program called \`[...\`, so that the check has always failed`, unblock: 'Write `CMD ["program", "argument"]` and nothing behind it.' } };
+    return {
+      refusal: {
+        code: 'already-broken',
+        at: instruction.at,
+        reason: `\`${command.text}\` is no JSON form: a shell looks for a program called \`[...\`, so that the check has always failed`,
+        unblock: 'Write `CMD ["program", "argument"]` and nothing behind it.',
+      },
+    };
   }
   const code = codeOf(dockerfile, instruction);
   if (code.kind !== 'script') return { refusal: healthRefusal(instruction, command.text) };
   const [main, fallback, ...more] = code.commands;
   // `|| exit 1` only turns any failure into 1, which the engine does itself.
-  const tail = fallback === undefined || (fallback.words[0]?.value === 'exit' && more.length === 0 && main?.after?.operator === '||') || (fallback.words[0]?.value === 'false' && more.length === 0 && main?.after?.operator === '||');
-  const argv = main !== undefined && tail && main.assignments.length === 0 && main.redirects.length === 0 && main.words.every(({ value }) => value !== undefined) ? main.words.map(({ value }) => value ?? '') : undefined;
+  const tail =
+    fallback === undefined ||
+    (fallback.words[0]?.value === 'exit' && more.length === 0 && main?.after?.operator === '||') ||
+    (fallback.words[0]?.value === 'false' && more.length === 0 && main?.after?.operator === '||');
+  const argv =
+    main !== undefined &&
+    tail &&
+    main.assignments.length === 0 &&
+    main.redirects.length === 0 &&
+    main.words.every(({ value }) => value !== undefined)
+      ? main.words.map(({ value }) => value ?? '')
+      : undefined;
   const path = argv === undefined ? undefined : programPath(contract, argv);
-  if (argv !== undefined && path !== undefined) return { argv: [path, ...argv.slice(1)], because: 'HEALTHCHECK in the exec form: there is no shell' };
+  if (argv !== undefined && path !== undefined)
+    return { argv: [path, ...argv.slice(1)], because: 'HEALTHCHECK in the exec form: there is no shell' };
   const probe = selfProbe(contract, facts);
-  if (probe && isHttpClient(code.commands[0]?.words[0]?.value ?? '')) return { argv: probe, because: `the program probes itself (\`${probe.join(' ')}\`): there is no shell and no HTTP client` };
+  if (probe && isHttpClient(code.commands[0]?.words[0]?.value ?? ''))
+    return { argv: probe, because: `the program probes itself (\`${probe.join(' ')}\`): there is no shell and no HTTP client` };
   return { refusal: healthRefusal(instruction, command.text) };
 }
 
 function healthRefusal({ at }: Instruction, text: string): Refusal {
-  return { code: 'shell-healthcheck', at, reason: `\`HEALTHCHECK CMD ${text}\` needs a shell or an HTTP client`, unblock: 'Give the program a subcommand that probes itself, and call it in the exec form.' };
+  return {
+    code: 'shell-healthcheck',
+    at,
+    reason: `\`HEALTHCHECK CMD ${text}\` needs a shell or an HTTP client`,
+    unblock: 'Give the program a subcommand that probes itself, and call it in the exec form.',
+  };
 }
 
 export function isHttpClient(program: string): boolean {
@@ -147,7 +246,13 @@ export function isHttpClient(program: string): boolean {
 export function selfProbe(contract: RuntimeContract, facts: ProgramFacts | undefined): readonly string[] | undefined {
   const probe = facts?.probes.find(({ confirmed }) => confirmed);
   const command = contract.entrypoint ?? contract.cmd;
-  const first = command?.form === 'exec' ? command.argv[0] : command?.text.trim().replace(/^exec\s+/, '').split(/\s+/)[0];
+  const first =
+    command?.form === 'exec'
+      ? command.argv[0]
+      : command?.text
+          .trim()
+          .replace(/^exec\s+/, '')
+          .split(/\s+/)[0];
   const path = first === undefined ? undefined : programPath(contract, [first]);
   return probe === undefined || path === undefined ? undefined : [path, ...probe.argv];
 }

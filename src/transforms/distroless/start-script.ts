@@ -17,15 +17,38 @@ const PRIVILEGES = /(?:^|[\s;&|(])(?:exec\s+)?(gosu|su-exec|setpriv|runuser|user
 export function contextStart(subject: Subject, contract: RuntimeContract, path: string, at: Location): Refusal | undefined {
   const file = providing(contract.files, path, contract);
   if (file === undefined || file.origin.kind === 'stage') return undefined;
-  if (file.origin.kind !== 'context') return { code: 'artefact-unknown', at, reason: `\`${path}\` comes from ${file.origin.kind === 'image' ? `\`${file.origin.image}\`` : file.origin.kind === 'heredoc' ? 'the Dockerfile itself' : 'the network'}: what it needs is not known`, unblock: 'Build it here.' };
+  if (file.origin.kind !== 'context')
+    return {
+      code: 'artefact-unknown',
+      at,
+      reason: `\`${path}\` comes from ${file.origin.kind === 'image' ? `\`${file.origin.image}\`` : file.origin.kind === 'heredoc' ? 'the Dockerfile itself' : 'the network'}: what it needs is not known`,
+      unblock: 'Build it here.',
+    };
   const context = buildContext(subject);
   const source = contextSource(contract, path);
   const found = context === undefined || source === undefined ? undefined : repoPath(source, context.dir);
   const text = textOf(subject.files, found);
-  if (found === undefined || text === undefined) return { code: 'artefact-unknown', at, reason: `\`${file.source}\` is built outside of this Dockerfile: whether it is static is not known`, unblock: 'Build it in a stage of this Dockerfile.' };
+  if (found === undefined || text === undefined)
+    return {
+      code: 'artefact-unknown',
+      at,
+      reason: `\`${file.source}\` is built outside of this Dockerfile: whether it is static is not known`,
+      unblock: 'Build it in a stage of this Dockerfile.',
+    };
   for (const [index, line] of text.split('\n').entries()) {
     const program = line.trimStart().startsWith('#') ? undefined : PRIVILEGES.exec(line)?.[1];
-    if (program !== undefined) return { code: 'privileged-entrypoint', at: { path: found, line: index + 1 }, reason: `the start script runs \`${line.trim()}\`: the container starts as root on purpose`, unblock: 'Start as the user itself.' };
+    if (program !== undefined)
+      return {
+        code: 'privileged-entrypoint',
+        at: { path: found, line: index + 1 },
+        reason: `the start script runs \`${line.trim()}\`: the container starts as root on purpose`,
+        unblock: 'Start as the user itself.',
+      };
   }
-  return { code: 'entrypoint-script', at, reason: `\`${path}\` is a script, and distroless has nothing that runs it`, unblock: 'Move what it does into the program.' };
+  return {
+    code: 'entrypoint-script',
+    at,
+    reason: `\`${path}\` is a script, and distroless has nothing that runs it`,
+    unblock: 'Move what it does into the program.',
+  };
 }

@@ -24,7 +24,8 @@ export interface Surroundings {
 export function dependentsOf({ service, dockerfile }: Subject, stage: number): readonly Dependent[] {
   const name = dockerfile.stages[stage]?.name;
   const last = stage === dockerfile.stages.length - 1;
-  const own = (target: string | undefined): boolean => (target === undefined ? last : target.toLowerCase() === name || target === String(stage));
+  const own = (target: string | undefined): boolean =>
+    target === undefined ? last : target.toLowerCase() === name || target === String(stage);
   const others = new Set(service.builds.flatMap((build) => (build.name !== undefined && !own(build.target) ? [build.name] : [])));
   for (const build of service.builds) if (build.name !== undefined && own(build.target)) others.delete(build.name);
   return service.dependents.filter(({ by }) => !others.has(by));
@@ -41,7 +42,13 @@ export interface UserChange {
 }
 
 /** `probe`: the program with the arguments that make it probe itself. */
-export function surroundings(subject: Subject, stage: number, contract: RuntimeContract, change: UserChange, probe?: readonly string[]): Surroundings {
+export function surroundings(
+  subject: Subject,
+  stage: number,
+  contract: RuntimeContract,
+  change: UserChange,
+  probe?: readonly string[],
+): Surroundings {
   const { user } = change;
   const refusals: Refusal[] = [];
   const edits: Edit[] = [];
@@ -50,25 +57,55 @@ export function surroundings(subject: Subject, stage: number, contract: RuntimeC
   for (const dependent of dependentsOf(subject, stage)) {
     const broken = commandRefusal(dependent, contract);
     const settings = isReadOnlyInFact(subject.files, dependent, contract, change.facts);
-    const rewritten = broken?.code === 'dependent-probe' && probe !== undefined && dependent.kind === 'probe' ? composeProbe(subject, dependent, probe) : undefined;
+    const rewritten =
+      broken?.code === 'dependent-probe' && probe !== undefined && dependent.kind === 'probe'
+        ? composeProbe(subject, dependent, probe)
+        : undefined;
     if (rewritten) {
       edits.push(rewritten);
-      checks.push({ text: `${dependent.by}: the health check now runs \`${probe?.join(' ')}\` instead of an HTTP client, which the image has no longer: see it turn healthy once`, at: dependent.at });
+      checks.push({
+        text: `${dependent.by}: the health check now runs \`${probe?.join(' ')}\` instead of an HTTP client, which the image has no longer: see it turn healthy once`,
+        at: dependent.at,
+      });
     }
-    const refusal = (rewritten ? undefined : broken) ?? (change.fromRoot ? rootRefusal(dependent) : undefined) ?? (change.changes && !settings ? mountRefusal(dependent, user) : undefined);
+    const refusal =
+      (rewritten ? undefined : broken) ??
+      (change.fromRoot ? rootRefusal(dependent) : undefined) ??
+      (change.changes && !settings ? mountRefusal(dependent, user) : undefined);
     if (refusal) refusals.push(refusal);
     if (dependent.kind !== 'mount') continue;
     const { type, target, source, readOnly } = dependent.mount;
-    if (type === 'secret' || (type === 'bind' && (readOnly || settings))) checks.push({ text: `${dependent.by}: ${source ?? target} keeps its mode and owner on the host: uid ${user.split(':')[0]} must be able to read it`, at: dependent.at });
+    if (type === 'secret' || (type === 'bind' && (readOnly || settings)))
+      checks.push({
+        text: `${dependent.by}: ${source ?? target} keeps its mode and owner on the host: uid ${user.split(':')[0]} must be able to read it`,
+        at: dependent.at,
+      });
     if (readOnly || (type !== 'named' && type !== 'anonymous')) continue;
     volumes.add(target);
     if (change.changes && type === 'named') {
-      checks.push({ text: `${dependent.by}: an existing volume at ${target} belongs to the user that the service had; hand it over once: \`chown -R ${user}\``, at: dependent.at, command: `docker run --rm -v ${source ?? 'VOLUME'}:/v alpine:3.22 chown -R ${user} /v` });
+      checks.push({
+        text: `${dependent.by}: an existing volume at ${target} belongs to the user that the service had; hand it over once: \`chown -R ${user}\``,
+        at: dependent.at,
+        command: `docker run --rm -v ${source ?? 'VOLUME'}:/v alpine:3.22 chown -R ${user} /v`,
+      });
     }
   }
   const written = [...volumes].find((path) => path.startsWith('/'));
-  const stated = dependentsOf(subject, stage).find((dependent) => (dependent.kind === 'user' && /^[1-9]\d*/.test(dependent.user) && dependent.user.split(':')[0] !== user.split(':')[0]) || (dependent.kind === 'security' && dependent.runAsUser !== undefined && dependent.runAsUser > 0 && String(dependent.runAsUser) !== user.split(':')[0]));
-  if (stated && written !== undefined && change.changes) refusals.push({ code: 'dependent-user', at: stated.at, reason: `${stated.by} runs the image as another user than ${user}, who could not write ${written}`, unblock: `State ${user.split(':')[0]} there.` });
+  const stated = dependentsOf(subject, stage).find(
+    (dependent) =>
+      (dependent.kind === 'user' && /^[1-9]\d*/.test(dependent.user) && dependent.user.split(':')[0] !== user.split(':')[0]) ||
+      (dependent.kind === 'security' &&
+        dependent.runAsUser !== undefined &&
+        dependent.runAsUser > 0 &&
+        String(dependent.runAsUser) !== user.split(':')[0]),
+  );
+  if (stated && written !== undefined && change.changes)
+    refusals.push({
+      code: 'dependent-user',
+      at: stated.at,
+      reason: `${stated.by} runs the image as another user than ${user}, who could not write ${written}`,
+      unblock: `State ${user.split(':')[0]} there.`,
+    });
   return { refusals, checks, volumes: [...volumes].filter((path) => path.startsWith('/')), edits };
 }
 
@@ -80,22 +117,61 @@ function commandRefusal(dependent: Dependent, contract: RuntimeContract): Refusa
     case 'probe': {
       if (dependent.probe.kind !== 'command') return undefined;
       const text = textOf(dependent.probe.command);
-      return runs(dependent.probe.command, contract) ? undefined : { code: 'dependent-probe', at, reason: `${by} probes with \`${text}\`, which distroless cannot run`, unblock: UNBLOCK_PROBE };
+      return runs(dependent.probe.command, contract)
+        ? undefined
+        : { code: 'dependent-probe', at, reason: `${by} probes with \`${text}\`, which distroless cannot run`, unblock: UNBLOCK_PROBE };
     }
     case 'entrypoint':
-      return runs(dependent.command, contract) ? undefined : { code: 'dependent-command', at, reason: `${by} starts \`${textOf(dependent.command)}\`, which distroless cannot run`, unblock: 'Start the program itself.' };
+      return runs(dependent.command, contract)
+        ? undefined
+        : {
+            code: 'dependent-command',
+            at,
+            reason: `${by} starts \`${textOf(dependent.command)}\`, which distroless cannot run`,
+            unblock: 'Start the program itself.',
+          };
     case 'command':
       // With an ENTRYPOINT the words are its arguments, whatever they are.
-      return contract.entrypoint !== undefined || runs(dependent.command, contract) ? undefined : { code: 'dependent-command', at, reason: `${by} starts \`${textOf(dependent.command)}\`, which distroless cannot run`, unblock: 'Start the program itself.' };
+      return contract.entrypoint !== undefined || runs(dependent.command, contract)
+        ? undefined
+        : {
+            code: 'dependent-command',
+            at,
+            reason: `${by} starts \`${textOf(dependent.command)}\`, which distroless cannot run`,
+            unblock: 'Start the program itself.',
+          };
     case 'exec':
-      return runs(dependent.command, contract) ? undefined : { code: 'dependent-command', at, reason: `${by} runs \`${textOf(dependent.command)}\` inside the container, which distroless cannot`, unblock: 'Remove it, or use `docker debug` or an ephemeral container.' };
+      return runs(dependent.command, contract)
+        ? undefined
+        : {
+            code: 'dependent-command',
+            at,
+            reason: `${by} runs \`${textOf(dependent.command)}\` inside the container, which distroless cannot`,
+            unblock: 'Remove it, or use `docker debug` or an ephemeral container.',
+          };
     case 'run': {
-      if (dependent.entrypoint !== undefined && !runs({ form: 'exec', argv: [dependent.entrypoint] }, contract)) return { code: 'dependent-command', at, reason: `${by} runs the image with \`--entrypoint ${dependent.entrypoint}\`, which distroless does not have` };
-      if (dependent.entrypoint !== undefined || contract.entrypoint !== undefined || dependent.command === undefined || runs(dependent.command, contract)) return undefined;
+      if (dependent.entrypoint !== undefined && !runs({ form: 'exec', argv: [dependent.entrypoint] }, contract))
+        return {
+          code: 'dependent-command',
+          at,
+          reason: `${by} runs the image with \`--entrypoint ${dependent.entrypoint}\`, which distroless does not have`,
+        };
+      if (
+        dependent.entrypoint !== undefined ||
+        contract.entrypoint !== undefined ||
+        dependent.command === undefined ||
+        runs(dependent.command, contract)
+      )
+        return undefined;
       return { code: 'dependent-command', at, reason: `${by} runs \`${textOf(dependent.command)}\` in the image, which distroless cannot` };
     }
     case 'base-of':
-      return { code: 'base-for-others', at, reason: `${dependent.dockerfile} builds on this image and would find no shell`, unblock: 'Let it build on the old base itself.' };
+      return {
+        code: 'base-for-others',
+        at,
+        reason: `${dependent.dockerfile} builds on this image and would find no shell`,
+        unblock: 'Let it build on the old base itself.',
+      };
     default:
       return undefined;
   }
@@ -119,13 +195,30 @@ function rootRefusal(dependent: Dependent): Refusal | undefined {
   const { at, by } = dependent;
   switch (dependent.kind) {
     case 'user':
-      return /^(?:root|0+)(?::|$)/.test(dependent.user) ? { code: 'dependent-user', at, reason: `${by} runs the image as \`${dependent.user}\` on purpose`, unblock: 'Remove that line first.' } : undefined;
+      return /^(?:root|0+)(?::|$)/.test(dependent.user)
+        ? {
+            code: 'dependent-user',
+            at,
+            reason: `${by} runs the image as \`${dependent.user}\` on purpose`,
+            unblock: 'Remove that line first.',
+          }
+        : undefined;
     case 'security':
       if (dependent.privileged) return { code: 'host-access', at, reason: `${by} runs privileged` };
-      if (dependent.runAsUser === 0) return { code: 'dependent-user', at, reason: `${by} runs the image as user 0 on purpose`, unblock: 'Remove that line first.' };
-      return dependent.capAdd !== undefined && dependent.capAdd.length > 0 ? { code: 'host-access', at, reason: `${by} adds the capabilities ${dependent.capAdd.join(', ')}, which only root receives` } : undefined;
+      if (dependent.runAsUser === 0)
+        return { code: 'dependent-user', at, reason: `${by} runs the image as user 0 on purpose`, unblock: 'Remove that line first.' };
+      return dependent.capAdd !== undefined && dependent.capAdd.length > 0
+        ? { code: 'host-access', at, reason: `${by} adds the capabilities ${dependent.capAdd.join(', ')}, which only root receives` }
+        : undefined;
     case 'port':
-      return dependent.container > 0 && dependent.container < 1024 ? { code: 'privileged-port', at, reason: `${by} expects the service on port ${dependent.container}`, unblock: 'Let the service listen on a port from 1024 on, and map it outside.' } : undefined;
+      return dependent.container > 0 && dependent.container < 1024
+        ? {
+            code: 'privileged-port',
+            at,
+            reason: `${by} expects the service on port ${dependent.container}`,
+            unblock: 'Let the service listen on a port from 1024 on, and map it outside.',
+          }
+        : undefined;
     default:
       return undefined;
   }
@@ -136,12 +229,25 @@ function mountRefusal({ at, by, ...dependent }: Dependent, user: string): Refusa
   if (dependent.kind !== 'mount') return undefined;
   const { type, source = '', target, readOnly } = dependent.mount;
   if (type === 'device') return { code: 'host-access', at, reason: `${by} uses the device ${source || target}` };
-  if (/docker\.sock|containerd\.sock|podman\.sock/.test(`${source} ${target}`)) return { code: 'host-access', at, reason: `${by} uses the engine's socket` };
-  if (isInside(target, '/root')) return { code: 'volume-ownership', at, reason: `${by} mounts ${target}, in root's home`, unblock: 'Mount it elsewhere.' };
+  if (/docker\.sock|containerd\.sock|podman\.sock/.test(`${source} ${target}`))
+    return { code: 'host-access', at, reason: `${by} uses the engine's socket` };
+  if (isInside(target, '/root'))
+    return { code: 'volume-ownership', at, reason: `${by} mounts ${target}, in root's home`, unblock: 'Mount it elsewhere.' };
   if (type === 'bind' && HOST_PATHS.test(source)) return { code: 'host-access', at, reason: `${by} mounts the host's ${source}` };
-  if (type === 'bind' && !readOnly) return { code: 'volume-ownership', at, reason: `${by} mounts \`${source}\` from the host for writing: its owner there decides who may write`, unblock: 'Make it read-only, or a named volume.' };
+  if (type === 'bind' && !readOnly)
+    return {
+      code: 'volume-ownership',
+      at,
+      reason: `${by} mounts \`${source}\` from the host for writing: its owner there decides who may write`,
+      unblock: 'Make it read-only, or a named volume.',
+    };
   if (type === 'named' && (dependent.source === 'kubernetes' || dependent.source === 'helm') && !readOnly) {
-    return { code: 'volume-ownership', at, reason: `the cluster mounts a volume at ${target} that belongs to root`, unblock: `Set \`fsGroup: ${user.split(':')[1] ?? user}\` in the pod's securityContext.` };
+    return {
+      code: 'volume-ownership',
+      at,
+      reason: `the cluster mounts a volume at ${target} that belongs to root`,
+      unblock: `Set \`fsGroup: ${user.split(':')[1] ?? user}\` in the pod's securityContext.`,
+    };
   }
   return undefined;
 }

@@ -16,13 +16,29 @@ export function neededSymbols({ dockerfile }: Subject, command: GoCommand): Refu
   const { flags, at } = command;
   const stage = dockerfile.stages[command.instruction.stage]?.name ?? '';
   const named = [dockerfile.path, stage].find((name) => OBSERVED.test(name));
-  if (named !== undefined) return { code: 'debug-build', at, reason: `\`${named}\` says that its program is looked into from outside, which needs symbols`, unblock: 'Add `-ldflags="-s -w"` by hand if it is not.' };
-  const gcflags = flags.find(({ name, value, holder }) => name === 'gcflags' && /(?:^|[\s=])-[Nl](?:\s|$)/.test((value ?? (holder ? written(holder) : '')).replace(/^-gcflags=/, '')));
-  if (gcflags) return { code: 'debug-build', at, reason: `\`${written(gcflags.flag)}\` turns optimisations off for a debugger`, unblock: 'Build the image for production without it.' };
+  if (named !== undefined)
+    return {
+      code: 'debug-build',
+      at,
+      reason: `\`${named}\` says that its program is looked into from outside, which needs symbols`,
+      unblock: 'Add `-ldflags="-s -w"` by hand if it is not.',
+    };
+  const gcflags = flags.find(
+    ({ name, value, holder }) =>
+      name === 'gcflags' && /(?:^|[\s=])-[Nl](?:\s|$)/.test((value ?? (holder ? written(holder) : '')).replace(/^-gcflags=/, '')),
+  );
+  if (gcflags)
+    return {
+      code: 'debug-build',
+      at,
+      reason: `\`${written(gcflags.flag)}\` turns optimisations off for a debugger`,
+      unblock: 'Build the image for production without it.',
+    };
   const checked = flags.find(({ name, value }) => /^(?:race|msan|asan)$/.test(name) && value !== 'false');
   if (checked) return { code: 'debug-build', at, reason: `\`-${checked.name}\` builds for finding errors, whose reports name symbols` };
   const mode = lastFlag(command, 'buildmode')?.value;
-  if (mode !== undefined && /^(?:c-archive|c-shared|shared|plugin)$/.test(mode)) return { code: 'symbols-needed', at, reason: `\`-buildmode=${mode}\` makes a library, whose symbols the next linker or loader needs` };
+  if (mode !== undefined && /^(?:c-archive|c-shared|shared|plugin)$/.test(mode))
+    return { code: 'symbols-needed', at, reason: `\`-buildmode=${mode}\` makes a library, whose symbols the next linker or loader needs` };
   return undefined;
 }
 
@@ -42,16 +58,41 @@ export function symbolReaders({ dockerfile, products, contract }: Subject): read
   if (DELVE.test(text)) {
     for (const product of products) {
       const { entrypoint, cmd, files } = contract(product);
-      const started = [entrypoint, cmd].find((command) => command !== undefined && DELVE.test(command.form === 'exec' ? command.argv.join(' ') : command.text));
-      const at: Location | undefined = started?.at ?? files.find(({ source, target }) => DELVE.test(source) || DELVE.test(target))?.at ?? delveInstall(dockerfile.stages[product]?.instructions ?? []);
-      if (at) found.push({ stages: stagesOfProducts(dockerfile, [product]), refusal: { code: 'debug-build', at, reason: 'the image is for debugging: Delve is in it', unblock: 'Build production from a stage without it.' } });
+      const started = [entrypoint, cmd].find(
+        (command) => command !== undefined && DELVE.test(command.form === 'exec' ? command.argv.join(' ') : command.text),
+      );
+      const at: Location | undefined =
+        started?.at ??
+        files.find(({ source, target }) => DELVE.test(source) || DELVE.test(target))?.at ??
+        delveInstall(dockerfile.stages[product]?.instructions ?? []);
+      if (at)
+        found.push({
+          stages: stagesOfProducts(dockerfile, [product]),
+          refusal: {
+            code: 'debug-build',
+            at,
+            reason: 'the image is for debugging: Delve is in it',
+            unblock: 'Build production from a stage without it.',
+          },
+        });
     }
   }
   if (!/\b(?:objcopy|nm|addr2line|gdb|lldb|dump_syms|perf|bloaty|sentry-cli|pprof|objdump)\b/.test(text)) return found;
   for (const instruction of dockerfile.instructions) {
     if (instruction.keyword !== 'RUN') continue;
     const reader = commandsOf(dockerfile, instruction)?.find(({ argv }) => readsSymbols(argv.map(({ text: word }) => word ?? '')));
-    if (reader) found.push({ stages: new Set([instruction.stage]), refusal: { code: 'symbols-needed', at: dockerfile.locate(reader.command.span), reason: `\`${reader.argv.map(({ word }) => word.raw).join(' ').slice(0, 80)}\` reads symbols` } });
+    if (reader)
+      found.push({
+        stages: new Set([instruction.stage]),
+        refusal: {
+          code: 'symbols-needed',
+          at: dockerfile.locate(reader.command.span),
+          reason: `\`${reader.argv
+            .map(({ word }) => word.raw)
+            .join(' ')
+            .slice(0, 80)}\` reads symbols`,
+        },
+      });
   }
   return found;
 }

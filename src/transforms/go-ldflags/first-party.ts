@@ -17,7 +17,11 @@ export function linksOwnProgram(subject: Subject, command: GoCommand, workdir: (
   if (names.some((name) => name.includes('@')) || names.some((name) => /^(?:std|cmd|tool)$/.test(name))) return false;
   // Without an output, packages of a pattern are compiled and thrown away.
   if (verb === 'build' && lastFlag(command, 'o') === undefined && names.some((name) => name.includes('...'))) return false;
-  if (verb === 'install' && (packages.some(({ text }, index) => text === undefined && !/^\.{0,2}\//.test(names[index] ?? '')) || command.opaque.length > 0)) return false;
+  if (
+    verb === 'install' &&
+    (packages.some(({ text }, index) => text === undefined && !/^\.{0,2}\//.test(names[index] ?? '')) || command.opaque.length > 0)
+  )
+    return false;
   const foreign = names.filter((name) => !/^[./$]/.test(name) && !name.endsWith('.go') && (name.split('/')[0] ?? '').includes('.'));
   if (foreign.length === 0) return true;
   const own = [...modulePaths(subject), gopathModule(workdir())].filter((path) => path !== undefined);

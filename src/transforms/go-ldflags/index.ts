@@ -25,7 +25,7 @@ export const goLdflags: Transform = {
     '`-ldflags="-s -w"` leaves the symbol table and the debug information out of a Go program: 20 to 30 percent smaller. Panics, stack traces and profiles keep ' +
     'their names and line numbers, which come from another table; only debuggers such as Delve lose something.',
   silent: [
-    'The link flags have `-s` already (on Linux it implies `-w`), on the command, in `GOFLAGS`, in a Makefile\'s recipe, or a later `strip` does it.',
+    "The link flags have `-s` already (on Linux it implies `-w`), on the command, in `GOFLAGS`, in a Makefile's recipe, or a later `strip` does it.",
     'Tools of others (`go install example.com/tool@v1`), `go test`, `go run`, builds whose result is thrown away.',
     'The build is for debugging: Delve is in the image, `-gcflags="all=-N -l"`, `-race`, `-w=0`. Refused with the line.',
     'Somebody needs the symbols: `-buildmode=c-archive`, `c-shared` or `plugin`, `objcopy`, `go tool nm`. Refused with the line.',
@@ -50,15 +50,30 @@ function apply(subject: Subject): Verdict {
     if (instruction.keyword !== 'RUN' || !shipped.has(instruction.stage)) continue;
     const commands = goCommands(dockerfile, instruction);
     if (commands === undefined) {
-      if (/\bgo\s+(?:build|install)\b/.test(instruction.args.text) || instruction.heredocs.some(({ body }) => /\bgo\s+(?:build|install)\b/.test(body))) {
-        journal.refusals.push({ code: 'shell-unparsable', at: instruction.at, reason: 'the shell code around `go build` could not be parsed with certainty' });
+      if (
+        /\bgo\s+(?:build|install)\b/.test(instruction.args.text) ||
+        instruction.heredocs.some(({ body }) => /\bgo\s+(?:build|install)\b/.test(body))
+      ) {
+        journal.refusals.push({
+          code: 'shell-unparsable',
+          at: instruction.at,
+          reason: 'the shell code around `go build` could not be parsed with certainty',
+        });
       }
       continue;
     }
-    const own = commands.filter((command) => linksOwnProgram(subject, command, () => environmentAt(dockerfile, instruction, subject.images).workdir));
+    const own = commands.filter((command) =>
+      linksOwnProgram(subject, command, () => environmentAt(dockerfile, instruction, subject.images).workdir),
+    );
     const indirect = own.length > 0 ? undefined : indirectBuild(subject, instruction);
     if (indirect?.stripped) already ??= { at: indirect.at, because: `\`${indirect.by}\` links with \`-s\`` };
-    else if (indirect) journal.refusals.push({ code: 'indirect-build', at: indirect.at, reason: `\`${indirect.by}\` runs the Go build: its link flags are not in the Dockerfile`, unblock: 'Add `-s -w` to the link flags there.' });
+    else if (indirect)
+      journal.refusals.push({
+        code: 'indirect-build',
+        at: indirect.at,
+        reason: `\`${indirect.by}\` runs the Go build: its link flags are not in the Dockerfile`,
+        unblock: 'Add `-s -w` to the link flags there.',
+      });
     for (const command of own) {
       const needed = neededSymbols(subject, command) ?? readers.find(({ stages }) => stages.has(instruction.stage))?.refusal;
       if (needed) {
@@ -84,7 +99,13 @@ function apply(subject: Subject): Verdict {
   }
   for (const variable of variables) journal.declares.push({ field: 'env', key: variable, because: 'it holds the link flags' });
   const edits = provenEdits(subject, edited, journal);
-  return verdictOf(edits, dedupe(journal), already ? { kind: 'already', evidence: already.at, because: [already.because, ...journal.checks.map(({ text }) => text)].join('; ') } : { kind: 'not-applicable', because: 'no Go program is built here' });
+  return verdictOf(
+    edits,
+    dedupe(journal),
+    already
+      ? { kind: 'already', evidence: already.at, because: [already.because, ...journal.checks.map(({ text }) => text)].join('; ') }
+      : { kind: 'not-applicable', because: 'no Go program is built here' },
+  );
 }
 
 function dedupe(journal: Journal): Journal {
@@ -96,9 +117,17 @@ function optionalEdits({ dockerfile, settings: { goLdflags: options } }: Subject
   const { head, script, flags } = command;
   const edits: Edit[] = [];
   const goflags = command.variable('GOFLAGS')?.value ?? '';
-  if (options.trimpath && !flags.some(({ name }) => name === 'trimpath') && !goflags.includes('-trimpath')) edits.push({ path: dockerfile.path, start: head.span.end, end: head.span.end, text: script === undefined ? ', "-trimpath"' : ' -trimpath' });
+  if (options.trimpath && !flags.some(({ name }) => name === 'trimpath') && !goflags.includes('-trimpath'))
+    edits.push({
+      path: dockerfile.path,
+      start: head.span.end,
+      end: head.span.end,
+      text: script === undefined ? ', "-trimpath"' : ' -trimpath',
+    });
   if (!options.removeInstallsuffix || script === undefined || leftovers(command).length === 0) return edits;
-  const removals = flags.filter(({ name }) => name === 'a' || name === 'installsuffix').flatMap(({ flag, holder }) => [flag, ...(holder === undefined || holder === flag ? [] : [holder])]);
+  const removals = flags
+    .filter(({ name }) => name === 'a' || name === 'installsuffix')
+    .flatMap(({ flag, holder }) => [flag, ...(holder === undefined || holder === flag ? [] : [holder])]);
   const removed = removals.map(({ word }) => (word === undefined ? undefined : removeWord(dockerfile, script, word)));
   return removed.every((edit) => edit !== undefined) ? [...edits, ...removed] : edits;
 }
@@ -109,7 +138,14 @@ function strippedLater(dockerfile: Dockerfile, command: GoCommand): boolean {
   const output = lastFlag(command, 'o')?.value;
   return (dockerfile.stages[command.instruction.stage]?.instructions ?? []).some((instruction) => {
     if (instruction.keyword !== 'RUN' || instruction.index < command.instruction.index) return false;
-    return commandsOf(dockerfile, instruction)?.some(({ argv }) => /(?:^|\/|-)strip$/.test(argv[0]?.text ?? '') && (output === undefined || argv.slice(1).some(({ text }) => text === undefined || text.includes('*') || text.endsWith(output.replace(/^.*\//, ''))))) === true;
+    return (
+      commandsOf(dockerfile, instruction)?.some(
+        ({ argv }) =>
+          /(?:^|\/|-)strip$/.test(argv[0]?.text ?? '') &&
+          (output === undefined ||
+            argv.slice(1).some(({ text }) => text === undefined || text.includes('*') || text.endsWith(output.replace(/^.*\//, '')))),
+      ) === true
+    );
   });
 }
 
@@ -122,8 +158,15 @@ function provenEdits(subject: Subject, edited: ReadonlyMap<GoCommand, readonly E
   const parsed = result === undefined ? undefined : parseDockerfile(path, result);
   const left = new Map<GoCommand, readonly Edit[]>();
   for (const [command, own] of edited) {
-    if (parsed?.kind === 'parsed' && isStripped({ ...subject, dockerfile: parsed.dockerfile }, subject.dockerfile, command)) left.set(command, own);
-    else journal.refusals.push({ code: 'shell-unparsable', at: command.at, reason: `where \`-s -w\` would go in \`${command.program} ${command.verb}\` is not certain`, unblock: 'Add `-ldflags="-s -w"` by hand.' });
+    if (parsed?.kind === 'parsed' && isStripped({ ...subject, dockerfile: parsed.dockerfile }, subject.dockerfile, command))
+      left.set(command, own);
+    else
+      journal.refusals.push({
+        code: 'shell-unparsable',
+        at: command.at,
+        reason: `where \`-s -w\` would go in \`${command.program} ${command.verb}\` is not certain`,
+        unblock: 'Add `-ldflags="-s -w"` by hand.',
+      });
   }
   return [...left.values()].flat();
 }
@@ -141,5 +184,9 @@ function isStripped(rewritten: Subject, before: Dockerfile, command: GoCommand):
 /** Everything but the link flags and the options. */
 function rest({ flags, packages, opaque }: GoCommand): string {
   const kept = flags.filter(({ name }) => !['ldflags', 'trimpath', 'a', 'installsuffix'].includes(name));
-  return JSON.stringify([kept.map(({ flag, holder }) => [written(flag), holder === undefined ? '' : written(holder)]), packages.map(written), opaque.map(written)]);
+  return JSON.stringify([
+    kept.map(({ flag, holder }) => [written(flag), holder === undefined ? '' : written(holder)]),
+    packages.map(written),
+    opaque.map(written),
+  ]);
 }

@@ -32,7 +32,8 @@ const PREPARES = /^(?:clean|deps|tools?|generate|gen|proto\w*|test\w*|lint|vet|f
 /** The build behind a RUN without a go command of its own; `undefined` when nothing says that it builds Go. */
 export function indirectBuild(subject: Subject, run: Instruction): IndirectBuild | undefined {
   const { dockerfile } = subject;
-  if (!/\b(?:g?make|goreleaser|ko|gox|mage|promu|task|just|bazel|bazelisk|please|earthly|sh)\b|\.\/|\/[\w.-]+/.test(run.args.text)) return undefined;
+  if (!/\b(?:g?make|goreleaser|ko|gox|mage|promu|task|just|bazel|bazelisk|please|earthly|sh)\b|\.\/|\/[\w.-]+/.test(run.args.text))
+    return undefined;
   const commands = commandsOf(dockerfile, run);
   if (commands === undefined) return undefined;
   let dir: string | undefined;
@@ -44,12 +45,21 @@ export function indirectBuild(subject: Subject, run: Instruction): IndirectBuild
     const at = dockerfile.locate(command.command.span);
     if (program === 'cd') dir = words[1];
     else if (RELEASERS.has(program) && words.length > 1) return { at, by: program, stripped: false };
-    else if (RUNNERS.has(program) && isGoStage(subject, run) && words.some((word) => word !== undefined && /build|release|install|compile|binary/.test(word))) return { at, by: program, stripped: false };
+    else if (
+      RUNNERS.has(program) &&
+      isGoStage(subject, run) &&
+      words.some((word) => word !== undefined && /build|release|install|compile|binary/.test(word))
+    )
+      return { at, by: program, stripped: false };
     else if (MAKE.has(program)) {
       const found = makefileBuild(subject, run, command, dir);
       if (found) return found;
     } else {
-      const script = SHELLS.has(program) ? words.slice(1).find((word) => word !== undefined && !word.startsWith('-')) : path.includes('/') ? path : undefined;
+      const script = SHELLS.has(program)
+        ? words.slice(1).find((word) => word !== undefined && !word.startsWith('-'))
+        : path.includes('/')
+          ? path
+          : undefined;
       const found = script === undefined ? undefined : scriptBuild(subject, run, script, dir);
       if (found) return found;
     }
@@ -70,15 +80,24 @@ function fileIn(subject: Subject, run: Instruction, name: string, dir: string | 
   return repositoryPath(contextCopies(subject.dockerfile, run, environment, context), context, path);
 }
 
-function makefileBuild(subject: Subject, run: Instruction, { argv, command }: ExpandedCommand, dir: string | undefined): IndirectBuild | undefined {
+function makefileBuild(
+  subject: Subject,
+  run: Instruction,
+  { argv, command }: ExpandedCommand,
+  dir: string | undefined,
+): IndirectBuild | undefined {
   const words = argv.slice(1).map(({ text }) => text ?? '');
   const option = (...names: readonly string[]): string | undefined => {
     const at = words.findIndex((word) => names.includes(word));
-    return at >= 0 ? words[at + 1] : words.find((word) => names.some((name) => word.startsWith(name) && word.length > name.length && !word.startsWith('--')))?.slice(2);
+    return at >= 0
+      ? words[at + 1]
+      : words.find((word) => names.some((name) => word.startsWith(name) && word.length > name.length && !word.startsWith('--')))?.slice(2);
   };
   const from = option('-C') ?? dir;
   const named = option('-f');
-  const targets = words.filter((word, index) => /^[\w./%-]+$/.test(word) && !word.startsWith('-') && !['-C', '-f', '-j', '-o'].includes(words[index - 1] ?? ''));
+  const targets = words.filter(
+    (word, index) => /^[\w./%-]+$/.test(word) && !word.startsWith('-') && !['-C', '-f', '-j', '-o'].includes(words[index - 1] ?? ''),
+  );
   const at = subject.dockerfile.locate(command.span);
   if (targets.length > 0 && targets.every((target) => PREPARES.test(target))) return undefined;
   for (const name of named === undefined ? ['GNUmakefile', 'makefile', 'Makefile'] : [named]) {
@@ -87,9 +106,16 @@ function makefileBuild(subject: Subject, run: Instruction, { argv, command }: Ex
     if (path === undefined || text === undefined) continue;
     const lines = goLines(text, targets);
     const [first] = lines;
-    if (first) return { at: { path, line: first.line }, by: `make ${targets.join(' ')}`.trim(), stripped: lines.every(({ ldflags }) => ldflags !== undefined && strips(linkFlags(ldflags))) };
+    if (first)
+      return {
+        at: { path, line: first.line },
+        by: `make ${targets.join(' ')}`.trim(),
+        stripped: lines.every(({ ldflags }) => ldflags !== undefined && strips(linkFlags(ldflags))),
+      };
     // Recipes that call other makefiles or scripts: what builds is not seen.
-    return isGoStage(subject, run) && targets.some((target) => /build|install|release|binary|compile|static|linux|all/.test(target)) ? { at, by: `make ${targets.join(' ')}`, stripped: false } : undefined;
+    return isGoStage(subject, run) && targets.some((target) => /build|install|release|binary|compile|static|linux|all/.test(target))
+      ? { at, by: `make ${targets.join(' ')}`, stripped: false }
+      : undefined;
   }
   return isGoStage(subject, run) ? { at, by: `make ${targets.join(' ')}`.trim(), stripped: false } : undefined;
 }

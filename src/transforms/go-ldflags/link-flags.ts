@@ -49,11 +49,14 @@ export function missingFlags(flags: LinkFlags): string {
 /** A word's text with unknown expansions as `UNKNOWN`; `lookup` answers what the file knows. */
 export function partialText(word: ShellWord, lookup: (name: string) => string | undefined): string {
   const read = (parts: readonly ShellPart[]): string =>
-    parts.map((part) => {
-      if (part.kind === 'double-quoted') return read(part.parts ?? []);
-      if (part.kind === 'variable') return (part.operator === undefined && part.name !== undefined ? lookup(part.name) : undefined) ?? UNKNOWN;
-      return part.value ?? (part.kind === 'glob' || part.kind === 'brace' ? part.text : UNKNOWN);
-    }).join('');
+    parts
+      .map((part) => {
+        if (part.kind === 'double-quoted') return read(part.parts ?? []);
+        if (part.kind === 'variable')
+          return (part.operator === undefined && part.name !== undefined ? lookup(part.name) : undefined) ?? UNKNOWN;
+        return part.value ?? (part.kind === 'glob' || part.kind === 'brace' ? part.text : UNKNOWN);
+      })
+      .join('');
   return read(word.parts);
 }
 
@@ -66,7 +69,14 @@ export function quoteFor(within: 'instruction' | 'heredoc' | 'single-quoted' | '
  * Puts `added` in front of the flags of a value, inside of its quotes, or gives it quotes. `from` is where the value starts in
  * the argument's raw text. `undefined` when the place is not certain.
  */
-export function extendValue(path: Edit['path'], { word }: GoArgument, script: { readonly text: ShellWordText; readonly within: Parameters<typeof quoteFor>[0] }, from: number, flags: LinkFlags, added: string): readonly Edit[] | undefined {
+export function extendValue(
+  path: Edit['path'],
+  { word }: GoArgument,
+  script: { readonly text: ShellWordText; readonly within: Parameters<typeof quoteFor>[0] },
+  from: number,
+  flags: LinkFlags,
+  added: string,
+): readonly Edit[] | undefined {
   if (word === undefined) return undefined;
   const at = word.start + from;
   const part = word.parts.find(({ start, end }) => start <= at && at < end);
@@ -82,7 +92,10 @@ export function extendValue(path: Edit['path'], { word }: GoArgument, script: { 
   const separator = flags.tokens.length === 0 ? '' : ' ';
   if (quoted) return [insertion(path, script.text, start, `${added}${separator}`)];
   const rest = word.parts.filter(({ end }) => end > start);
-  if (rest.every(({ kind, text }) => kind === 'literal' && !/["'\\`$]/.test(text)) || (quote === '"' && rest.every(({ kind, text }) => (kind === 'literal' && !/["'\\`$]/.test(text)) || kind === 'variable'))) {
+  if (
+    rest.every(({ kind, text }) => kind === 'literal' && !/["'\\`$]/.test(text)) ||
+    (quote === '"' && rest.every(({ kind, text }) => (kind === 'literal' && !/["'\\`$]/.test(text)) || kind === 'variable'))
+  ) {
     return [insertion(path, script.text, start, `${quote}${added}${separator}`), insertion(path, script.text, word.end, quote)];
   }
   return [insertion(path, script.text, start, `${quote}${added}${separator}${quote}`)];

@@ -36,7 +36,11 @@ function ldflagsOf(command: string): string | undefined {
   return value?.startsWith('"') === true ? value.slice(1, -1).replace(/\\(.)/g, '$1') : value?.replace(/^'([^]*)'$/, '$1');
 }
 
-function readMakefile(text: string): { readonly rules: ReadonlyMap<string, Rule>; readonly variables: ReadonlyMap<string, string>; readonly first: string | undefined } {
+function readMakefile(text: string): {
+  readonly rules: ReadonlyMap<string, Rule>;
+  readonly variables: ReadonlyMap<string, string>;
+  readonly first: string | undefined;
+} {
   const rules = new Map<string, Rule>();
   const variables = new Map<string, string>();
   let first: string | undefined;
@@ -54,10 +58,20 @@ function readMakefile(text: string): { readonly rules: ReadonlyMap<string, Rule>
     }
     const rule = /^([^\s#=:][^#=:]*?)\s*::?(?!=)\s*([^;#]*)(?:;(.*))?/.exec(line);
     if (rule === null) continue;
-    const names = expandMake(rule[1] ?? '', variables).split(/\s+/).filter((name) => name !== '');
+    const names = expandMake(rule[1] ?? '', variables)
+      .split(/\s+/)
+      .filter((name) => name !== '');
     current = names.map((name) => {
       const known = rules.get(name);
-      const next: Rule = { prerequisites: [...(known?.prerequisites ?? []), ...expandMake(rule[2] ?? '', variables).split(/\s+/).filter((one) => one !== '' && one !== '|')], recipe: known?.recipe ?? [] };
+      const next: Rule = {
+        prerequisites: [
+          ...(known?.prerequisites ?? []),
+          ...expandMake(rule[2] ?? '', variables)
+            .split(/\s+/)
+            .filter((one) => one !== '' && one !== '|'),
+        ],
+        recipe: known?.recipe ?? [],
+      };
       rules.set(name, next);
       if (!name.startsWith('.')) first ??= name;
       return next;

@@ -21,7 +21,11 @@ export function remarks(subject: Subject, command: GoCommand): readonly Check[] 
   const { settings } = subject;
   const checks: Check[] = [];
   const left = leftovers(command);
-  if (left.length > 0 && !settings.goLdflags.removeInstallsuffix) checks.push({ text: `\`${left.join(' ')}\` is a leftover: with CGO_ENABLED=0 it only makes the build slower (\`goLdflags.removeInstallsuffix\` removes it)`, at: command.at });
+  if (left.length > 0 && !settings.goLdflags.removeInstallsuffix)
+    checks.push({
+      text: `\`${left.join(' ')}\` is a leftover: with CGO_ENABLED=0 it only makes the build slower (\`goLdflags.removeInstallsuffix\` removes it)`,
+      at: command.at,
+    });
   const double = command.flags.filter(({ name }) => name === 'ldflags');
   if (double.length > 1) checks.push({ text: 'There are several `-ldflags`: go keeps only the last one', at: command.at });
   return [...checks, ...projectRemarks(subject, command)];
@@ -37,17 +41,38 @@ function projectRemarks(subject: Subject, command: GoCommand): readonly Check[] 
   const copies = contextCopies(dockerfile, instruction, environment, context);
   const sources = command.packages.map(written).filter((name) => name.endsWith('.go'));
   const name = command.packages[0]?.text ?? '.';
-  const dir = repositoryPath(copies, context, absolutePath(sources.length > 0 ? (sources[0] ?? '').replace(/[^/]*$/, '.') : name.replace(/\/?\.\.\.$/, ''), from)) ?? repositoryPath(copies, context, from);
+  const dir =
+    repositoryPath(
+      copies,
+      context,
+      absolutePath(sources.length > 0 ? (sources[0] ?? '').replace(/[^/]*$/, '.') : name.replace(/\/?\.\.\.$/, ''), from),
+    ) ?? repositoryPath(copies, context, from);
   const module = dir === undefined ? undefined : goModule(files, dir, context.dir);
   if (dir === undefined || module === undefined) return [];
   const checks: Check[] = [];
   if (sources.length > 0) {
-    const left = goPackages(files, module).packages.find((one) => one.dir === dir)?.files.filter((file) => !sources.some((source) => file.endsWith(source.replace(/^\.\//, '')))) ?? [];
-    if (left[0] !== undefined) checks.push({ text: `\`${sources.join(' ')}\` leaves out ${left[0]}${left.length > 1 ? ` and ${left.length - 1} more` : ''}: name the package (\`${sources[0]?.replace(/[^/]*$/, '') || '.'}\`)`, at });
+    const left =
+      goPackages(files, module)
+        .packages.find((one) => one.dir === dir)
+        ?.files.filter((file) => !sources.some((source) => file.endsWith(source.replace(/^\.\//, '')))) ?? [];
+    if (left[0] !== undefined)
+      checks.push({
+        text: `\`${sources.join(' ')}\` leaves out ${left[0]}${left.length > 1 ? ` and ${left.length - 1} more` : ''}: name the package (\`${sources[0]?.replace(/[^/]*$/, '') || '.'}\`)`,
+        at,
+      });
   }
   const facts = environment.contract.base === undefined ? undefined : images.facts(environment.contract.base);
-  if (facts?.family === 'golang' && facts.version !== undefined && module.go !== undefined && isOlder(facts.version, module.go) && !/^(?:auto|path|go\d.*\+auto)$/.test(environment.env['GOTOOLCHAIN'] ?? '')) {
-    checks.push({ text: `${environment.contract.base} cannot build this module: go.mod asks for Go ${module.go}, and the image does not fetch another toolchain (GOTOOLCHAIN=local)`, at: { path: module.manifest, line: module.goLine ?? 1 } });
+  if (
+    facts?.family === 'golang' &&
+    facts.version !== undefined &&
+    module.go !== undefined &&
+    isOlder(facts.version, module.go) &&
+    !/^(?:auto|path|go\d.*\+auto)$/.test(environment.env['GOTOOLCHAIN'] ?? '')
+  ) {
+    checks.push({
+      text: `${environment.contract.base} cannot build this module: go.mod asks for Go ${module.go}, and the image does not fetch another toolchain (GOTOOLCHAIN=local)`,
+      at: { path: module.manifest, line: module.goLine ?? 1 },
+    });
   }
   return checks;
 }

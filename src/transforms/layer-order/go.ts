@@ -13,44 +13,93 @@ import { nothing, refused, type Finding, type Step } from './install-step.ts';
 /** Subcommands that compile packages of the module, and so fetch its dependencies. */
 const COMPILES = new Set(['build', 'install', 'test', 'vet', 'run', 'generate', 'list']);
 /** Variables that decide how modules are fetched. */
-const FETCHING = /^(GOPROXY|GOPRIVATE|GONOPROXY|GONOSUMDB|GONOSUMCHECK|GOSUMDB|GOINSECURE|GOFLAGS|GOAUTH|GO111MODULE|GOENV|GIT_\w+|NETRC|https?_proxy)$/i;
+const FETCHING =
+  /^(GOPROXY|GOPRIVATE|GONOPROXY|GONOSUMDB|GONOSUMCHECK|GOSUMDB|GOINSECURE|GOFLAGS|GOAUTH|GO111MODULE|GOENV|GIT_\w+|NETRC|https?_proxy)$/i;
 
 export function goStep(step: Step): Finding {
   const downloads = step.commands.filter(isDownload);
-  const builds = step.commands.filter((command) => goVerb(command) !== undefined && COMPILES.has(goVerb(command) ?? '') && !isRemote(command));
+  const builds = step.commands.filter(
+    (command) => goVerb(command) !== undefined && COMPILES.has(goVerb(command) ?? '') && !isRemote(command),
+  );
   const first = downloads[0] ?? builds[0];
   if (first === undefined) return undefined;
   if (downloads.length === 0 && downloadedBefore(step)) return undefined;
   const { environment, context, copies, commands, run } = step;
   // A download into the layer would be hidden by the mount.
-  if (downloads.length === 0 && isMounted(run, `${environment.env['GOPATH']?.split(':')[0] ?? '/go'}/pkg/mod`)) return nothing('the build mounts the cache of Go modules');
+  if (downloads.length === 0 && isMounted(run, `${environment.env['GOPATH']?.split(':')[0] ?? '/go'}/pkg/mod`))
+    return nothing('the build mounts the cache of Go modules');
   const dir = environment.workdir;
   if (commands.some(({ argv }) => argv[0]?.text === 'cd')) return undefined;
   const manifest = repositoryPath(copies, context, absolutePath('go.mod', dir));
   const module = manifest === undefined ? undefined : goModule(step.subject.files, dirname(manifest), context.dir);
-  if (module === undefined || module.manifest !== manifest || module.vendored || /-mod[= ]vendor/.test(run.args.text) || /vendor/.test(environment.env['GOFLAGS'] ?? '')) return undefined;
-  if (fetched(step, module) === 0) return downloads.length === 0 || sourceCopy(copies, run, [manifest]) ? nothing('the module requires nothing from outside of the repository') : { kind: 'install', tool: 'go mod download', inputs: [manifest], dir, how: { kind: 'delay', isInstall: isDownload }, outputs: [] };
-  if (module.sum === undefined || !context.includes(module.sum)) return refused('no-lockfile', `\`${module.manifest}\` has no go.sum beside it in the build context`, 'Run `go mod tidy` and commit go.sum.');
+  if (
+    module === undefined ||
+    module.manifest !== manifest ||
+    module.vendored ||
+    /-mod[= ]vendor/.test(run.args.text) ||
+    /vendor/.test(environment.env['GOFLAGS'] ?? '')
+  )
+    return undefined;
+  if (fetched(step, module) === 0)
+    return downloads.length === 0 || sourceCopy(copies, run, [manifest])
+      ? nothing('the module requires nothing from outside of the repository')
+      : { kind: 'install', tool: 'go mod download', inputs: [manifest], dir, how: { kind: 'delay', isInstall: isDownload }, outputs: [] };
+  if (module.sum === undefined || !context.includes(module.sum))
+    return refused(
+      'no-lockfile',
+      `\`${module.manifest}\` has no go.sum beside it in the build context`,
+      'Run `go mod tidy` and commit go.sum.',
+    );
   const member = memberOfMember(step, module);
   // `go build` takes members from the workspace, `go mod download` asks for their versions.
-  if (member !== undefined) return refused('unknown-layout', `the workspace member \`${member}\` is required by another one: \`go mod download\` would look for it outside`, 'Download without the workspace (`GOWORK=off`) by hand.');
+  if (member !== undefined)
+    return refused(
+      'unknown-layout',
+      `the workspace member \`${member}\` is required by another one: \`go mod download\` would look for it outside`,
+      'Download without the workspace (`GOWORK=off`) by hand.',
+    );
   const inputs = inputsOf(step, module);
   if (typeof inputs === 'string') return refused('unknown-layout', inputs);
-  if (downloads.length > 0) return { kind: 'install', tool: 'go mod download', inputs, dir, how: { kind: 'delay', isInstall: isDownload }, outputs: [] };
-  const prepared = builds[0]?.command.assignments.find(({ name }) => FETCHING.test(name))?.name ?? commands.find((command) => prepares(command))?.argv[0]?.text;
-  if (prepared !== undefined) return refused('unknown-layout', `\`${prepared}\` in the RUN of the build decides how modules are fetched`, 'Give it an instruction of its own before the sources are copied.');
-  const mounts = run.flags.filter(({ name, value }) => name === 'mount' && /(^|,)type=(ssh|secret)(,|$)/.test(value ?? '')).map(({ span }) => `${step.dockerfile.text.slice(span.start, span.end)} `).join('');
-  return { kind: 'install', tool: 'go mod download', inputs, dir, how: { kind: 'insert', command: `RUN ${mounts}go mod download`, isDone: isDownload }, outputs: [] };
+  if (downloads.length > 0)
+    return { kind: 'install', tool: 'go mod download', inputs, dir, how: { kind: 'delay', isInstall: isDownload }, outputs: [] };
+  const prepared =
+    builds[0]?.command.assignments.find(({ name }) => FETCHING.test(name))?.name ??
+    commands.find((command) => prepares(command))?.argv[0]?.text;
+  if (prepared !== undefined)
+    return refused(
+      'unknown-layout',
+      `\`${prepared}\` in the RUN of the build decides how modules are fetched`,
+      'Give it an instruction of its own before the sources are copied.',
+    );
+  const mounts = run.flags
+    .filter(({ name, value }) => name === 'mount' && /(^|,)type=(ssh|secret)(,|$)/.test(value ?? ''))
+    .map(({ span }) => `${step.dockerfile.text.slice(span.start, span.end)} `)
+    .join('');
+  return {
+    kind: 'install',
+    tool: 'go mod download',
+    inputs,
+    dir,
+    how: { kind: 'insert', command: `RUN ${mounts}go mod download`, isDone: isDownload },
+    outputs: [],
+  };
 }
 
 /** An earlier step of the stage, or of one that it builds on, has fetched the modules. */
 function downloadedBefore({ dockerfile, run }: Step): boolean {
-  return lineage(dockerfile, run.stage).some(({ instructions }) => instructions.some((earlier) => earlier.keyword === 'RUN' && earlier.index < run.index && commandsOf(dockerfile, earlier)?.some(isDownload) === true));
+  return lineage(dockerfile, run.stage).some(({ instructions }) =>
+    instructions.some(
+      (earlier) => earlier.keyword === 'RUN' && earlier.index < run.index && commandsOf(dockerfile, earlier)?.some(isDownload) === true,
+    ),
+  );
 }
 
 /** An instruction between the sources and the build that the download needs first. */
 export function preparesFetching(text: string): boolean {
-  return /\bgit\s+config\b|netrc|\bssh\b|insteadOf|\bgo\s+env\s+-w\b|ca-certificates|\.gitconfig/.test(text) || [...text.matchAll(/\b([A-Za-z_]\w*)=?/g)].some(([, name]) => FETCHING.test(name ?? ''));
+  return (
+    /\bgit\s+config\b|netrc|\bssh\b|insteadOf|\bgo\s+env\s+-w\b|ca-certificates|\.gitconfig/.test(text) ||
+    [...text.matchAll(/\b([A-Za-z_]\w*)=?/g)].some(([, name]) => FETCHING.test(name ?? ''))
+  );
 }
 
 function prepares({ argv }: ExpandedCommand): boolean {
@@ -62,7 +111,11 @@ export function goVerb({ argv }: ExpandedCommand): string | undefined {
 }
 
 function isDownload(command: ExpandedCommand): boolean {
-  return goVerb(command) === 'mod' && command.argv[2]?.text === 'download' && command.argv.slice(3).every(({ text }) => text?.startsWith('-') === true);
+  return (
+    goVerb(command) === 'mod' &&
+    command.argv[2]?.text === 'download' &&
+    command.argv.slice(3).every(({ text }) => text?.startsWith('-') === true)
+  );
 }
 
 /** `go install example.com/tool@latest` fetches for itself. */
@@ -74,7 +127,9 @@ function isRemote({ argv }: ExpandedCommand): boolean {
 function memberOfMember({ subject, context }: Step, { work }: GoModule): string | undefined {
   const members = (work?.uses ?? []).flatMap((dir) => goModule(subject.files, dir, context.dir) ?? []);
   const paths = new Set(members.map(({ path }) => path));
-  return members.flatMap(({ requires, replaces }) => requires.filter(({ path }) => paths.has(path) && !replaces.some(({ local, from }) => local && from === path)))[0]?.path;
+  return members.flatMap(({ requires, replaces }) =>
+    requires.filter(({ path }) => paths.has(path) && !replaces.some(({ local, from }) => local && from === path)),
+  )[0]?.path;
 }
 
 /** How many modules a download would fetch: none when all are directories of the repository. */

@@ -40,7 +40,9 @@ export interface InstallStep {
    * `delay`: the install commands of the RUN itself need only the inputs, the sources come after them.
    * `insert`: the RUN needs the sources; a step of its own (`command`) goes before them, unless an earlier one `isDone`.
    */
-  readonly how: { readonly kind: 'delay'; readonly isInstall: (command: ExpandedCommand) => boolean } | { readonly kind: 'insert'; readonly command: string; readonly isDone: (command: ExpandedCommand) => boolean };
+  readonly how:
+    | { readonly kind: 'delay'; readonly isInstall: (command: ExpandedCommand) => boolean }
+    | { readonly kind: 'insert'; readonly command: string; readonly isDone: (command: ExpandedCommand) => boolean };
   /** Directories that a copy of the sources must not bring over what was installed. */
   readonly outputs: readonly string[];
 }

@@ -36,7 +36,7 @@ export const layerOrder: Transform = {
     'An install script (`postinstall`, `prepare`), a local package (`file:`, `-e .`) or a workspace member outside of the context needs the sources: refused.',
     'Something between the sources and the installation may need the sources, or decides how dependencies are fetched: refused with its line.',
     'Services of other languages (Java, .NET, Ruby, PHP) are left alone; Rust is the business of `cargo-cache`.',
-    'No cache mount where the cache must ship (Deno, Yarn PnP, Poetry\'s environments), where a step cleans it, or where the step\'s user is not known.',
+    "No cache mount where the cache must ship (Deno, Yarn PnP, Poetry's environments), where a step cleans it, or where the step's user is not known.",
   ],
   defaultState: 'on',
   apply,
@@ -45,7 +45,8 @@ export const layerOrder: Transform = {
 const LANGUAGES: readonly Language[] = [goStep, nodeStep, pythonStep, denoStep];
 /** A file rarely installs for more than two languages; each pass moves one installation. */
 const MAX_PASSES = 5;
-const OTHER_LANGUAGES = /(^|\/)(php|ruby|jruby|openjdk|eclipse-temurin|amazoncorretto|ibmjava|sapmachine|maven|gradle|sbt|tomcat|jetty|composer|wordpress|drupal|elixir|erlang|swift|haskell|perl|r-base|julia|gcc|mono)(?=[:@]|$)|dotnet\/|\bjdk\b|\bjre\b/;
+const OTHER_LANGUAGES =
+  /(^|\/)(php|ruby|jruby|openjdk|eclipse-temurin|amazoncorretto|ibmjava|sapmachine|maven|gradle|sbt|tomcat|jetty|composer|wordpress|drupal|elixir|erlang|swift|haskell|perl|r-base|julia|gcc|mono)(?=[:@]|$)|dotnet\/|\bjdk\b|\bjre\b/;
 
 /** Collected over the passes. */
 interface Progress {
@@ -67,11 +68,21 @@ const MAX_INSTRUCTIONS = 500;
 
 function apply(subject: Subject): Verdict {
   const { dockerfile } = subject;
-  if (!/\b(go|npm|yarn|pnpm|bun|pip3?|uv|poetry|pipenv|deno)\b/.test(dockerfile.text)) return { kind: 'not-applicable', because: 'nothing is installed for a language' };
-  if (dockerfile.instructions.length > MAX_INSTRUCTIONS) return { kind: 'not-applicable', because: `${dockerfile.instructions.length} instructions are more than a person wrote` };
+  if (!/\b(go|npm|yarn|pnpm|bun|pip3?|uv|poetry|pipenv|deno)\b/.test(dockerfile.text))
+    return { kind: 'not-applicable', because: 'nothing is installed for a language' };
+  if (dockerfile.instructions.length > MAX_INSTRUCTIONS)
+    return { kind: 'not-applicable', because: `${dockerfile.instructions.length} instructions are more than a person wrote` };
   const other = dockerfile.stages.find(({ base, baseText }) => OTHER_LANGUAGES.test(base ?? baseText));
   if (other) return { kind: 'not-applicable', because: `\`${other.baseText}\` is for another language` };
-  const progress: Progress = { journal: createJournal(), stages: new Set(), seen: new Set(), refused: new Set(), settled: undefined, already: undefined, nothing: undefined };
+  const progress: Progress = {
+    journal: createJournal(),
+    stages: new Set(),
+    seen: new Set(),
+    refused: new Set(),
+    settled: undefined,
+    already: undefined,
+    nothing: undefined,
+  };
   const pass: RewriteStep = (now, origin) => moveOne(subject, now, progress, origin);
   let mounted = false;
   const edits = rewriteInSteps(dockerfile, [
@@ -84,10 +95,24 @@ function apply(subject: Subject): Verdict {
     (now) => (mounted ? addSyntaxLine(now) : []),
   ]);
   const { journal, already } = progress;
-  if (edits === undefined) return { kind: 'refused', refusals: [{ code: 'reparse-failed', at: { path: dockerfile.path, line: 1 }, reason: 'the rewritten file does not parse' }] };
-  if (mounted && journal.because.some(({ text }) => text.includes('/pkg/mod'))) journal.checks.push({ text: 'Builders that are thrown away after a run keep exported layers but no cache mounts: there the Go modules are fetched again.' });
-  if (mounted && dockerfile.syntax === undefined) journal.checks.push({ text: 'The image is built with BuildKit (the default since Docker 23): cache mounts need it.' });
-  return verdictOf(edits, journal, already ? { kind: 'already', evidence: already, because: 'dependencies are installed before the sources are copied' } : { kind: 'not-applicable', because: progress.nothing ?? 'no installation that could be cached' });
+  if (edits === undefined)
+    return {
+      kind: 'refused',
+      refusals: [{ code: 'reparse-failed', at: { path: dockerfile.path, line: 1 }, reason: 'the rewritten file does not parse' }],
+    };
+  if (mounted && journal.because.some(({ text }) => text.includes('/pkg/mod')))
+    journal.checks.push({
+      text: 'Builders that are thrown away after a run keep exported layers but no cache mounts: there the Go modules are fetched again.',
+    });
+  if (mounted && dockerfile.syntax === undefined)
+    journal.checks.push({ text: 'The image is built with BuildKit (the default since Docker 23): cache mounts need it.' });
+  return verdictOf(
+    edits,
+    journal,
+    already
+      ? { kind: 'already', evidence: already, because: 'dependencies are installed before the sources are copied' }
+      : { kind: 'not-applicable', because: progress.nothing ?? 'no installation that could be cached' },
+  );
 }
 
 /** The edits for the first installation that stands below its sources and was not looked at yet. */
@@ -128,7 +153,12 @@ function stepOf(subject: Subject, dockerfile: Dockerfile, run: Instruction, { jo
     const at = origin(run);
     const key = `${at.line}:context`;
     if (!seen.has(key) && commands.some(installsSomething) && copiesBefore(dockerfile, run)) {
-      journal.refusals.push({ code: 'unknown-context', at, reason: 'the builds of this Dockerfile do not share one known build context', unblock: 'Build it with one context everywhere.' });
+      journal.refusals.push({
+        code: 'unknown-context',
+        at,
+        reason: 'the builds of this Dockerfile do not share one known build context',
+        unblock: 'Build it with one context everywhere.',
+      });
     }
     seen.add(key);
     return undefined;
@@ -174,25 +204,52 @@ function move(step: Step, language: Language, progress: Progress, origin: Origin
   return result.edits;
 }
 
-function note({ because, declares }: Journal, found: InstallStep, copy: Instruction, run: Instruction, ignores: boolean, origin: Origin): void {
-  because.push({ text: `\`${found.tool}\` ran again after every edit of the sources that this line copies`, at: origin(copy) }, { text: `it needs only ${found.inputs.map((path) => `\`${path}\``).join(', ')}`, at: origin(run) });
-  if (ignores) because.push({ text: `${found.outputs.map((name) => `\`**/${name}\``).join(', ')} is kept out of the build context: it would replace what was installed`, at: origin(copy) });
+function note(
+  { because, declares }: Journal,
+  found: InstallStep,
+  copy: Instruction,
+  run: Instruction,
+  ignores: boolean,
+  origin: Origin,
+): void {
+  because.push(
+    { text: `\`${found.tool}\` ran again after every edit of the sources that this line copies`, at: origin(copy) },
+    { text: `it needs only ${found.inputs.map((path) => `\`${path}\``).join(', ')}`, at: origin(run) },
+  );
+  if (ignores)
+    because.push({
+      text: `${found.outputs.map((name) => `\`**/${name}\``).join(', ')} is kept out of the build context: it would replace what was installed`,
+      at: origin(copy),
+    });
   declares.push({ field: 'files', because: 'manifests are copied before the sources' });
 }
 
 /** A step of its own stands in front of the sources already. */
 function installedBefore(dockerfile: Dockerfile, { how }: InstallStep, { stage, index }: Instruction): boolean {
   if (how.kind !== 'insert') return false;
-  return lineage(dockerfile, stage).some(({ instructions }) => instructions.some((run) => run.keyword === 'RUN' && run.index < index && commandsOf(dockerfile, run)?.some(how.isDone) === true));
+  return lineage(dockerfile, stage).some(({ instructions }) =>
+    instructions.some((run) => run.keyword === 'RUN' && run.index < index && commandsOf(dockerfile, run)?.some(how.isDone) === true),
+  );
 }
 
 const INSTALLERS = new Set(['go', 'npm', 'yarn', 'pnpm', 'bun', 'pip', 'pip3', 'uv', 'poetry', 'pipenv', 'deno']);
 
 function installsSomething({ argv }: NonNullable<ReturnType<typeof commandsOf>>[number]): boolean {
-  return INSTALLERS.has(argv[0]?.text ?? '') && argv.some(({ text }) => text === 'install' || text === 'ci' || text === 'build' || text === 'sync' || text === 'download');
+  return (
+    INSTALLERS.has(argv[0]?.text ?? '') &&
+    argv.some(({ text }) => text === 'install' || text === 'ci' || text === 'build' || text === 'sync' || text === 'download')
+  );
 }
 
 /** A COPY of a whole directory of the context, as far as the text tells. */
 function copiesBefore(dockerfile: Dockerfile, run: Instruction): boolean {
-  return dockerfile.stages[run.stage]?.instructions.some(({ keyword, index, words, flags }) => (keyword === 'COPY' || keyword === 'ADD') && index < run.index && !flags.some(({ name }) => name === 'from') && words.some(({ value }, at) => at < words.length - 1 && /^\.?\/?$/.test(value))) === true;
+  return (
+    dockerfile.stages[run.stage]?.instructions.some(
+      ({ keyword, index, words, flags }) =>
+        (keyword === 'COPY' || keyword === 'ADD') &&
+        index < run.index &&
+        !flags.some(({ name }) => name === 'from') &&
+        words.some(({ value }, at) => at < words.length - 1 && /^\.?\/?$/.test(value)),
+    ) === true
+  );
 }

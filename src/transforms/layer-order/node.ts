@@ -9,7 +9,8 @@ import { commandsOf, type ExpandedCommand } from '../shell-argv.ts';
 import { nothing, refused, type Finding, type Step } from './install-step.ts';
 
 /** Install scripts that work without the sources, given the inputs that the project facts name. */
-const HARMLESS_SCRIPT = /^(?:is-ci\s*\|\|\s*)?(?:npx\s+)?(?:husky(?:\s+install)?|patch-package|prisma generate|simple-git-hooks|lefthook install|ngcc|only-allow \w+|npx only-allow \w+)(?:\s*\|\|\s*(?:true|exit 0|echo .*))?$/;
+const HARMLESS_SCRIPT =
+  /^(?:is-ci\s*\|\|\s*)?(?:npx\s+)?(?:husky(?:\s+install)?|patch-package|prisma generate|simple-git-hooks|lefthook install|ngcc|only-allow \w+|npx only-allow \w+)(?:\s*\|\|\s*(?:true|exit 0|echo .*))?$/;
 /** More manifests than these make COPY lines that nobody would write. */
 const MAX_MEMBERS = 8;
 
@@ -17,9 +18,12 @@ export function nodeStep(step: Step): Finding {
   const install = step.commands.find(isInstall);
   if (install === undefined) return undefined;
   const { environment, context, copies, subject } = step;
-  if (step.commands.some(({ argv }) => argv[0]?.text === 'cd')) return refused('unknown-layout', 'the RUN changes its directory', 'Use WORKDIR.');
-  if (install.argv.some(({ text }) => text === undefined)) return refused('unresolved-variable', 'the install command holds a variable without a known value');
-  if (install.argv.some(({ text }) => /^(--prefix|-C|--dir|--cwd)(=|$)/.test(text ?? ''))) return refused('unknown-layout', 'the packages are installed in another directory');
+  if (step.commands.some(({ argv }) => argv[0]?.text === 'cd'))
+    return refused('unknown-layout', 'the RUN changes its directory', 'Use WORKDIR.');
+  if (install.argv.some(({ text }) => text === undefined))
+    return refused('unresolved-variable', 'the install command holds a variable without a known value');
+  if (install.argv.some(({ text }) => /^(--prefix|-C|--dir|--cwd)(=|$)/.test(text ?? '')))
+    return refused('unknown-layout', 'the packages are installed in another directory');
   const dir = environment.workdir;
   const manifest = repositoryPath(copies, context, `${dir === '/' ? '' : dir}/package.json`);
   if (manifest === undefined) return undefined;
@@ -32,8 +36,17 @@ export function nodeStep(step: Step): Finding {
   if (obstacle !== undefined) return refused('unknown-layout', obstacle.reason, obstacle.unblock);
   const members = project.workspaces.flatMap((member) => repoPath('package.json', member) ?? []);
   const locks = locksRead(install.argv[0]?.text, project.locks);
-  const inputs = [manifest, ...locks, ...project.installInputs, ...members].filter((path) => context.includes(path) && context.exists(path));
-  return { kind: 'install', tool: install.argv[0]?.text ?? 'npm', inputs: withoutNested(inputs), dir, how: { kind: 'delay', isInstall }, outputs: ['node_modules'] };
+  const inputs = [manifest, ...locks, ...project.installInputs, ...members].filter(
+    (path) => context.includes(path) && context.exists(path),
+  );
+  return {
+    kind: 'install',
+    tool: install.argv[0]?.text ?? 'npm',
+    inputs: withoutNested(inputs),
+    dir,
+    how: { kind: 'delay', isInstall },
+    outputs: ['node_modules'],
+  };
 }
 
 /** A workspace counts only where its root lies above the package in the image as well. */
@@ -45,7 +58,13 @@ function asInImage({ environment, copies, context }: Step, project: NodeProject)
   const above = parts.map((_, depth) => repositoryPath(copies, context, `${['', ...parts.slice(0, depth)].join('/')}/package.json`));
   if (above.includes(rootManifest)) return project;
   const own = (path: RepoPath): boolean => isUnder(path, dir);
-  return { ...project, workspaceRoot: undefined, workspaces: [], locks: project.locks.filter(({ path }) => own(path)), installInputs: project.installInputs.filter(own) };
+  return {
+    ...project,
+    workspaceRoot: undefined,
+    workspaces: [],
+    locks: project.locks.filter(({ path }) => own(path)),
+    installInputs: project.installInputs.filter(own),
+  };
 }
 
 /** `npm ci`, `npm install`, `yarn`, `pnpm i`, `bun install`: without package names, which would change the manifest. */
@@ -68,7 +87,14 @@ export function isInstall({ argv }: ExpandedCommand): boolean {
 }
 
 function fetchedBefore({ dockerfile, run }: Step): boolean {
-  return lineage(dockerfile, run.stage).some(({ instructions }) => instructions.some((earlier) => earlier.keyword === 'RUN' && earlier.index < run.index && commandsOf(dockerfile, earlier)?.some(({ argv }) => argv[0]?.text === 'pnpm' && argv[1]?.text === 'fetch') === true));
+  return lineage(dockerfile, run.stage).some(({ instructions }) =>
+    instructions.some(
+      (earlier) =>
+        earlier.keyword === 'RUN' &&
+        earlier.index < run.index &&
+        commandsOf(dockerfile, earlier)?.some(({ argv }) => argv[0]?.text === 'pnpm' && argv[1]?.text === 'fetch') === true,
+    ),
+  );
 }
 
 /** Lock files of other package managers decide nothing; bun takes them over where it has none of its own, npm reads yarn's. */
@@ -78,7 +104,20 @@ function locksRead(tool: string | undefined, locks: readonly NodeLock[]): readon
   return (own.length > 0 ? own : others).map(({ path }) => path);
 }
 
-const VALUED = new Set(['--registry', '--loglevel', '--omit', '--include', '--network-timeout', '--cache-folder', '--fetch-timeout', '--network-concurrency', '--mutex', '--filter', '--workspace', '-w']);
+const VALUED = new Set([
+  '--registry',
+  '--loglevel',
+  '--omit',
+  '--include',
+  '--network-timeout',
+  '--cache-folder',
+  '--fetch-timeout',
+  '--network-concurrency',
+  '--mutex',
+  '--filter',
+  '--workspace',
+  '-w',
+]);
 
 interface Obstacle {
   readonly reason: string;
@@ -89,11 +128,15 @@ interface Obstacle {
 function obstacleOf(step: Step, project: NodeProject, install: ExpandedCommand): Obstacle | undefined {
   const { subject, context } = step;
   const { dir, workspaces, workspaceRoot } = project;
-  if (workspaces.length > MAX_MEMBERS) return { reason: `the workspace has ${workspaces.length} members, whose manifests would all have to be copied` };
+  if (workspaces.length > MAX_MEMBERS)
+    return { reason: `the workspace has ${workspaces.length} members, whose manifests would all have to be copied` };
   const member = workspaces.find((path) => !context.includes(path));
   if (member !== undefined) return { reason: `the workspace member \`${member}\` is not in the build context` };
-  if (workspaceRoot !== undefined && workspaceRoot !== dir) return { reason: `the lock file belongs to the workspace in \`${workspaceRoot}\`` };
-  const committed = ['.pnp.cjs', '.yarn/cache', 'node_modules'].find((name) => subject.files.under(dir).some((path) => path === repoPath(name, dir) || path.startsWith(`${repoPath(name, dir)}/`)));
+  if (workspaceRoot !== undefined && workspaceRoot !== dir)
+    return { reason: `the lock file belongs to the workspace in \`${workspaceRoot}\`` };
+  const committed = ['.pnp.cjs', '.yarn/cache', 'node_modules'].find((name) =>
+    subject.files.under(dir).some((path) => path === repoPath(name, dir) || path.startsWith(`${repoPath(name, dir)}/`)),
+  );
   if (committed !== undefined) return { reason: `\`${committed}\` is committed: the packages come with the sources` };
   const skipsScripts = install.argv.some(({ text }) => text === '--ignore-scripts');
   for (const path of [dir, ...workspaces]) {
@@ -104,19 +147,46 @@ function obstacleOf(step: Step, project: NodeProject, install: ExpandedCommand):
   return undefined;
 }
 
-function manifestObstacle({ subject }: Step, { manifest, dir, scripts, installScripts, dependencies, installInputs }: NodeProject, skipsScripts: boolean): Obstacle | undefined {
+function manifestObstacle(
+  { subject }: Step,
+  { manifest, dir, scripts, installScripts, dependencies, installInputs }: NodeProject,
+  skipsScripts: boolean,
+): Obstacle | undefined {
   const script = skipsScripts ? undefined : installScripts.find((name) => !HARMLESS_SCRIPT.test((scripts[name] ?? '').trim()));
-  if (script !== undefined) return { reason: `the \`${script}\` script of \`${manifest}\` may need the sources: \`${scripts[script] ?? ''}\``, unblock: 'Install with `--ignore-scripts`, and run the script after the sources are copied.' };
+  if (script !== undefined)
+    return {
+      reason: `the \`${script}\` script of \`${manifest}\` may need the sources: \`${scripts[script] ?? ''}\``,
+      unblock: 'Install with `--ignore-scripts`, and run the script after the sources are copied.',
+    };
   const text = textOf(subject.files, manifest) ?? '';
   const local = /"([^"]+)"\s*:\s*"((?:file|link|portal):[^"]*)"/.exec(text);
-  if (local) return { reason: `\`${local[1]}\` is a directory of the repository (\`${local[2]}\`)`, unblock: 'Copy that directory before the install step.' };
+  if (local)
+    return {
+      reason: `\`${local[1]}\` is a directory of the repository (\`${local[2]}\`)`,
+      unblock: 'Copy that directory before the install step.',
+    };
   // @prisma/client generates its client when it is installed, from a schema that must be there.
-  if (dependencies['@prisma/client'] !== undefined && (/"schema"\s*:/.test(text) || !installInputs.some((path) => path.endsWith('prisma')))) return { reason: '`@prisma/client` generates its client from a schema whose place is not known', unblock: 'Generate it in a step of its own after the sources are copied.' };
+  if (dependencies['@prisma/client'] !== undefined && (/"schema"\s*:/.test(text) || !installInputs.some((path) => path.endsWith('prisma'))))
+    return {
+      reason: '`@prisma/client` generates its client from a schema whose place is not known',
+      unblock: 'Generate it in a step of its own after the sources are copied.',
+    };
   const patches = /"patchedDependencies"\s*:\s*\{([^}]*)\}/.exec(text)?.[1] ?? '';
-  const patch = [...patches.matchAll(/:\s*"([^"]+)"/g)].map(([, path]) => path ?? '').find((path) => !installInputs.some((input) => isUnder(repoPath(path, dir) ?? dir, input)));
+  const patch = [...patches.matchAll(/:\s*"([^"]+)"/g)]
+    .map(([, path]) => path ?? '')
+    .find((path) => !installInputs.some((input) => isUnder(repoPath(path, dir) ?? dir, input)));
   if (patch !== undefined) return { reason: `a patch of a package stands in \`${patch}\`` };
-  const settings = ['.puppeteerrc.cjs', '.puppeteerrc.js', '.puppeteerrc.json', '.puppeteerrc', 'puppeteer.config.js', 'puppeteer.config.cjs'].find((name) => subject.files.isFile(repoPath(name, dir) ?? dir));
-  return settings === undefined ? undefined : { reason: `\`${settings}\` decides what the installation downloads`, unblock: `Copy \`${settings}\` before the install step.` };
+  const settings = [
+    '.puppeteerrc.cjs',
+    '.puppeteerrc.js',
+    '.puppeteerrc.json',
+    '.puppeteerrc',
+    'puppeteer.config.js',
+    'puppeteer.config.cjs',
+  ].find((name) => subject.files.isFile(repoPath(name, dir) ?? dir));
+  return settings === undefined
+    ? undefined
+    : { reason: `\`${settings}\` decides what the installation downloads`, unblock: `Copy \`${settings}\` before the install step.` };
 }
 
 /** A program of a member is linked when it is installed, and only if its file is there. */

@@ -9,7 +9,8 @@ import type { ExpandedCommand } from '../shell-argv.ts';
 import { refused, type Finding, type Step } from './install-step.ts';
 
 export function pythonStep(step: Step): Finding {
-  if (step.commands.some(({ argv }) => argv[0]?.text === 'cd') && step.commands.some((command) => isPip(command) || isProject(command))) return refused('unknown-layout', 'the RUN changes its directory', 'Use WORKDIR.');
+  if (step.commands.some(({ argv }) => argv[0]?.text === 'cd') && step.commands.some((command) => isPip(command) || isProject(command)))
+    return refused('unknown-layout', 'the RUN changes its directory', 'Use WORKDIR.');
   if (step.commands.some(isPip)) return pipStep(step);
   const tool = step.commands.find(isProject);
   return tool === undefined ? undefined : projectStep(step, tool);
@@ -28,11 +29,44 @@ interface PipArguments {
   readonly unknown: boolean;
 }
 
-const WITH_VALUE = new Set(['-i', '--index-url', '--extra-index-url', '-f', '--find-links', '-t', '--target', '--prefix', '--root', '--trusted-host', '--timeout', '--retries', '--proxy', '--cert', '--python', '--progress-bar', '--no-binary', '--only-binary', '--platform', '--index-strategy', '--index', '--upgrade-strategy', '-d', '--dest', '-w', '--wheel-dir']);
+const WITH_VALUE = new Set([
+  '-i',
+  '--index-url',
+  '--extra-index-url',
+  '-f',
+  '--find-links',
+  '-t',
+  '--target',
+  '--prefix',
+  '--root',
+  '--trusted-host',
+  '--timeout',
+  '--retries',
+  '--proxy',
+  '--cert',
+  '--python',
+  '--progress-bar',
+  '--no-binary',
+  '--only-binary',
+  '--platform',
+  '--index-strategy',
+  '--index',
+  '--upgrade-strategy',
+  '-d',
+  '--dest',
+  '-w',
+  '--wheel-dir',
+]);
 
 function pipArguments({ argv }: ExpandedCommand): PipArguments | undefined {
   const words = argv.map(({ text }) => text ?? '\0');
-  const start = /^pip[\d.]*$/.test(words[0] ?? '') ? 1 : /^python[\d.]*$/.test(words[0] ?? '') && words[1] === '-m' && words[2] === 'pip' ? 3 : words[0] === 'uv' && words[1] === 'pip' ? 2 : 0;
+  const start = /^pip[\d.]*$/.test(words[0] ?? '')
+    ? 1
+    : /^python[\d.]*$/.test(words[0] ?? '') && words[1] === '-m' && words[2] === 'pip'
+      ? 3
+      : words[0] === 'uv' && words[1] === 'pip'
+        ? 2
+        : 0;
   if (start === 0) return undefined;
   let at = start;
   while (words[at]?.startsWith('-')) at += WITH_VALUE.has(words[at] ?? '') ? 2 : 1;
@@ -64,14 +98,24 @@ function localLinks(place: string): readonly string[] {
 function pipStep(step: Step): Finding {
   const { environment, context, copies, subject } = step;
   const inputs = new Set<RepoPath>();
-  const chosen = ['PIP_CONSTRAINT', 'PIP_REQUIREMENT', 'PIP_FIND_LINKS', 'PIP_CONFIG_FILE', 'UV_CONSTRAINT', 'UV_OVERRIDE', 'UV_FIND_LINKS', 'UV_CONFIG_FILE'].find((name) => name in environment.env);
+  const chosen = [
+    'PIP_CONSTRAINT',
+    'PIP_REQUIREMENT',
+    'PIP_FIND_LINKS',
+    'PIP_CONFIG_FILE',
+    'UV_CONSTRAINT',
+    'UV_OVERRIDE',
+    'UV_FIND_LINKS',
+    'UV_CONFIG_FILE',
+  ].find((name) => name in environment.env);
   if (chosen !== undefined) return refused('unknown-layout', `\`${chosen}\` may name a file of the sources`);
   for (const command of step.commands) {
     const parsed = pipArguments(command);
     if (parsed === undefined) continue;
     if (parsed.unknown) return refused('unresolved-variable', 'the install command holds a variable without a known value');
     const [source] = parsed.sources;
-    if (source !== undefined) return refused('unknown-layout', `\`${source}\` is installed from the sources`, 'Install the requirements in a step of their own.');
+    if (source !== undefined)
+      return refused('unknown-layout', `\`${source}\` is installed from the sources`, 'Install the requirements in a step of their own.');
     for (const file of parsed.files) {
       const path = repositoryPath(copies, context, absolutePath(file, environment.workdir));
       if (path === undefined) return undefined;
@@ -80,14 +124,22 @@ function pipStep(step: Step): Finding {
     }
   }
   if (step.commands.some(({ argv }) => argv[0]?.text === 'uv')) for (const path of uvSettings(step)) inputs.add(path);
-  return { kind: 'install', tool: 'pip', inputs: [...inputs], dir: environment.workdir, how: { kind: 'delay', isInstall: isPip }, outputs: [] };
+  return {
+    kind: 'install',
+    tool: 'pip',
+    inputs: [...inputs],
+    dir: environment.workdir,
+    how: { kind: 'delay', isInstall: isPip },
+    outputs: [],
+  };
 }
 
 /** `uv pip` reads its settings (indexes above all) from the directory in which it runs. */
 function uvSettings({ environment, context, copies, subject }: Step): readonly RepoPath[] {
   return ['uv.toml', 'pyproject.toml'].flatMap((name) => {
     const path = repositoryPath(copies, context, absolutePath(name, environment.workdir));
-    if (path === undefined || (name === 'pyproject.toml' && pythonProject(subject.files, dirname(path))?.pyproject?.uv.present !== true)) return [];
+    if (path === undefined || (name === 'pyproject.toml' && pythonProject(subject.files, dirname(path))?.pyproject?.uv.present !== true))
+      return [];
     return [path];
   });
 }
@@ -107,7 +159,8 @@ function addRequirements({ context }: Step, path: RepoPath, inputs: Set<RepoPath
   const links = read.options.find((option) => LINKS.test(option.split(/\s/)[0] ?? '') && !/https?:/.test(option));
   if (links !== undefined) return `\`${path}\` looks for packages in the sources (\`${links}\`)`;
   for (const include of read.includes) {
-    if (include.path === undefined || !context.includes(include.path)) return `\`${path}\` includes \`${include.text}\`, which is not in the build context`;
+    if (include.path === undefined || !context.includes(include.path))
+      return `\`${path}\` includes \`${include.text}\`, which is not in the build context`;
     const problem = addRequirements({ context } as Step, include.path, inputs, files);
     if (problem !== undefined) return problem;
   }
@@ -128,19 +181,36 @@ function projectStep({ environment, context, copies, subject, run, dockerfile }:
   const manifest = repositoryPath(copies, context, absolutePath(manifestName, environment.workdir));
   const text = textOf(subject.files, manifest);
   if (manifest === undefined || text === undefined) return undefined;
-  if (/\{[^{}\n]*\bpath[ \t]*=|\beditable[ \t]*=/.test(text)) return refused('unknown-layout', `\`${manifest}\` has dependencies that are directories of the repository`, 'Copy those directories before the install step.');
+  if (/\{[^{}\n]*\bpath[ \t]*=|\beditable[ \t]*=/.test(text))
+    return refused(
+      'unknown-layout',
+      `\`${manifest}\` has dependencies that are directories of the repository`,
+      'Copy those directories before the install step.',
+    );
   const beside = (file: string): readonly RepoPath[] => {
     const path = repoPath(file, dirname(manifest));
     return path !== undefined && context.exists(path) && context.includes(path) ? [path] : [];
   };
   const dir = environment.workdir;
-  if (name === 'pipenv') return { kind: 'install', tool: name, inputs: [manifest, ...beside('Pipfile.lock')], dir, how: { kind: 'delay', isInstall: isProject }, outputs: ['.venv'] };
+  if (name === 'pipenv')
+    return {
+      kind: 'install',
+      tool: name,
+      inputs: [manifest, ...beside('Pipfile.lock')],
+      dir,
+      how: { kind: 'delay', isInstall: isProject },
+      outputs: ['.venv'],
+    };
   const lock = beside('poetry.lock');
-  if (lock.length === 0) return refused('no-lockfile', 'there is no poetry.lock in the build context', 'Run `poetry lock` and commit poetry.lock.');
+  if (lock.length === 0)
+    return refused('no-lockfile', 'there is no poetry.lock in the build context', 'Run `poetry lock` and commit poetry.lock.');
   const inputs = [manifest, ...lock, ...beside('poetry.toml')];
-  const alone = /^\s*package-mode\s*=\s*false/m.test(text) || tool.argv.some((arg) => arg.text === '--no-root' || arg.text === '--only-root' || arg.text === '--no-directory');
+  const alone =
+    /^\s*package-mode\s*=\s*false/m.test(text) ||
+    tool.argv.some((arg) => arg.text === '--no-root' || arg.text === '--only-root' || arg.text === '--no-directory');
   if (alone) return { kind: 'install', tool: name, inputs, dir, how: { kind: 'delay', isInstall: isProject }, outputs: ['.venv'] };
-  if (tool.script.commands.length > 1) return refused('unknown-layout', 'the RUN does more than `poetry install`', 'Give `poetry install` a RUN of its own.');
+  if (tool.script.commands.length > 1)
+    return refused('unknown-layout', 'the RUN does more than `poetry install`', 'Give `poetry install` a RUN of its own.');
   const early = `${dockerfile.text.slice(run.span.start, tool.command.span.end)} --no-root${dockerfile.text.slice(tool.command.span.end, run.span.end)}`;
   return { kind: 'install', tool: name, inputs, dir, how: { kind: 'insert', command: early, isDone: isProject }, outputs: ['.venv'] };
 }

@@ -21,7 +21,11 @@ export type Reordering =
 
 export function reorder(step: Step, found: InstallStep, copy: ContextCopy): Reordering {
   const { dockerfile, context, copies, subject } = step;
-  const refuse = (at: Pick<Instruction, 'span'>, reason: string, unblock?: string): Reordering => ({ kind: 'refused', at, refusal: { code: 'unknown-layout', reason, ...(unblock === undefined ? {} : { unblock }) } });
+  const refuse = (at: Pick<Instruction, 'span'>, reason: string, unblock?: string): Reordering => ({
+    kind: 'refused',
+    at,
+    refusal: { code: 'unknown-layout', reason, ...(unblock === undefined ? {} : { unblock }) },
+  });
   const outside = found.inputs.find((path) => !isUnder(path, copy.source) && !copiedAlone(copies, path, step.run));
   if (outside !== undefined) return refuse(copy.instruction, `\`${outside}\` is not among the files that this COPY brings`);
   const needed = found.inputs.filter((path) => isUnder(path, copy.source) && !copiedAlone(copies, path, step.run));
@@ -29,7 +33,10 @@ export function reorder(step: Step, found: InstallStep, copy: ContextCopy): Reor
   if (lines === undefined) return refuse(copy.instruction, 'the COPY of the sources cannot be divided');
   const why = comment(subject.settings, 'layer-order');
   const head = [...(why === undefined || lines.length === 0 ? [] : [why]), ...lines];
-  const result = found.how.kind === 'insert' ? insertBefore(step, found, copy, head, found.how.command, refuse) : delay(step, found, copy, head, found.how.isInstall, refuse);
+  const result =
+    found.how.kind === 'insert'
+      ? insertBefore(step, found, copy, head, found.how.command, refuse)
+      : delay(step, found, copy, head, found.how.isInstall, refuse);
   if (result.kind === 'refused') return result;
   const dir = manifestDirectory(found.inputs, copy.source);
   const ignored = found.outputs.length > 0 && dir !== undefined ? addIgnoreLines(subject.files, context, dir, found.outputs) : [];
@@ -48,39 +55,79 @@ function manifestDirectory(inputs: readonly RepoPath[], source: RepoPath): RepoP
 
 /** A copy that brings an input on its own stays where it is. */
 function between({ dockerfile, run, subject, copies }: Step, { inputs }: InstallStep, copy: ContextCopy): Between {
-  const kept = new Set(copies.filter(({ directory, source }) => !directory && inputs.includes(source)).map(({ instruction }) => instruction));
+  const kept = new Set(
+    copies.filter(({ directory, source }) => !directory && inputs.includes(source)).map(({ instruction }) => instruction),
+  );
   return lookBetween(dockerfile, copy.instruction, run, copy.target, (at) => environmentAt(dockerfile, at, subject.images).workdir, kept);
 }
 
 /** The install commands of the RUN stay; the sources come after them. */
-function delay(step: Step, found: InstallStep, copy: ContextCopy, head: readonly string[], isInstall: (command: Step['commands'][number]) => boolean, refuse: Refuse): Reordering {
+function delay(
+  step: Step,
+  found: InstallStep,
+  copy: ContextCopy,
+  head: readonly string[],
+  isInstall: (command: Step['commands'][number]) => boolean,
+  refuse: Refuse,
+): Reordering {
   const { dockerfile, run, commands, environment } = step;
   const { blocker, along } = between(step, found, copy);
-  if (blocker) return refuse(blocker, `\`${blocker.keyword}\` between the sources and \`${found.tool}\` may need the sources`, 'Put it before the sources or after the installation.');
+  if (blocker)
+    return refuse(
+      blocker,
+      `\`${blocker.keyword}\` between the sources and \`${found.tool}\` may need the sources`,
+      'Put it before the sources or after the installation.',
+    );
   const needsSources = commands.findIndex((command) => !isInstall(command) && !isIndependent(command, copy.target, environment.workdir));
   const last = commands.findLastIndex(isInstall);
-  if (needsSources >= 0 && needsSources < last) return refuse(run, `\`${commands[needsSources]?.argv[0]?.text ?? ''}\` before \`${found.tool}\` in the same RUN may need the sources`, 'Give the installation a RUN of its own.');
+  if (needsSources >= 0 && needsSources < last)
+    return refuse(
+      run,
+      `\`${commands[needsSources]?.argv[0]?.text ?? ''}\` before \`${found.tool}\` in the same RUN may need the sources`,
+      'Give the installation a RUN of its own.',
+    );
   const cut = needsSources < 0 ? undefined : cutAt(commands[needsSources - 1], commands[needsSources]);
-  if (needsSources >= 0 && cut === undefined) return refuse(run, 'the RUN installs and builds in one command list that cannot be divided', 'Give the installation a RUN of its own.');
+  if (needsSources >= 0 && cut === undefined)
+    return refuse(run, 'the RUN installs and builds in one command list that cannot be divided', 'Give the installation a RUN of its own.');
   const edits = delaySources(dockerfile, [copy.instruction, ...along], run, head, cut);
-  return edits === undefined ? refuse(run, 'the RUN installs and builds in one command list that cannot be divided', 'Give the installation a RUN of its own.') : { kind: 'edits', edits, ignores: false };
+  return edits === undefined
+    ? refuse(run, 'the RUN installs and builds in one command list that cannot be divided', 'Give the installation a RUN of its own.')
+    : { kind: 'edits', edits, ignores: false };
 }
 
 /** Only between two commands of one plain `&&` list, with no shell state that the second half would miss. */
 function cutAt(last: Step['commands'][number] | undefined, next: Step['commands'][number] | undefined): Cut | undefined {
   if (last === undefined || next === undefined || last.script !== next.script || last.script.within !== 'instruction') return undefined;
   if (last.command.enclosing.length > 0 || next.command.enclosing.length > 0 || last.script.assigned.size > 0) return undefined;
-  const plain = last.script.commands.every(({ enclosing, after }) => enclosing.length > 0 || after === undefined || after.operator === '&&');
-  const stateful = last.script.commands.some(({ words }) => ['cd', 'export', 'set', '.', 'source', 'umask', 'trap'].includes(words[0]?.value ?? ''));
+  const plain = last.script.commands.every(
+    ({ enclosing, after }) => enclosing.length > 0 || after === undefined || after.operator === '&&',
+  );
+  const stateful = last.script.commands.some(({ words }) =>
+    ['cd', 'export', 'set', '.', 'source', 'umask', 'trap'].includes(words[0]?.value ?? ''),
+  );
   return plain && !stateful ? { last, next } : undefined;
 }
 
 /** A step of its own goes in front of the sources. */
-function insertBefore(step: Step, found: InstallStep, copy: ContextCopy, head: readonly string[], command: string, refuse: Refuse): Reordering {
+function insertBefore(
+  step: Step,
+  found: InstallStep,
+  copy: ContextCopy,
+  head: readonly string[],
+  command: string,
+  refuse: Refuse,
+): Reordering {
   const { dockerfile, run, subject } = step;
   const instructions = dockerfile.instructions.slice(copy.instruction.index + 1, run.index);
-  const preparing = instructions.find(({ keyword, args }) => ['RUN', 'ENV', 'ARG', 'COPY', 'ADD', 'SHELL', 'USER'].includes(keyword) && preparesFetching(args.text));
-  if (preparing) return refuse(preparing, `\`${preparing.keyword}\` decides how \`${found.tool}\` fetches, and stands below the sources`, 'Move it above the COPY of the sources.');
+  const preparing = instructions.find(
+    ({ keyword, args }) => ['RUN', 'ENV', 'ARG', 'COPY', 'ADD', 'SHELL', 'USER'].includes(keyword) && preparesFetching(args.text),
+  );
+  if (preparing)
+    return refuse(
+      preparing,
+      `\`${preparing.keyword}\` decides how \`${found.tool}\` fetches, and stands below the sources`,
+      'Move it above the COPY of the sources.',
+    );
   const user = instructions.find(({ keyword }) => keyword === 'USER' || keyword === 'SHELL');
   if (user) return refuse(user, `\`${user.keyword}\` stands between the sources and the build`);
   if (commentsInside(dockerfile, run).length > 0 && command.includes('#')) return refuse(run, 'comments inside the RUN would be repeated');
@@ -92,8 +139,16 @@ function insertBefore(step: Step, found: InstallStep, copy: ContextCopy, head: r
   }
   // The working directory is set after the sources are copied: they move down to the build.
   const { blocker = step.run, along } = between(step, found, copy);
-  if (blocker !== step.run || along.length > 0) return refuse(along[0] ?? blocker, `\`${(along[0] ?? blocker).keyword}\` between the sources and the build may need the sources`);
+  if (blocker !== step.run || along.length > 0)
+    return refuse(along[0] ?? blocker, `\`${(along[0] ?? blocker).keyword}\` between the sources and the build may need the sources`);
   const down = blockStart(dockerfile, run);
   const sources = text.slice(start, copy.instruction.span.end).split(/\r?\n/);
-  return { kind: 'edits', edits: [{ path, start, end: copy.instruction.lines.end, text: block(head) }, { path, start: down, end: down, text: block([command, ...sources]) }], ignores: false };
+  return {
+    kind: 'edits',
+    edits: [
+      { path, start, end: copy.instruction.lines.end, text: block(head) },
+      { path, start: down, end: down, text: block([command, ...sources]) },
+    ],
+    ignores: false,
+  };
 }

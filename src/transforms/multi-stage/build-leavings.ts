@@ -10,10 +10,30 @@ import type { Subject } from '../transform.ts';
 import { staticFiles } from '../static-files.ts';
 
 /** Programs whose results are installed packages and files in the working directory, nothing else. */
-const QUIET = new Set(['apt-get', 'apt', 'apk', 'rm', 'poetry', 'npm', 'yarn', 'pnpm', 'echo', 'true', ':', 'set', 'tsc', 'corepack', 'npx']);
+const QUIET = new Set([
+  'apt-get',
+  'apt',
+  'apk',
+  'rm',
+  'poetry',
+  'npm',
+  'yarn',
+  'pnpm',
+  'echo',
+  'true',
+  ':',
+  'set',
+  'tsc',
+  'corepack',
+  'npx',
+]);
 
 export type Leavings =
-  | { readonly kind: 'known'; readonly paths: readonly string[]; /** Packages went into the interpreter's own directories. */ readonly system: boolean }
+  | {
+      readonly kind: 'known';
+      readonly paths: readonly string[];
+      /** Packages went into the interpreter's own directories. */ readonly system: boolean;
+    }
   | { readonly kind: 'unknown'; readonly step: Instruction };
 
 interface Progress {
@@ -58,7 +78,13 @@ function follow(subject: Subject, instruction: Instruction, progress: Progress):
       case 'mkdir':
         return plain.slice(values.some((value) => value === '-m' || value === '--mode') ? 1 : 0).every(leave);
       case 'chmod':
-        return plain.slice(1).every((path) => path !== undefined && (isInside(absolutePath(path, directory), progress.workdir) || isCopied(subject, instruction, absolutePath(path, directory))));
+        return plain
+          .slice(1)
+          .every(
+            (path) =>
+              path !== undefined &&
+              (isInside(absolutePath(path, directory), progress.workdir) || isCopied(subject, instruction, absolutePath(path, directory))),
+          );
       case 'pip':
       case 'pip3':
         return installs(values, invokedAt(command, env, progress), progress);
@@ -81,16 +107,24 @@ function writesInside({ redirects }: ShellScript['commands'][number], directory:
   return redirects.every(({ operator, target }) => {
     if (!operator.includes('>')) return true;
     const value = target?.value;
-    return value !== undefined && (/^&?\d$|^-$/.test(value) || value.startsWith('/dev/') || isInside(absolutePath(value, directory), workdir));
+    return (
+      value !== undefined && (/^&?\d$|^-$/.test(value) || value.startsWith('/dev/') || isInside(absolutePath(value, directory), workdir))
+    );
   });
 }
 
 function isCopied({ dockerfile, images }: Subject, instruction: Instruction, path: string): boolean {
-  return environmentAt(dockerfile, instruction, images).contract.files.some(({ target, origin }) => origin.kind === 'context' && (target === path || isInside(path, target.replace(/\/$/, ''))) && target !== '/');
+  return environmentAt(dockerfile, instruction, images).contract.files.some(
+    ({ target, origin }) => origin.kind === 'context' && (target === path || isInside(path, target.replace(/\/$/, ''))) && target !== '/',
+  );
 }
 
 /** The environment whose `bin` a program is taken from, `system`, or `undefined` when neither is certain. */
-function invokedAt({ words }: ShellScript['commands'][number], env: Readonly<Record<string, string>>, { environments }: Progress): string | undefined {
+function invokedAt(
+  { words }: ShellScript['commands'][number],
+  env: Readonly<Record<string, string>>,
+  { environments }: Progress,
+): string | undefined {
   const written = words.find(({ value }) => /(?:^|\/)(?:pip|python)[\d.]*$/.test(value ?? ''))?.value ?? '';
   const slash = written.lastIndexOf('/');
   const directory = slash < 0 ? (env['PATH'] ?? '').split(':')[0] : written.slice(0, slash);
@@ -108,7 +142,14 @@ function installs(values: readonly (string | undefined)[], place: string | undef
   return true;
 }
 
-function python(subject: Subject, values: readonly (string | undefined)[], place: string | undefined, progress: Progress, leave: (path: string | undefined) => boolean, directory: string): boolean {
+function python(
+  subject: Subject,
+  values: readonly (string | undefined)[],
+  place: string | undefined,
+  progress: Progress,
+  leave: (path: string | undefined) => boolean,
+  directory: string,
+): boolean {
   const text = values.slice(0, 2).join(' ');
   if (text === '-m pip') return installs(values.slice(2), place, progress);
   if (text === '-m compileall') return true;
@@ -117,7 +158,12 @@ function python(subject: Subject, values: readonly (string | undefined)[], place
   return staticFiles(subject)?.every((path) => leave(path)) === true;
 }
 
-function makes(values: readonly (string | undefined)[], progress: Progress, leave: (path: string | undefined) => boolean, directory: string): boolean {
+function makes(
+  values: readonly (string | undefined)[],
+  progress: Progress,
+  leave: (path: string | undefined) => boolean,
+  directory: string,
+): boolean {
   const plain = values.filter((value) => value === undefined || !value.startsWith('-'));
   const [path] = plain;
   if (plain.length !== 1 || path === undefined || !leave(path)) return false;
@@ -125,9 +171,18 @@ function makes(values: readonly (string | undefined)[], progress: Progress, leav
   return true;
 }
 
-function uv(values: readonly (string | undefined)[], env: Readonly<Record<string, string>>, directory: string, progress: Progress, leave: (path: string | undefined) => boolean): boolean {
+function uv(
+  values: readonly (string | undefined)[],
+  env: Readonly<Record<string, string>>,
+  directory: string,
+  progress: Progress,
+  leave: (path: string | undefined) => boolean,
+): boolean {
   if (values[0] === 'cache') return true;
-  if (values[0] === 'venv') return values.some((value) => value === undefined || value.startsWith('--python') || value === '-p') ? false : makes(values.length === 1 ? ['.venv'] : values.slice(1), progress, leave, directory);
+  if (values[0] === 'venv')
+    return values.some((value) => value === undefined || value.startsWith('--python') || value === '-p')
+      ? false
+      : makes(values.length === 1 ? ['.venv'] : values.slice(1), progress, leave, directory);
   if (values[0] !== 'pip' || (values[1] !== 'install' && values[1] !== 'sync')) return false;
   if (values.some((value) => ELSEWHERE.test(value ?? '') || /^(?:--python|-p)(?:=|$)/.test(value ?? ''))) return false;
   if (values.includes('--system') || /^(?:1|true)$/i.test(env['UV_SYSTEM_PYTHON'] ?? '')) {
@@ -136,4 +191,3 @@ function uv(values: readonly (string | undefined)[], env: Readonly<Record<string
   }
   return progress.environments.has(env['VIRTUAL_ENV'] ?? absolutePath('.venv', directory));
 }
-

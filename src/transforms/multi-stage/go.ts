@@ -23,12 +23,22 @@ export function splitGo(subject: Subject, stage: number): SplitAnswer {
   const started = startedProgram(subject, stage);
   if (started === undefined) return undefined;
   if (/^(?:go|air|dlv|make|reflex|CompileDaemon)$/.test(started.program)) {
-    return refuse('artefact-unknown', started.at, `\`${started.text}\` builds when the container starts`, 'Build with `go build -o` in a RUN and start the binary.');
+    return refuse(
+      'artefact-unknown',
+      started.at,
+      `\`${started.text}\` builds when the container starts`,
+      'Build with `go build -o` in a RUN and start the binary.',
+    );
   }
   const context = buildContext(subject);
   if (context === undefined) return refuse('unknown-context', started.at, 'the build context is not known');
   const outputs = buildOutputs(subject, stage);
-  if (!Array.isArray(outputs)) return refuse('shell-unparsable', (outputs as { at: StartedProgram['at'] }).at, 'the shell code of the build could not be parsed with certainty');
+  if (!Array.isArray(outputs))
+    return refuse(
+      'shell-unparsable',
+      (outputs as { at: StartedProgram['at'] }).at,
+      'the shell code of the build could not be parsed with certainty',
+    );
   const wanted = pathsOf(started, contract.env['PATH']);
   for (const output of outputs as readonly BuildOutput[]) {
     if (output.by.language !== 'go') continue;
@@ -37,17 +47,38 @@ export function splitGo(subject: Subject, stage: number): SplitAnswer {
     if (found === undefined) continue;
     const { binary, dir, module } = found;
     if (module === undefined || dir === undefined) return refuse('unknown-layout', output.at, 'which package is built here is not known');
-    const without = command.variable('CGO_ENABLED')?.value === '0' || (contract.platform.libc === 'musl' && !contract.packages.some(({ name }) => C_COMPILERS.test(name)));
+    const without =
+      command.variable('CGO_ENABLED')?.value === '0' ||
+      (contract.platform.libc === 'musl' && !contract.packages.some(({ name }) => C_COMPILERS.test(name)));
     const cgo = without ? { kind: 'none' as const } : cgoUse(files, module, dir);
     if (cgo.kind === 'unknown') return refuse('dynamic-binary-unknown', cgo.at, cgo.because);
     if (cgo.kind === 'cgo') {
       const [reason] = cgo.reasons;
-      if (reason.cxx || reason.libraries === undefined || reason.libraries.length > 0) return refuse('cgo-library', reason.at, `${reason.module} needs shared libraries at run time`, 'Split the Dockerfile by hand and install them.');
+      if (reason.cxx || reason.libraries === undefined || reason.libraries.length > 0)
+        return refuse(
+          'cgo-library',
+          reason.at,
+          `${reason.module} needs shared libraries at run time`,
+          'Split the Dockerfile by hand and install them.',
+        );
     }
     const installed = started.text.startsWith('/') || started.path === binary || SEARCHED.test(binary) ? binary : started.path;
-    return splitCompiled(subject, stage, context, { build: command.instruction, binary, installed, facts: goFacts(files, module, dir), named: goLiterals(files, module, dir), libraries: [], buildOnly: BUILD_ONLY });
+    return splitCompiled(subject, stage, context, {
+      build: command.instruction,
+      binary,
+      installed,
+      facts: goFacts(files, module, dir),
+      named: goLiterals(files, module, dir),
+      libraries: [],
+      buildOnly: BUILD_ONLY,
+    });
   }
-  return refuse('artefact-unknown', started.at, `no \`go build\` here is known to make \`${started.text}\``, 'Build with `go build -o <path>` and start that path.');
+  return refuse(
+    'artefact-unknown',
+    started.at,
+    `no \`go build\` here is known to make \`${started.text}\``,
+    'Build with `go build -o <path>` and start that path.',
+  );
 }
 
 /** A path as it stands, a bare name in every directory of PATH. */
@@ -68,7 +99,12 @@ function builtProgram(subject: Subject, { exact, path }: BuildOutput, command: G
   if (exact) return wanted.includes(path) ? { binary: path, module: program?.module, dir: program?.dir } : undefined;
   if (program === undefined) return undefined;
   const { module } = program;
-  const mains = program.dir === undefined ? goPackages(subject.files, module).packages.filter(({ name }) => name === 'main').map(({ dir }) => dir) : [program.dir];
+  const mains =
+    program.dir === undefined
+      ? goPackages(subject.files, module)
+          .packages.filter(({ name }) => name === 'main')
+          .map(({ dir }) => dir)
+      : [program.dir];
   for (const dir of mains) {
     const binary = absolutePath(defaultName(module, dir), path);
     if (wanted.includes(binary)) return { binary, module, dir };

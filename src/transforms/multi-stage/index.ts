@@ -29,7 +29,7 @@ export const multiStage: Transform = {
     'cgo or `-sys` crates need shared libraries that the runtime image would not have.',
     'Compose uses the image for development, with the sources mounted into it.',
     'Python and Node services on a slim base without compilers have nothing to leave behind; those whose sources or packages start other programs are refused.',
-    'Python packages that go elsewhere than the interpreter\'s directories or a virtual environment (`--target`, `--user`), or files that a step writes to the system.',
+    "Python packages that go elsewhere than the interpreter's directories or a virtual environment (`--target`, `--user`), or files that a step writes to the system.",
     'Java, .NET, Ruby, PHP and C++ services: their runtimes are not judged.',
   ],
   defaultState: 'on',
@@ -45,18 +45,48 @@ function apply(subject: Subject): Verdict {
   const family = contract.base === undefined ? undefined : images.facts(contract.base)?.family;
   if (dockerfile.stages.length > 1) {
     const own = lineage(dockerfile, stage).length < dockerfile.stages.length && (family === undefined || !TOOLCHAINS.has(family));
-    return own ? { kind: 'already', evidence: from.at, because: `the runtime stage is built on \`${contract.base ?? from.words[0]?.raw}\`` } : { kind: 'not-applicable', because: 'several stages, which are left as they are' };
+    return own
+      ? { kind: 'already', evidence: from.at, because: `the runtime stage is built on \`${contract.base ?? from.words[0]?.raw}\`` }
+      : { kind: 'not-applicable', because: 'several stages, which are left as they are' };
   }
   for (const language of LANGUAGES) {
     const answer = language(subject, stage);
     if (answer === undefined) continue;
-    if (service.twinOf !== undefined) return { kind: 'refused', refusals: [{ code: 'unreferenced-twin', at: from.at, reason: `nothing references this file, while ${service.twinOf} is in use`, unblock: 'Delete it, or reference it.' }] };
+    if (service.twinOf !== undefined)
+      return {
+        kind: 'refused',
+        refusals: [
+          {
+            code: 'unreferenced-twin',
+            at: from.at,
+            reason: `nothing references this file, while ${service.twinOf} is in use`,
+            unblock: 'Delete it, or reference it.',
+          },
+        ],
+      };
     const other = service.dependents.find(({ kind }) => kind === 'base-of');
-    if (other) return { kind: 'refused', refusals: [{ code: 'base-for-others', at: other.at, reason: 'another Dockerfile builds on this image and may need its tools', unblock: 'Let it build on the toolchain image itself.' }] };
+    if (other)
+      return {
+        kind: 'refused',
+        refusals: [
+          {
+            code: 'base-for-others',
+            at: other.at,
+            reason: 'another Dockerfile builds on this image and may need its tools',
+            unblock: 'Let it build on the toolchain image itself.',
+          },
+        ],
+      };
     if (answer.kind === 'refused') return { kind: 'refused', refusals: [answer.refusal] };
     const written = writeStages(subject, stage, answer.split);
     if ('refusal' in written) return { kind: 'refused', refusals: [written.refusal] };
-    return { kind: 'proposed', edits: written.edits, checks: answer.split.checks, declares: declares(subject, stage, answer.split.buildOnly), because: answer.split.because };
+    return {
+      kind: 'proposed',
+      edits: written.edits,
+      checks: answer.split.checks,
+      declares: declares(subject, stage, answer.split.buildOnly),
+      because: answer.split.because,
+    };
   }
   return { kind: 'not-applicable', because: 'no single-stage build of a supported language' };
 }
@@ -67,6 +97,9 @@ function declares(subject: Subject, stage: number, buildOnly: RegExp): readonly 
   const base = contract.base === undefined ? undefined : subject.images.facts(contract.base);
   const because = 'only the build needs it';
   const names = new Set([...Object.keys(base?.env ?? {}), ...Object.keys(contract.env).filter((name) => buildOnly.test(name))]);
-  const fields = (['base', 'files', 'packages', 'platform'] as const).map((field): ContractChange => ({ field, because: 'the runtime stage holds only what the service needs' }));
+  const fields = (['base', 'files', 'packages', 'platform'] as const).map((field): ContractChange => ({
+    field,
+    because: 'the runtime stage holds only what the service needs',
+  }));
   return [...fields, ...[...names].map((key): ContractChange => ({ field: 'env', key, because }))];
 }

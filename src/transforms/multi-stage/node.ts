@@ -15,7 +15,8 @@ import { startedProgram } from './started-program.ts';
 
 const BUILD_ONLY = /^(?:npm_config_.*|NPM_CONFIG_.*|YARN_CACHE_FOLDER)$/;
 /** Packages that look for system libraries or programs of their own accord. */
-const SYSTEM = /^(?:canvas|sharp|puppeteer.*|playwright.*|simple-git|nodegit|fluent-ffmpeg|gm|imagemagick|oracledb|node-pty|execa|shelljs|cross-spawn|zx|isolated-vm)$/;
+const SYSTEM =
+  /^(?:canvas|sharp|puppeteer.*|playwright.*|simple-git|nodegit|fluent-ffmpeg|gm|imagemagick|oracledb|node-pty|execa|shelljs|cross-spawn|zx|isolated-vm)$/;
 
 /** Prisma's engine is linked against OpenSSL and trusts the system's certificates; the full image has both. */
 const PRISMA: readonly string[] = ['ca-certificates', 'openssl'];
@@ -33,15 +34,39 @@ export function splitNode(subject: Subject, stage: number): SplitAnswer {
   const context = buildContext(subject);
   if (context === undefined) return refuse('unknown-context', at, 'the build context is not known');
   const base = slimVariant(images, contract.base);
-  if (base === undefined) return refuse('release-unknown', at, `which slim image has the same release as \`${contract.base}\` is not known`, 'Name version and release in the tag.');
+  if (base === undefined)
+    return refuse(
+      'release-unknown',
+      at,
+      `which slim image has the same release as \`${contract.base}\` is not known`,
+      'Name version and release in the tag.',
+    );
   const project = projectOf(subject, stage, context);
   if (project === undefined) return refuse('unknown-layout', at, 'there is no package.json to tell which packages are needed');
-  if (!/^(?:node|npm|yarn)$/.test(started.program)) return refuse('executed-package', started.at, `whether \`${started.program}\` is in the slim image is not known`, 'Start the program with node.');
-  const system = Object.keys(project.dependencies).find((name) => SYSTEM.test(name)) ?? project.native.find(({ name, kind, needs }) => !isPrisma(name) && (kind === 'browser' || needs.length > 0))?.name;
-  if (system !== undefined) return refuse('missing-file', { path: project.manifest, line: 1 }, `${system} needs system libraries or programs at run time`, 'Split the Dockerfile by hand and install them.');
+  if (!/^(?:node|npm|yarn)$/.test(started.program))
+    return refuse(
+      'executed-package',
+      started.at,
+      `whether \`${started.program}\` is in the slim image is not known`,
+      'Start the program with node.',
+    );
+  const system =
+    Object.keys(project.dependencies).find((name) => SYSTEM.test(name)) ??
+    project.native.find(({ name, kind, needs }) => !isPrisma(name) && (kind === 'browser' || needs.length > 0))?.name;
+  if (system !== undefined)
+    return refuse(
+      'missing-file',
+      { path: project.manifest, line: 1 },
+      `${system} needs system libraries or programs at run time`,
+      'Split the Dockerfile by hand and install them.',
+    );
   return splitInterpreted(subject, stage, context, {
-    base, installed: [], libraries: Object.keys(project.dependencies).some(isPrisma) ? PRISMA : [], sources: /\.(?:[cm]?[jt]s|tsx|jsx)$/,
-    executes: /\bchild_process\b|\bBun\.spawn\b|\bexeca\b/, buildOnly: BUILD_ONLY,
+    base,
+    installed: [],
+    libraries: Object.keys(project.dependencies).some(isPrisma) ? PRISMA : [],
+    sources: /\.(?:[cm]?[jt]s|tsx|jsx)$/,
+    executes: /\bchild_process\b|\bBun\.spawn\b|\bexeca\b/,
+    buildOnly: BUILD_ONLY,
   });
 }
 

@@ -2,7 +2,14 @@
 
 import type { Instruction } from '../../dockerfile/dockerfile.ts';
 import { absolutePath } from '../../dockerfile/image-path.ts';
-import { normalizedName, pythonPackages, pythonProject, requirementsFile, splitRequirement, type PythonPackage } from '../../project/python.ts';
+import {
+  normalizedName,
+  pythonPackages,
+  pythonProject,
+  requirementsFile,
+  splitRequirement,
+  type PythonPackage,
+} from '../../project/python.ts';
 import { dirname } from '../../repository/path.ts';
 import type { BuildContext } from '../build-context.ts';
 import { contextCopies, repositoryPath } from '../context-copy.ts';
@@ -10,7 +17,9 @@ import { pipInstalls } from '../pip-install.ts';
 import { environmentAt } from '../step-environment.ts';
 import type { Subject } from '../transform.ts';
 
-export type PythonInstalls = { readonly kind: 'known'; readonly packages: readonly PythonPackage[] } | { readonly kind: 'unknown'; readonly at: Instruction['at']; readonly what: string };
+export type PythonInstalls =
+  | { readonly kind: 'known'; readonly packages: readonly PythonPackage[] }
+  | { readonly kind: 'unknown'; readonly at: Instruction['at']; readonly what: string };
 
 /** Names from the command lines, the requirements files they read with all includes, and the projects they build. */
 export function pythonInstalls(subject: Subject, instructions: readonly Instruction[], context: BuildContext): PythonInstalls {
@@ -24,18 +33,28 @@ export function pythonInstalls(subject: Subject, instructions: readonly Instruct
     for (const install of pipInstalls(dockerfile, run)) {
       for (const { text } of install.files) {
         const path = text === undefined ? undefined : repositoryPath(copies, context, absolutePath(text, environment.workdir));
-        const read = path === undefined ? undefined : path.endsWith('.toml') ? pythonProject(files, dirname(path))?.pyproject?.dependencies : requirementsFile(files, path)?.requirements;
+        const read =
+          path === undefined
+            ? undefined
+            : path.endsWith('.toml')
+              ? pythonProject(files, dirname(path))?.pyproject?.dependencies
+              : requirementsFile(files, path)?.requirements;
         if (read === undefined) return { kind: 'unknown', at, what: text ?? 'a variable' };
         packages.push(...read.map(({ name, at: line }) => ({ name, version: undefined, at: line })));
       }
-      const editable = install.options.flatMap(({ text }, index) => (/^(?:-e|--editable)$/.test(install.options[index - 1]?.text ?? '') ? [text] : []));
+      const editable = install.options.flatMap(({ text }, index) =>
+        /^(?:-e|--editable)$/.test(install.options[index - 1]?.text ?? '') ? [text] : [],
+      );
       for (const text of [...install.packages.map((argument) => argument.text), ...editable]) {
         if (text === undefined) return { kind: 'unknown', at, what: 'a variable' };
         const bare = text.replace(/\[[^\]]*\]$/, '');
         if (/^\.{0,2}\/|^\.{1,2}$/.test(bare)) {
-          const manifest = repositoryPath(copies, context, absolutePath(`${bare}/pyproject.toml`, environment.workdir)) ?? repositoryPath(copies, context, absolutePath(`${bare}/setup.py`, environment.workdir));
+          const manifest =
+            repositoryPath(copies, context, absolutePath(`${bare}/pyproject.toml`, environment.workdir)) ??
+            repositoryPath(copies, context, absolutePath(`${bare}/setup.py`, environment.workdir));
           const project = manifest === undefined ? undefined : pythonProject(files, dirname(manifest));
-          if (project?.pyproject === undefined || project.pyproject.dynamic.includes('dependencies')) return { kind: 'unknown', at, what: text };
+          if (project?.pyproject === undefined || project.pyproject.dynamic.includes('dependencies'))
+            return { kind: 'unknown', at, what: text };
           packages.push(...pythonPackages(files, project).packages);
           continue;
         }

@@ -20,8 +20,14 @@ const BUILD_ONLY = /^(?:CARGO_.*|RUST(?:FLAGS|C.*|UP.*|_VERSION)|SQLX_OFFLINE|PK
 
 /** Debian packages of the libraries, from Debian 12 on; later releases provide the names of earlier ones. */
 const PACKAGES: Readonly<Record<string, string>> = {
-  'libssl.so.3': 'libssl3', 'libcrypto.so.3': 'libssl3', 'libz.so.1': 'zlib1g', 'libbz2.so.1.0': 'libbz2-1.0', 'liblzma.so.5': 'liblzma5',
-  'libpq.so.5': 'libpq5', 'libsqlite3.so.0': 'libsqlite3-0', 'libmariadb.so.3': 'libmariadb3',
+  'libssl.so.3': 'libssl3',
+  'libcrypto.so.3': 'libssl3',
+  'libz.so.1': 'zlib1g',
+  'libbz2.so.1.0': 'libbz2-1.0',
+  'liblzma.so.5': 'liblzma5',
+  'libpq.so.5': 'libpq5',
+  'libsqlite3.so.0': 'libsqlite3-0',
+  'libmariadb.so.3': 'libmariadb3',
 };
 
 export function splitRust(subject: Subject, stage: number): SplitAnswer {
@@ -30,7 +36,13 @@ export function splitRust(subject: Subject, stage: number): SplitAnswer {
   if (contract.base === undefined || images.facts(contract.base)?.family !== 'rust') return undefined;
   const started = startedProgram(subject, stage);
   if (started === undefined) return undefined;
-  if (started.program === 'cargo') return refuse('artefact-unknown', started.at, `\`${started.text}\` builds when the container starts`, 'Build with `cargo build --release` in a RUN and start the binary.');
+  if (started.program === 'cargo')
+    return refuse(
+      'artefact-unknown',
+      started.at,
+      `\`${started.text}\` builds when the container starts`,
+      'Build with `cargo build --release` in a RUN and start the binary.',
+    );
   const context = buildContext(subject);
   if (context === undefined) return refuse('unknown-context', started.at, 'the build context is not known');
 
@@ -43,34 +55,77 @@ export function splitRust(subject: Subject, stage: number): SplitAnswer {
       const verb = words[1];
       if (words[0] !== 'cargo' || (verb !== 'build' && verb !== 'b' && verb !== 'install') || words.includes(undefined)) continue;
       const option = optionReader(words.map((word) => word ?? ''));
-      const directory = absolutePath(option('--manifest-path')?.replace(/\/?[^/]*$/, '') ?? (verb === 'install' ? option('--path') : undefined) ?? '.', environment.workdir);
+      const directory = absolutePath(
+        option('--manifest-path')?.replace(/\/?[^/]*$/, '') ?? (verb === 'install' ? option('--path') : undefined) ?? '.',
+        environment.workdir,
+      );
       const answer = imageProject(files, context, copies, environment.workdir, directory);
       if (answer.kind === 'broken') return refuse('unknown-layout', { path: answer.path, line: 1 }, answer.detail);
       if (answer.kind === 'absent') continue;
       const { found } = answer;
-      const folder = verb === 'install' ? absolutePath('bin', option('--root') ?? environment.env['CARGO_HOME'] ?? '/usr/local/cargo') : outputFolder(found, environment, option, words.includes('-r') || words.includes('--release'));
-      const bins = found.members.flatMap((member) => member.targets.flatMap(({ kind, name }) => (kind === 'bin' ? [{ member, path: absolutePath(name, folder) }] : [])));
-      const owner = bins.find(({ path }) => path === started.path || copiedTo(subject, runs, path, started.path) || (verb === 'install' && started.path === `/usr/local/bin/${path.slice(folder.length + 1)}`));
+      const folder =
+        verb === 'install'
+          ? absolutePath('bin', option('--root') ?? environment.env['CARGO_HOME'] ?? '/usr/local/cargo')
+          : outputFolder(found, environment, option, words.includes('-r') || words.includes('--release'));
+      const bins = found.members.flatMap((member) =>
+        member.targets.flatMap(({ kind, name }) => (kind === 'bin' ? [{ member, path: absolutePath(name, folder) }] : [])),
+      );
+      const owner = bins.find(
+        ({ path }) =>
+          path === started.path ||
+          copiedTo(subject, runs, path, started.path) ||
+          (verb === 'install' && started.path === `/usr/local/bin/${path.slice(folder.length + 1)}`),
+      );
       if (owner === undefined) continue;
       const { member } = owner;
       const copied = owner.path !== started.path && verb === 'build' ? started.path : owner.path;
-      if (isMount(instruction, environment.workdir, owner.path) && copied === owner.path) return refuse('artefact-unknown', instruction.at, 'the target directory is a cache mount, which no later stage can copy from', 'Copy the binary out of target/ in the same RUN.');
+      if (isMount(instruction, environment.workdir, owner.path) && copied === owner.path)
+        return refuse(
+          'artefact-unknown',
+          instruction.at,
+          'the target directory is a cache mount, which no later stage can copy from',
+          'Copy the binary out of target/ in the same RUN.',
+        );
       const crates = sysCrates(files, found.project, member.name);
       if (crates.kind === 'unknown') return refuse('sys-crate', instruction.at, crates.because, 'Commit Cargo.lock.');
       const flags = `${instruction.args.text} ${environment.env['RUSTFLAGS'] ?? ''} ${found.project.configs.map((config) => textOf(files, config) ?? '').join(' ')}`;
-      if (contract.platform.libc === 'musl' && flags.includes('-crt-static')) return refuse('libc-mismatch', instruction.at, '`-crt-static` links against musl\'s shared library and libgcc', 'Split the Dockerfile by hand and install them.');
+      if (contract.platform.libc === 'musl' && flags.includes('-crt-static'))
+        return refuse(
+          'libc-mismatch',
+          instruction.at,
+          "`-crt-static` links against musl's shared library and libgcc",
+          'Split the Dockerfile by hand and install them.',
+        );
       const libraries = new Set<string>();
       for (const crate of contract.platform.libc === 'musl' ? [] : crates.crates) {
         if (!linksSystemLibrary(subject, stage, crate)) continue;
         const packages = packagesOf(crate, contract.platform);
-        if (packages === undefined) return refuse('sys-crate', crate.at, `${crate.crate} needs shared libraries at run time (${crate.libraries.join(', ') || 'unknown ones'})`, 'Split the Dockerfile by hand and install them.');
+        if (packages === undefined)
+          return refuse(
+            'sys-crate',
+            crate.at,
+            `${crate.crate} needs shared libraries at run time (${crate.libraries.join(', ') || 'unknown ones'})`,
+            'Split the Dockerfile by hand and install them.',
+          );
         for (const name of packages) libraries.add(name);
       }
       const facts = rustFacts(files, linkedPackages(member, found.project.members));
-      return splitCompiled(subject, stage, context, { build: instruction, binary: copied, ...(verb === 'install' ? { installed: started.path } : {}), facts, libraries: [...libraries], buildOnly: BUILD_ONLY });
+      return splitCompiled(subject, stage, context, {
+        build: instruction,
+        binary: copied,
+        ...(verb === 'install' ? { installed: started.path } : {}),
+        facts,
+        libraries: [...libraries],
+        buildOnly: BUILD_ONLY,
+      });
     }
   }
-  return refuse('artefact-unknown', started.at, `no \`cargo build\` here is known to make \`${started.text}\``, 'Start the binary by its path under target/release.');
+  return refuse(
+    'artefact-unknown',
+    started.at,
+    `no \`cargo build\` here is known to make \`${started.text}\``,
+    'Start the binary by its path under target/release.',
+  );
 }
 
 type OptionReader = (...names: readonly string[]) => string | undefined;
@@ -83,11 +138,19 @@ function optionReader(words: readonly string[]): OptionReader {
 }
 
 /** `/app/target/x86_64-unknown-linux-musl/release`. */
-function outputFolder({ project, imageOf }: ImageProject, { env, workdir }: StepEnvironment, option: OptionReader, release: boolean): string {
+function outputFolder(
+  { project, imageOf }: ImageProject,
+  { env, workdir }: StepEnvironment,
+  option: OptionReader,
+  release: boolean,
+): string {
   const target = option('--target-dir') ?? env['CARGO_TARGET_DIR'];
   const triple = option('--target') ?? env['CARGO_BUILD_TARGET'] ?? project.configTarget ?? '.';
   const profile = option('--profile') ?? (release ? 'release' : 'debug');
-  return absolutePath(`${triple}/${profile === 'dev' ? 'debug' : profile}`, target === undefined ? absolutePath('target', imageOf(project.root)) : absolutePath(target, workdir));
+  return absolutePath(
+    `${triple}/${profile === 'dev' ? 'debug' : profile}`,
+    target === undefined ? absolutePath('target', imageOf(project.root)) : absolutePath(target, workdir),
+  );
 }
 
 /** `RUN cp target/release/app /usr/local/bin/app`: the program has another path then. */
@@ -115,6 +178,8 @@ function packagesOf({ libraries, linkage }: SysCrate, { distribution, release }:
 }
 
 function isMount({ flags }: Instruction, workdir: string, binary: string): boolean {
-  const targets = flags.flatMap(({ name, value }) => (name === 'mount' ? (/(?:target|dst|destination)=([^,]+)/.exec(value ?? '')?.[1] ?? []) : []));
+  const targets = flags.flatMap(({ name, value }) =>
+    name === 'mount' ? (/(?:target|dst|destination)=([^,]+)/.exec(value ?? '')?.[1] ?? []) : [],
+  );
   return targets.some((target) => binary.startsWith(`${absolutePath(target, workdir)}/`));
 }

@@ -12,7 +12,8 @@ export function slimVariant(images: Images, reference: string): string | undefin
   if (match === null) return undefined;
   const [, version, release] = match;
   // python names the release last, node names it first.
-  const tag = release === undefined ? `${version}-slim` : parsed.path === 'python' ? `${version}-slim-${release}` : `${version}-${release}-slim`;
+  const tag =
+    release === undefined ? `${version}-slim` : parsed.path === 'python' ? `${version}-slim-${release}` : `${version}-${release}-slim`;
   const slim = `${parsed.path}:${tag}`;
   const [before, after] = [images.facts(reference)?.platform, images.facts(slim)?.platform];
   return before?.release !== undefined && before.release === after?.release ? slim : undefined;

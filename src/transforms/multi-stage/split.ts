@@ -21,7 +21,10 @@ export interface Split {
 }
 
 /** `undefined`: the stage is not of this language. */
-export type SplitAnswer = { readonly kind: 'split'; readonly split: Split } | { readonly kind: 'refused'; readonly refusal: Refusal } | undefined;
+export type SplitAnswer =
+  | { readonly kind: 'split'; readonly split: Split }
+  | { readonly kind: 'refused'; readonly refusal: Refusal }
+  | undefined;
 
 export function refuse(code: Refusal['code'], at: Refusal['at'], reason: string, unblock?: string): SplitAnswer {
   return { kind: 'refused', refusal: unblock === undefined ? { code, at, reason } : { code, at, reason, unblock } };

@@ -22,5 +22,10 @@ export function startedProgram(subject: Subject, stage: number): StartedProgram 
   const words = command.form === 'exec' ? command.argv : command.text.replace(/^exec\s+/, '').split(/\s+/);
   const first = words[0] ?? '';
   if (first === '' || first.includes('$')) return undefined;
-  return { program: first.slice(first.lastIndexOf('/') + 1), path: first.includes('/') ? absolutePath(first, workdir) : `/usr/local/bin/${first}`, text, at: command.at };
+  return {
+    program: first.slice(first.lastIndexOf('/') + 1),
+    path: first.includes('/') ? absolutePath(first, workdir) : `/usr/local/bin/${first}`,
+    text,
+    at: command.at,
+  };
 }

@@ -47,21 +47,41 @@ export function writeStages(subject: Subject, stage: number, split: Split): Writ
   const open = text.slice(0, end).endsWith('\n');
   edits.push({ path, start: end, end, text: open ? `${lines.join(eol)}${eol}` : `${eol}${lines.join(eol)}` });
   const [first, ...rest] = edits;
-  return first === undefined ? { refusal: { code: 'unknown-layout', at: split.buildEnd.at, reason: 'nothing to split' } } : { edits: [first, ...rest] };
+  return first === undefined
+    ? { refusal: { code: 'unknown-layout', at: split.buildEnd.at, reason: 'nothing to split' } }
+    : { edits: [first, ...rest] };
 }
 
 function unmovable(builder: readonly Instruction[], image: readonly Instruction[]): Refusal | undefined {
   const user = builder.find(({ keyword }) => keyword === 'USER' || keyword === 'SHELL' || keyword === 'ONBUILD');
-  if (user) return { code: 'unknown-layout', at: user.at, reason: `the build runs under its own ${user.keyword}`, unblock: 'Split the Dockerfile by hand.' };
-  const declared = builder.filter(({ keyword }) => keyword === 'ARG').flatMap(({ words }) => words.map(({ value }) => value.replace(/=.*$/s, '')));
-  const used = image.find(({ args }) => declared.some((argument) => args.text.includes(`$${argument}`) || args.text.includes(`\${${argument}`)));
-  if (used) return { code: 'unresolved-variable', at: used.at, reason: `\`${used.keyword} ${used.args.text.trim()}\` uses a build argument, which the runtime stage would not have`, unblock: 'Declare the argument again after the last RUN.' };
+  if (user)
+    return {
+      code: 'unknown-layout',
+      at: user.at,
+      reason: `the build runs under its own ${user.keyword}`,
+      unblock: 'Split the Dockerfile by hand.',
+    };
+  const declared = builder
+    .filter(({ keyword }) => keyword === 'ARG')
+    .flatMap(({ words }) => words.map(({ value }) => value.replace(/=.*$/s, '')));
+  const used = image.find(({ args }) =>
+    declared.some((argument) => args.text.includes(`$${argument}`) || args.text.includes(`\${${argument}`)),
+  );
+  if (used)
+    return {
+      code: 'unresolved-variable',
+      at: used.at,
+      reason: `\`${used.keyword} ${used.args.text.trim()}\` uses a build argument, which the runtime stage would not have`,
+      unblock: 'Declare the argument again after the last RUN.',
+    };
   return undefined;
 }
 
 function install({ packageManager, packages }: Split): string {
   const names = packages.join(' ');
-  return packageManager === 'apk' ? `apk add --no-cache ${names}` : `apt-get update && apt-get install -y --no-install-recommends ${names} && rm -rf /var/lib/apt/lists/*`;
+  return packageManager === 'apk'
+    ? `apk add --no-cache ${names}`
+    : `apt-get update && apt-get install -y --no-install-recommends ${names} && rm -rf /var/lib/apt/lists/*`;
 }
 
 /** ENV that the program may read is repeated as it was written. */

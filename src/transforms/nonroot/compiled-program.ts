@@ -22,10 +22,17 @@ export function compiledProgram(subject: Subject, stage: number, contract: Runti
   const path = startedPath(contract) ?? bareName(subject, stage, contract);
   if (path === undefined) return undefined;
   const file = providing(contract.files, path, contract);
-  const builder = file?.origin.kind === 'stage' ? file.origin.stage : file === undefined || contract.files.every(({ origin }) => origin.kind === 'context') ? stage : undefined;
-  const commands = builder === undefined ? [] : builtBy(subject, builder, builder === stage ? path : absolutePath(file?.source ?? path, '/'));
+  const builder =
+    file?.origin.kind === 'stage'
+      ? file.origin.stage
+      : file === undefined || contract.files.every(({ origin }) => origin.kind === 'context')
+        ? stage
+        : undefined;
+  const commands =
+    builder === undefined ? [] : builtBy(subject, builder, builder === stage ? path : absolutePath(file?.source ?? path, '/'));
   // Sources that the build fetched are somebody else's.
-  if (commands.length === 0 || builder === undefined || !subject.contract(builder).files.some(({ origin }) => origin.kind === 'context')) return undefined;
+  if (commands.length === 0 || builder === undefined || !subject.contract(builder).files.some(({ origin }) => origin.kind === 'context'))
+    return undefined;
   const facts = goProgramFacts(subject, commands);
   return { file: builder === stage ? undefined : file, facts: facts?.complete === true ? facts : undefined };
 }
@@ -33,7 +40,15 @@ export function compiledProgram(subject: Subject, stage: number, contract: Runti
 /** `CMD ["app"]` after `go install`: no COPY tells where PATH finds it. */
 function bareName(subject: Subject, stage: number, contract: RuntimeContract): string | undefined {
   const command = contract.entrypoint ?? contract.cmd;
-  const first = command === undefined ? undefined : command.form === 'exec' ? command.argv[0] : command.text.trim().replace(/^exec\s+/, '').split(/\s+/)[0];
+  const first =
+    command === undefined
+      ? undefined
+      : command.form === 'exec'
+        ? command.argv[0]
+        : command.text
+            .trim()
+            .replace(/^exec\s+/, '')
+            .split(/\s+/)[0];
   if (first === undefined || first === '' || /[/$]/.test(first)) return undefined;
   const dirs = (contract.env['PATH'] ?? '/usr/local/bin:/usr/bin:/bin').split(':');
   return dirs.map((dir) => absolutePath(first, dir)).find((path) => builtBy(subject, stage, path).length > 0);
@@ -44,5 +59,7 @@ function builtBy(subject: Subject, stage: number, path: string): readonly GoComm
   if (!Array.isArray(outputs)) return [];
   const all = outputs as readonly BuildOutput[];
   const exact = all.filter((output) => output.exact && output.path === path);
-  return (exact.length > 0 ? exact : all.filter((output) => !output.exact && isInside(path, output.path))).flatMap(({ by }) => (by.language === 'go' ? [by.command] : []));
+  return (exact.length > 0 ? exact : all.filter((output) => !output.exact && isInside(path, output.path))).flatMap(({ by }) =>
+    by.language === 'go' ? [by.command] : [],
+  );
 }

@@ -25,9 +25,9 @@ export const nonroot: Transform = {
     'The image already runs as somebody else, by its own USER or by its base.',
     'The file says `USER root` as its last word, or compose or Kubernetes do: somebody decided that.',
     'The entrypoint starts as root on purpose (gosu, su-exec, usermod, cron, sshd), or installs packages when the container starts.',
-    'The service listens on a port below 1024, uses the engine\'s socket, devices, added capabilities or host directories.',
-    'Files that the program needs lie in root\'s home (`pip install --user`, installers, a Python that uv downloads): they must move first.',
-    'A build step writes data as root in the same RUN as an installation, or above one: databases and models must be the user\'s.',
+    "The service listens on a port below 1024, uses the engine's socket, devices, added capabilities or host directories.",
+    "Files that the program needs lie in root's home (`pip install --user`, installers, a Python that uv downloads): they must move first.",
+    "A build step writes data as root in the same RUN as an installation, or above one: databases and models must be the user's.",
     'The file creates a user without a number that can be known (`useradd -r`), or `uv run` would install something when it starts.',
     'Database, server, browser and model-server images, which handle users themselves.',
     'The sources write to an absolute path outside of the working directory that no volume covers.',
@@ -46,11 +46,18 @@ function apply(subject: Subject): Verdict {
   const [stage, ...others] = roots;
   if (stage === undefined) {
     const [product] = products;
-    const user = lineage(dockerfile, product).flatMap(({ instructions }) => instructions).findLast(({ keyword }) => keyword === 'USER');
+    const user = lineage(dockerfile, product)
+      .flatMap(({ instructions }) => instructions)
+      .findLast(({ keyword }) => keyword === 'USER');
     return { kind: 'already', evidence: user?.at ?? firstLine(subject, product), because: `runs as \`${subject.contract(product).user}\`` };
   }
   if (others.length > 0 || dockerfile.stages.some(({ parent }) => parent === stage)) {
-    return refused({ code: 'several-products', at: firstLine(subject, stage), reason: 'more than one image is built from this stage', unblock: 'Add USER to each of them by hand.' });
+    return refused({
+      code: 'several-products',
+      at: firstLine(subject, stage),
+      reason: 'more than one image is built from this stage',
+      unblock: 'Add USER to each of them by hand.',
+    });
   }
   return judge(subject, stage);
 }
@@ -59,31 +66,88 @@ function judge(subject: Subject, stage: number): Verdict {
   const { dockerfile, service, images } = subject;
   const contract = subject.contract(stage);
   const at = firstLine(subject, stage);
-  if (contract.base === undefined) return refused({ code: 'unresolved-variable', at, reason: 'the base image depends on a build argument that has no default', unblock: 'Give the argument a default.' });
+  if (contract.base === undefined)
+    return refused({
+      code: 'unresolved-variable',
+      at,
+      reason: 'the base image depends on a build argument that has no default',
+      unblock: 'Give the argument a default.',
+    });
   const facts = contract.base === undefined ? undefined : images.facts(contract.base);
   if (facts?.windows) return { kind: 'not-applicable', because: 'Windows image' };
   if (startedKind(contract).kind === 'prompt') return { kind: 'not-applicable', because: 'starts a prompt: a base or tool image' };
-  if (!startsProgram(subject, stage, contract, facts)) return { kind: 'not-applicable', because: 'starts no program of its own: a base or tool image' };
-  if (service.twinOf !== undefined) return refused({ code: 'unreferenced-twin', at, reason: `nothing references this file, while ${service.twinOf} is in use`, unblock: 'Delete it, or reference it.' });
-  const explicit = lineage(dockerfile, stage).flatMap(({ instructions }) => instructions).findLast(({ keyword }) => keyword === 'USER');
-  if (explicit && contract.user?.includes('$')) return refused({ code: 'unresolved-variable', at: explicit.at, reason: `which user \`USER ${contract.user}\` means is not known`, unblock: 'Give the argument a default.' });
-  if (explicit) return refused({ code: 'privileged-entrypoint', at: explicit.at, reason: `\`USER ${contract.user}\` says that the service is meant to run as root`, unblock: 'Remove that line if root is only needed to build.' });
-  if (facts === undefined) return refused({ code: 'unknown-image', at, reason: `which user \`${contract.base}\` runs as is not known`, unblock: 'Add a numeric USER by hand.' });
-  if (contract.user === undefined) return refused({ code: 'unknown-user', at, reason: `which user \`${contract.base}\` runs as is not known`, unblock: 'Add a numeric USER by hand.' });
+  if (!startsProgram(subject, stage, contract, facts))
+    return { kind: 'not-applicable', because: 'starts no program of its own: a base or tool image' };
+  if (service.twinOf !== undefined)
+    return refused({
+      code: 'unreferenced-twin',
+      at,
+      reason: `nothing references this file, while ${service.twinOf} is in use`,
+      unblock: 'Delete it, or reference it.',
+    });
+  const explicit = lineage(dockerfile, stage)
+    .flatMap(({ instructions }) => instructions)
+    .findLast(({ keyword }) => keyword === 'USER');
+  if (explicit && contract.user?.includes('$'))
+    return refused({
+      code: 'unresolved-variable',
+      at: explicit.at,
+      reason: `which user \`USER ${contract.user}\` means is not known`,
+      unblock: 'Give the argument a default.',
+    });
+  if (explicit)
+    return refused({
+      code: 'privileged-entrypoint',
+      at: explicit.at,
+      reason: `\`USER ${contract.user}\` says that the service is meant to run as root`,
+      unblock: 'Remove that line if root is only needed to build.',
+    });
+  if (facts === undefined)
+    return refused({
+      code: 'unknown-image',
+      at,
+      reason: `which user \`${contract.base}\` runs as is not known`,
+      unblock: 'Add a numeric USER by hand.',
+    });
+  if (contract.user === undefined)
+    return refused({
+      code: 'unknown-user',
+      at,
+      reason: `which user \`${contract.base}\` runs as is not known`,
+      unblock: 'Add a numeric USER by hand.',
+    });
 
   const program = compiledProgram(subject, stage, contract);
   const [obstacle, ...more] = obstacles(subject, stage, contract, facts, program);
   if (obstacle) return { kind: 'refused', refusals: [obstacle, ...more] };
   const unnumbered = unnumberedUser(subject, stage, facts);
   if (unnumbered) {
-    return refused({ code: 'unknown-user', at: unnumbered.instruction.at, reason: `which number \`${unnumbered.login}\`, the user that the file creates, gets is not known`, unblock: 'Create it with an explicit number (`-u 10001`).' });
+    return refused({
+      code: 'unknown-user',
+      at: unnumbered.instruction.at,
+      reason: `which number \`${unnumbered.login}\`, the user that the file creates, gets is not known`,
+      unblock: 'Create it with an explicit number (`-u 10001`).',
+    });
   }
   const user = serviceUser(subject, stage, facts);
-  if (user === undefined) return refused({ code: 'unknown-image', at, reason: `how to create a user in \`${contract.base}\` is not known`, unblock: 'Add a numeric USER by hand.' });
+  if (user === undefined)
+    return refused({
+      code: 'unknown-image',
+      at,
+      reason: `how to create a user in \`${contract.base}\` is not known`,
+      unblock: 'Add a numeric USER by hand.',
+    });
   return propose(subject, stage, contract, facts, user, program);
 }
 
-function propose(subject: Subject, stage: number, contract: RuntimeContract, facts: ImageFacts, user: ServiceUser, program: CompiledProgram | undefined): Verdict {
+function propose(
+  subject: Subject,
+  stage: number,
+  contract: RuntimeContract,
+  facts: ImageFacts,
+  user: ServiceUser,
+  program: CompiledProgram | undefined,
+): Verdict {
   const mounts = subject.service.dependents.flatMap((dependent) => (dependent.kind === 'mount' ? [dependent] : []));
   const written = mounts.filter(({ mount }) => !mount.readOnly && (mount.type === 'named' || mount.type === 'anonymous'));
   const volumes = [...new Set([...contract.volumes, ...written.map(({ mount }) => mount.target)])].filter((path) => path.startsWith('/'));
@@ -102,35 +166,64 @@ function propose(subject: Subject, stage: number, contract: RuntimeContract, fac
     if (isCovered(place, [...volumes, ...own, ...state])) continue;
     const directory = place.written ? ownableDirectory(place) : undefined;
     if (directory !== undefined) state.push(directory);
-    else return refused({ code: 'volume-ownership', at: place.at, reason: `the service names \`${place.path}\`, which another user could not write`, unblock: 'Declare it as a VOLUME, or move it below the working directory.' });
+    else
+      return refused({
+        code: 'volume-ownership',
+        at: place.at,
+        reason: `the service names \`${place.path}\`, which another user could not write`,
+        unblock: 'Declare it as a VOLUME, or move it below the working directory.',
+      });
   }
   const cluster = written.find(({ source, mount }) => (source === 'kubernetes' || source === 'helm') && mount.type === 'named');
   if (cluster) {
-    return refused({ code: 'volume-ownership', at: cluster.at, reason: `the cluster mounts a volume at ${cluster.mount.target} that belongs to root`, unblock: `Set \`fsGroup: ${user.gid}\` in the pod's securityContext and \`runAsUser: ${user.uid}\`, then run again.` });
+    return refused({
+      code: 'volume-ownership',
+      at: cluster.at,
+      reason: `the cluster mounts a volume at ${cluster.mount.target} that belongs to root`,
+      unblock: `Set \`fsGroup: ${user.gid}\` in the pod's securityContext and \`runAsUser: ${user.uid}\`, then run again.`,
+    });
   }
   const result = rewrite(subject, stage, contract, facts, user, [...volumes, ...state], writesHere);
   if ('refusal' in result) return refused(result.refusal);
-  const [kept] = rootOnly(subject, lineage(subject.dockerfile, stage).flatMap(({ instructions }) => instructions.filter((step) => !result.asUser.includes(step))), result.handsOver);
+  const [kept] = rootOnly(
+    subject,
+    lineage(subject.dockerfile, stage).flatMap(({ instructions }) => instructions.filter((step) => !result.asUser.includes(step))),
+    result.handsOver,
+  );
   if (kept) return refused(kept);
 
   const because: Evidence[] = [{ text: `runs as ${user.uid}:${user.gid}: ${user.origin}`, at: user.at ?? result.at }];
-  if (result.settled) because.push({ text: '`uv run` no longer syncs at start (UV_NO_SYNC=1): the environment is the one that the build has made', at: result.at });
+  if (result.settled)
+    because.push({
+      text: '`uv run` no longer syncs at start (UV_NO_SYNC=1): the environment is the one that the build has made',
+      at: result.at,
+    });
   for (const path of result.owned) because.push({ text: `${path} belongs to the service` });
   return {
     kind: 'proposed',
     edits: result.edits,
-    checks: checksFor(user, written.map(({ mount, by }) => ({ by, target: mount.target, source: mount.source })), mounts.some(({ mount }) => mount.type === 'secret')),
+    checks: checksFor(
+      user,
+      written.map(({ mount, by }) => ({ by, target: mount.target, source: mount.source })),
+      mounts.some(({ mount }) => mount.type === 'secret'),
+    ),
     declares: [
       { field: 'user', because: 'the service runs as an unprivileged user' },
       { field: 'files', because: 'files belong to the user that works on them' },
       ...(user.create?.includes(' install ') === true ? [{ field: 'packages', because: 'what creates the user' } as const] : []),
-      ...(result.settled ? [{ field: 'env', key: 'UV_NO_SYNC', because: '`uv run` starts in the environment that the build has made' } as const] : []),
+      ...(result.settled
+        ? [{ field: 'env', key: 'UV_NO_SYNC', because: '`uv run` starts in the environment that the build has made' } as const]
+        : []),
     ],
     because,
   };
 }
 
-function checksFor({ uid, gid }: ServiceUser, volumes: readonly { by: string; target: string; source: string | undefined }[], secrets: boolean): readonly Check[] {
+function checksFor(
+  { uid, gid }: ServiceUser,
+  volumes: readonly { by: string; target: string; source: string | undefined }[],
+  secrets: boolean,
+): readonly Check[] {
   const checks: Check[] = volumes.map(({ by, target, source }) => ({
     text: `${by}: an existing volume at ${target} still belongs to root; hand it over once: \`chown -R ${uid}:${gid}\``,
     command: `docker run --rm -v ${source ?? 'VOLUME'}:/v alpine:3.22 chown -R ${uid}:${gid} /v`,
@@ -143,7 +236,8 @@ function checksFor({ uid, gid }: ServiceUser, volumes: readonly { by: string; ta
 /** A service says what it starts; an image that only inherits a shell or an interpreter is for other builds. */
 function startsProgram({ service }: Subject, stage: number, contract: RuntimeContract, facts: ImageFacts | undefined): boolean {
   const own = [contract.entrypoint, contract.cmd].some((command) => command !== undefined && command.at.line > 0);
-  const inherited = facts !== undefined && facts.family !== 'uv' && facts.kind !== 'os' && facts.kind !== 'language' && facts.kind !== 'scratch';
+  const inherited =
+    facts !== undefined && facts.family !== 'uv' && facts.kind !== 'os' && facts.kind !== 'language' && facts.kind !== 'scratch';
   return stage >= 0 && (own || inherited || service.dependents.some(({ kind }) => kind === 'command' || kind === 'entrypoint'));
 }
 

@@ -17,7 +17,11 @@ export interface MadeDirectories {
  * directories, what is removed again, what a build works in (`mkdir build && cd build`, stubs for
  * cargo), and names that only the build knows.
  */
-export function madeDirectories({ dockerfile, images }: Pick<Subject, 'dockerfile' | 'images'>, instructions: readonly Instruction[], workdir: string): readonly MadeDirectories[] {
+export function madeDirectories(
+  { dockerfile, images }: Pick<Subject, 'dockerfile' | 'images'>,
+  instructions: readonly Instruction[],
+  workdir: string,
+): readonly MadeDirectories[] {
   const made = new Map<string, Instruction>();
   for (const step of instructions) {
     if (step.keyword !== 'RUN' || !/\b(?:mkdir|touch|rm|cd)\b/.test(codeText(step))) continue;
@@ -25,13 +29,16 @@ export function madeDirectories({ dockerfile, images }: Pick<Subject, 'dockerfil
     const start = environmentAt(dockerfile, step, images).workdir;
     let directory: string | undefined = start;
     for (const { program, operands } of filesOf(dockerfile, step)) {
-      const paths = operands.flatMap((operand) => (directory === undefined && !operand.startsWith('/') ? [] : [absolutePath(operand, directory ?? '/')]));
+      const paths = operands.flatMap((operand) =>
+        directory === undefined && !operand.startsWith('/') ? [] : [absolutePath(operand, directory ?? '/')],
+      );
       if (program === 'cd') {
         [directory] = paths;
         if (directory !== undefined) made.delete(directory);
       } else if (program === 'cargo') forgetStubs(made, step);
       else if (program === 'rm') for (const path of paths) forget(made, path);
-      else if (!owns) for (const path of paths.flatMap((one) => withParents(one, directory))) if (isOwnable(path, workdir)) made.set(path, step);
+      else if (!owns)
+        for (const path of paths.flatMap((one) => withParents(one, directory))) if (isOwnable(path, workdir)) made.set(path, step);
     }
   }
   return instructions.flatMap((step) => {
@@ -54,7 +61,9 @@ function filesOf(dockerfile: Dockerfile, step: Instruction): readonly { readonly
   return (commandsOf(dockerfile, step) ?? []).flatMap(({ argv }) => {
     const [program = '', ...args] = argv.map(({ text }) => text);
     if (!PROGRAMS.has(program)) return [];
-    const operands = args.filter((arg, at): arg is string => arg !== undefined && !arg.startsWith('-') && !/^(?:-\w*m|--mode)$/.test(args[at - 1] ?? ''));
+    const operands = args.filter(
+      (arg, at): arg is string => arg !== undefined && !arg.startsWith('-') && !/^(?:-\w*m|--mode)$/.test(args[at - 1] ?? ''),
+    );
     return [{ program, operands }];
   });
 }

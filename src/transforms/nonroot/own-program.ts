@@ -8,8 +8,10 @@ import { dirname } from '../../repository/path.ts';
 import type { Subject } from '../transform.ts';
 
 /** Runners of code that somebody copied or installed from a language's registry: none of them needs root. */
-const RUNNERS = /^(?:python[\d.]*|pypy3?|uvicorn|gunicorn|hypercorn|daphne|granian|uwsgi|waitress-serve|flask|quart|sanic|litestar|robyn|django-admin|celery|dramatiq|rq|rqworker|huey_consumer(?:\.py)?|arq|taskiq|faststream|streamlit|chainlit|gradio|panel|bokeh|voila|fastapi|fastmcp|mcp|alembic|scrapy|locust|pytest|behave|robot|mkdocs|opentelemetry-instrument|ddtrace-run|newrelic-admin|functions-framework|poetry|pdm|pipenv|uv|node|nodejs|npm|npx|yarn|pnpm|bun|bunx|deno|tsx|ts-node|next|nest|nuxt|vite|serve|pm2-runtime|ruby|bundle|rails|rackup|puma|rake|java|kotlin|dotnet|php|php-fpm|perl|go|cargo|elixir|mix|erl|Rscript|julia|mvn|gradle|\.\/gradlew|\.\/mvnw)$/;
-const PROMPTS = /^(?:(?:ba|da|a|z|k)?sh|python[\d.]*|pypy3?|ipython|node|irb|php|jshell|iex|erl|ghci|R|julia|deno|bun|mongosh?|psql|redis-cli)$/;
+const RUNNERS =
+  /^(?:python[\d.]*|pypy3?|uvicorn|gunicorn|hypercorn|daphne|granian|uwsgi|waitress-serve|flask|quart|sanic|litestar|robyn|django-admin|celery|dramatiq|rq|rqworker|huey_consumer(?:\.py)?|arq|taskiq|faststream|streamlit|chainlit|gradio|panel|bokeh|voila|fastapi|fastmcp|mcp|alembic|scrapy|locust|pytest|behave|robot|mkdocs|opentelemetry-instrument|ddtrace-run|newrelic-admin|functions-framework|poetry|pdm|pipenv|uv|node|nodejs|npm|npx|yarn|pnpm|bun|bunx|deno|tsx|ts-node|next|nest|nuxt|vite|serve|pm2-runtime|ruby|bundle|rails|rackup|puma|rake|java|kotlin|dotnet|php|php-fpm|perl|go|cargo|elixir|mix|erl|Rscript|julia|mvn|gradle|\.\/gradlew|\.\/mvnw)$/;
+const PROMPTS =
+  /^(?:(?:ba|da|a|z|k)?sh|python[\d.]*|pypy3?|ipython|node|irb|php|jshell|iex|erl|ghci|R|julia|deno|bun|mongosh?|psql|redis-cli)$/;
 
 /** What cargo makes: `./target/release/app`. */
 const BUILT = /(?:^|\/)target\/(?:[\w.-]+\/){1,3}[\w.-]+$/;
@@ -17,13 +19,20 @@ const BUILT = /(?:^|\/)target\/(?:[\w.-]+\/){1,3}[\w.-]+$/;
 export type Started = 'own' | 'packaged' | 'prompt';
 
 /** `program` is quoted in the refusal; `scripts` are the names that the repository's own packages install as programs. */
-export function startedKind(contract: RuntimeContract, scripts: ReadonlySet<string> = NONE): { readonly kind: Started; readonly program: string } {
-  const words = [...wordsOf(contract.entrypoint), ...wordsOf(contract.cmd)].filter((word) => !/^(?:exec|env|tini|dumb-init|--|\/sbin\/tini|\/usr\/bin\/tini|\/tini|\/usr\/bin\/dumb-init)$/.test(word) && !/^\w+=/.test(word));
+export function startedKind(
+  contract: RuntimeContract,
+  scripts: ReadonlySet<string> = NONE,
+): { readonly kind: Started; readonly program: string } {
+  const words = [...wordsOf(contract.entrypoint), ...wordsOf(contract.cmd)].filter(
+    (word) =>
+      !/^(?:exec|env|tini|dumb-init|--|\/sbin\/tini|\/usr\/bin\/tini|\/tini|\/usr\/bin\/dumb-init)$/.test(word) && !/^\w+=/.test(word),
+  );
   const [first = ''] = words;
   const program = first.slice(first.lastIndexOf('/') + 1);
   // An entry script in front of a prompt is a base image's way of starting one.
   const last = wordsOf(contract.cmd);
-  if (last.length > 0 && PROMPTS.test(last[0] ?? '') && (last.length === 1 || (last.length === 2 && last[1] === '-a'))) return { kind: 'prompt', program: last[0] ?? '' };
+  if (last.length > 0 && PROMPTS.test(last[0] ?? '') && (last.length === 1 || (last.length === 2 && last[1] === '-a')))
+    return { kind: 'prompt', program: last[0] ?? '' };
   if (words.some((word) => isCopied(contract, word) || BUILT.test(word))) return { kind: 'own', program };
   if (words.length === 1 && PROMPTS.test(program)) return { kind: 'prompt', program };
   if (RUNNERS.test(program) || RUNNERS.test(first) || scripts.has(program)) return { kind: 'own', program };
@@ -34,7 +43,9 @@ export function startedKind(contract: RuntimeContract, scripts: ReadonlySet<stri
 
 /** Absolute paths among the words of the start command. */
 export function programPaths({ entrypoint, cmd, workdir }: RuntimeContract): readonly string[] {
-  return [...wordsOf(entrypoint), ...wordsOf(cmd)].filter((word) => word.includes('/') && !word.startsWith('-') && !word.includes('$')).map((word) => absolutePath(word, workdir));
+  return [...wordsOf(entrypoint), ...wordsOf(cmd)]
+    .filter((word) => word.includes('/') && !word.startsWith('-') && !word.includes('$'))
+    .map((word) => absolutePath(word, workdir));
 }
 
 const NONE: ReadonlySet<string> = new Set();
@@ -44,28 +55,46 @@ const MAX_MANIFESTS = 40;
 /** Programs that Python projects of the build context declare (`[project.scripts]`, `entry_points`). */
 export function ownScripts({ files, service }: Pick<Subject, 'files' | 'service'>): ReadonlySet<string> {
   const { context } = service.builds[0];
-  const manifests = context === undefined ? [] : files.under(context).filter((path) => /(?:^|\/)(?:pyproject\.toml|setup\.(?:py|cfg))$/.test(path)).slice(0, MAX_MANIFESTS);
-  return new Set(manifests.flatMap((path) => {
-    if (path.endsWith('.toml')) return Object.keys(pythonProject(files, dirname(path))?.pyproject?.scripts ?? {});
-    const scripts = /console_scripts[^\]]*/.exec(textOf(files, path) ?? '')?.[0] ?? '';
-    return [...scripts.matchAll(/([\w.-]+)\s*=\s*[\w.]+:\w+/g)].map(([, name = '']) => name);
-  }));
+  const manifests =
+    context === undefined
+      ? []
+      : files
+          .under(context)
+          .filter((path) => /(?:^|\/)(?:pyproject\.toml|setup\.(?:py|cfg))$/.test(path))
+          .slice(0, MAX_MANIFESTS);
+  return new Set(
+    manifests.flatMap((path) => {
+      if (path.endsWith('.toml')) return Object.keys(pythonProject(files, dirname(path))?.pyproject?.scripts ?? {});
+      const scripts = /console_scripts[^\]]*/.exec(textOf(files, path) ?? '')?.[0] ?? '';
+      return [...scripts.matchAll(/([\w.-]+)\s*=\s*[\w.]+:\w+/g)].map(([, name = '']) => name);
+    }),
+  );
 }
 
 function wordsOf(command: Command | undefined): readonly string[] {
   if (command === undefined) return [];
-  return command.form === 'exec' ? command.argv.flatMap((word) => word.split(/\s+/)).filter(Boolean) : command.text.split(/[\s;&|"'()]+/).filter(Boolean);
+  return command.form === 'exec'
+    ? command.argv.flatMap((word) => word.split(/\s+/)).filter(Boolean)
+    : command.text.split(/[\s;&|"'()]+/).filter(Boolean);
 }
 
 /** A path, or a bare name in a directory of PATH, that a COPY or ADD provides. */
 function isCopied({ files, workdir, env }: RuntimeContract, word: string): boolean {
   if (word.startsWith('-') || word.includes('$')) return false;
   const name = word.slice(word.lastIndexOf('/') + 1);
-  const paths = word.includes('/') || /\.\w+$/.test(word) ? [absolutePath(word, workdir)] : (env['PATH'] ?? '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin').split(':').map((dir) => absolutePath(word, dir));
+  const paths =
+    word.includes('/') || /\.\w+$/.test(word)
+      ? [absolutePath(word, workdir)]
+      : (env['PATH'] ?? '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin').split(':').map((dir) => absolutePath(word, dir));
   return files.some(({ source, target }) => {
     const base = target === '/' ? '/' : target.replace(/\/$/, '');
     // A directory such as /usr/local/bin receives one file: only that file's name counts there.
     const file = source.slice(source.lastIndexOf('/') + 1);
-    return paths.some((path) => path === base || (isInside(path, base) && base !== '/' && (!/(?:^|\/)s?bin$/.test(base) || file === name)) || (base === '/' && (file === name || word.includes('/'))));
+    return paths.some(
+      (path) =>
+        path === base ||
+        (isInside(path, base) && base !== '/' && (!/(?:^|\/)s?bin$/.test(base) || file === name)) ||
+        (base === '/' && (file === name || word.includes('/'))),
+    );
   });
 }

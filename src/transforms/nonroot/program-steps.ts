@@ -19,7 +19,8 @@ export function isProgramStep(dockerfile: Subject['dockerfile'], run: Instructio
 
 function kindOf({ argv }: ExpandedCommand): 'writes' | 'only-read' | undefined {
   const [program = '', first = '', second = ''] = argv.map(({ text }) => text ?? '');
-  if (program === 'manage.py' || program === 'alembic' || program === 'flask' || program === 'django-admin') return ONLY_READ.test(first) ? 'only-read' : 'writes';
+  if (program === 'manage.py' || program === 'alembic' || program === 'flask' || program === 'django-admin')
+    return ONLY_READ.test(first) ? 'only-read' : 'writes';
   if (program === 'huggingface-cli' || program === 'hf') return 'writes';
   if (!/^python[\d.]*$/.test(program)) return undefined;
   if (first === '-m') return second === 'compileall' ? 'only-read' : MODULES.test(second) || second === '' ? undefined : 'writes';
@@ -35,13 +36,24 @@ const SMALL = new Set(['mkdir', 'touch', 'chmod', 'cp', 'mv', 'rm', 'echo', 'tru
 export function canRunAsOwner(subject: Subject, run: Instruction, workdir: string, owned: string): boolean {
   if (run.flags.length > 0 || owned === '/') return false;
   const inside = (path: string): boolean => isInside(absolutePath(path, workdir), owned);
-  return commandsOf(subject.dockerfile, run)?.every((command) => {
-    const { argv, command: { redirects } } = command;
-    const [program = '', ...args] = argv.map(({ text }) => text);
-    const elsewhere = redirects.some(({ target }) => target?.value === undefined || !(target.value.startsWith('/dev/') || /^&?\d$/.test(target.value) || inside(target.value)));
-    if (elsewhere) return false;
-    if (kindOf(command) === undefined) return SMALL.has(program) && args.every((arg) => arg !== undefined && (!/^[./]|\//.test(arg) || inside(arg)));
-    if (args.includes('collectstatic') && staticFiles(subject)?.every((path) => isInside(path, owned)) !== true) return false;
-    return args.every((arg) => arg === undefined || (arg.startsWith('/') ? inside(arg) || arg.startsWith('/tmp/') : !/["']\/[\w.-]+/.test(arg)));
-  }) === true;
+  return (
+    commandsOf(subject.dockerfile, run)?.every((command) => {
+      const {
+        argv,
+        command: { redirects },
+      } = command;
+      const [program = '', ...args] = argv.map(({ text }) => text);
+      const elsewhere = redirects.some(
+        ({ target }) =>
+          target?.value === undefined || !(target.value.startsWith('/dev/') || /^&?\d$/.test(target.value) || inside(target.value)),
+      );
+      if (elsewhere) return false;
+      if (kindOf(command) === undefined)
+        return SMALL.has(program) && args.every((arg) => arg !== undefined && (!/^[./]|\//.test(arg) || inside(arg)));
+      if (args.includes('collectstatic') && staticFiles(subject)?.every((path) => isInside(path, owned)) !== true) return false;
+      return args.every(
+        (arg) => arg === undefined || (arg.startsWith('/') ? inside(arg) || arg.startsWith('/tmp/') : !/["']\/[\w.-]+/.test(arg)),
+      );
+    }) === true
+  );
 }

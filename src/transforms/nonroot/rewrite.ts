@@ -37,19 +37,38 @@ export type Rewrite =
  * `state`: volumes and other directories that the service writes to, outside of its working directory.
  * `writesHere`: whether it may write to its working directory, which then becomes its own.
  */
-export function rewrite(subject: Subject, stage: number, contract: RuntimeContract, facts: ImageFacts, user: ServiceUser, state: readonly string[], writesHere: boolean): Rewrite {
+export function rewrite(
+  subject: Subject,
+  stage: number,
+  contract: RuntimeContract,
+  facts: ImageFacts,
+  user: ServiceUser,
+  state: readonly string[],
+  writesHere: boolean,
+): Rewrite {
   const { dockerfile, settings } = subject;
   const instructions = dockerfile.stages[stage]?.instructions ?? [];
   const first = instructions.findIndex(({ keyword }) => keyword === 'COPY' || keyword === 'ADD');
   const home = facts.users.find(({ uid }) => uid === user.uid)?.home;
   // A directory that WORKDIR made below a home belongs to root all the same.
-  const stateful = [...(writesHere && !isShared(contract.workdir) ? [contract.workdir] : []), ...state, ...(user.missingHome === undefined ? [] : [user.missingHome])];
+  const stateful = [
+    ...(writesHere && !isShared(contract.workdir) ? [contract.workdir] : []),
+    ...state,
+    ...(user.missingHome === undefined ? [] : [user.missingHome]),
+  ];
   const owned = [...new Set(stateful)].filter((path) => path !== '/' && path !== '/tmp' && path !== home);
   const { switchAfter, asUser } = userPosition(subject, instructions, facts, user, [...owned, ...(home === undefined ? [] : [home])]);
 
   const early = instructions.find((run) => /^(?:python|uv)$/.test(facts.family) && !asUser.includes(run) && isProgramStep(dockerfile, run));
   if (early) {
-    return { refusal: { code: 'volume-ownership', at: early.at, reason: 'what this step writes would belong to root, and a step that needs root shares it or follows it', unblock: 'Give the step a RUN of its own, below all that install.' } };
+    return {
+      refusal: {
+        code: 'volume-ownership',
+        at: early.at,
+        reason: 'what this step writes would belong to root, and a step that needs root shares it or follows it',
+        unblock: 'Give the step a RUN of its own, below all that install.',
+      },
+    };
   }
   const unreachable = hiddenPackageManager(subject, contract, asUser);
   if (unreachable) return { refusal: unreachable };
@@ -57,23 +76,42 @@ export function rewrite(subject: Subject, stage: number, contract: RuntimeContra
   const ids = `${user.uid}:${user.gid}`;
   const hasShell = facts.shell !== 'none';
   if (!hasShell && state.length > 0) {
-    return { refusal: { code: 'volume-ownership', at: contract.files[0]?.at ?? { path: dockerfile.path, line: 1 }, reason: `${state[0]} must be writable, and the image has no shell to create it`, unblock: `Create an empty directory in the builder and copy it with --chown=${ids}.` } };
+    return {
+      refusal: {
+        code: 'volume-ownership',
+        at: contract.files[0]?.at ?? { path: dockerfile.path, line: 1 },
+        reason: `${state[0]} must be writable, and the image has no shell to create it`,
+        unblock: `Create an empty directory in the builder and copy it with --chown=${ids}.`,
+      },
+    };
   }
   const covering = coveringCopies(subject, instructions, contract, owned);
   const over = covering.filter(({ chown }) => !chown).map(({ instruction }) => instructions.indexOf(instruction));
   const prepareAfter = Math.max(first >= 0 && first - 1 < switchAfter ? first - 1 : switchAfter, ...over);
   const volume = instructions.findIndex(({ keyword }) => keyword === 'VOLUME');
   if (hasShell && volume >= 0 && volume <= prepareAfter) {
-    return { refusal: { code: 'volume-ownership', at: instructions[volume]?.at ?? { path: dockerfile.path, line: 1 }, reason: 'VOLUME comes before the steps that would give its directory to the user, which older builders then discard', unblock: 'Move VOLUME to the end of the stage.' } };
+    return {
+      refusal: {
+        code: 'volume-ownership',
+        at: instructions[volume]?.at ?? { path: dockerfile.path, line: 1 },
+        reason: 'VOLUME comes before the steps that would give its directory to the user, which older builders then discard',
+        unblock: 'Move VOLUME to the end of the stage.',
+      },
+    };
   }
 
   const next = instructions[prepareAfter + 1];
   const made = next === undefined ? undefined : environmentAt(dockerfile, next, subject.images).workdir;
-  const directories = madeDirectories(subject, instructions.filter((run) => !asUser.includes(run)), contract.workdir);
+  const directories = madeDirectories(
+    subject,
+    instructions.filter((run) => !asUser.includes(run)),
+    contract.workdir,
+  );
   const later = new Set(directories.filter(({ step }) => instructions.indexOf(step) > prepareAfter).flatMap(({ paths }) => paths));
   const prepared = owned.filter((path) => !later.has(path) && !covering.some(({ brings }) => brings.includes(path)));
   const absent = prepared.filter((path) => path !== made);
-  const owning = prepared.length === 0 ? [] : [...(absent.length === 0 ? [] : [`mkdir -p ${absent.join(' ')}`]), `chown ${ids} ${prepared.join(' ')}`];
+  const owning =
+    prepared.length === 0 ? [] : [...(absent.length === 0 ? [] : [`mkdir -p ${absent.join(' ')}`]), `chown ${ids} ${prepared.join(' ')}`];
   const steps = hasShell ? [...(user.create === undefined ? [] : [user.create]), ...owning] : [];
   const upper = dockerfile.text.slice(instructions[0]?.keywordSpan.start, instructions[0]?.keywordSpan.end) !== 'from';
   const keyword = (name: string): string => (upper ? name : name.toLowerCase());
@@ -83,14 +121,26 @@ export function rewrite(subject: Subject, stage: number, contract: RuntimeContra
   const runLine = `${keyword('RUN')} ${steps.join(' && ')}`;
   const lines = (...texts: readonly (string | undefined)[]): readonly string[] => texts.filter((text) => text !== undefined);
   const edits: Edit[] =
-    steps.length === 0 ? [insertAfter(subject, instructions, switchAfter, lines(note, switchLine))]
-    : prepareAfter === switchAfter ? [insertAfter(subject, instructions, switchAfter, lines(note, runLine, switchLine))]
-    : [insertAfter(subject, instructions, prepareAfter, lines(note, runLine)), insertAfter(subject, instructions, switchAfter, [switchLine])];
-  edits.push(...remount(subject, asUser, user), ...ownCopies(subject, instructions, contract, [...owned, ...cacheOf(contract, facts)], covering, facts, ids), ...(hasShell ? directories.flatMap((one) => ownMade(dockerfile, one, ids)) : []));
-  const handsOver = (path: string): boolean => owned.some((dir) => isInside(path, dir)) && contract.files.some(({ target }) => isInside(path, absolutePath(target, '/')));
+    steps.length === 0
+      ? [insertAfter(subject, instructions, switchAfter, lines(note, switchLine))]
+      : prepareAfter === switchAfter
+        ? [insertAfter(subject, instructions, switchAfter, lines(note, runLine, switchLine))]
+        : [
+            insertAfter(subject, instructions, prepareAfter, lines(note, runLine)),
+            insertAfter(subject, instructions, switchAfter, [switchLine]),
+          ];
+  edits.push(
+    ...remount(subject, asUser, user),
+    ...ownCopies(subject, instructions, contract, [...owned, ...cacheOf(contract, facts)], covering, facts, ids),
+    ...(hasShell ? directories.flatMap((one) => ownMade(dockerfile, one, ids)) : []),
+  );
+  const handsOver = (path: string): boolean =>
+    owned.some((dir) => isInside(path, dir)) && contract.files.some(({ target }) => isInside(path, absolutePath(target, '/')));
   const [edit, ...rest] = edits;
   const at = instructions[switchAfter]?.at ?? { path: dockerfile.path, line: 1 };
-  return edit === undefined ? { refusal: { code: 'unknown-layout', at, reason: 'the stage is empty' } } : { edits: [edit, ...rest], owned: hasShell ? owned : [], at, handsOver, asUser, settled };
+  return edit === undefined
+    ? { refusal: { code: 'unknown-layout', at, reason: 'the stage is empty' } }
+    : { edits: [edit, ...rest], owned: hasShell ? owned : [], at, handsOver, asUser, settled };
 }
 
 /** Deno goes on writing into its cache: the directory is the user's by the base, what a COPY brings into it is not. */
@@ -108,14 +158,20 @@ interface CoveringCopy {
 }
 
 /** Copies into a directory above an owned one: they set the owner of every directory they bring. */
-function coveringCopies({ files, service }: Subject, instructions: readonly Instruction[], contract: RuntimeContract, owned: readonly string[]): readonly CoveringCopy[] {
+function coveringCopies(
+  { files, service }: Subject,
+  instructions: readonly Instruction[],
+  contract: RuntimeContract,
+  owned: readonly string[],
+): readonly CoveringCopy[] {
   const { context } = service.builds[0];
   return instructions.flatMap((instruction) => {
     if (instruction.keyword !== 'COPY' && instruction.keyword !== 'ADD') return [];
     return contract.files.flatMap(({ at, target, source, origin }): readonly CoveringCopy[] => {
       const top = target.length > 1 ? target.replace(/\/$/, '') : target;
       const below = at.line === instruction.at.line ? owned.filter((dir) => dir !== top && isInside(dir, top)) : [];
-      const root = context === undefined || origin.kind !== 'context' ? undefined : repoPath(source.replace(/^(?:\.?\/)+/, '') || '.', context);
+      const root =
+        context === undefined || origin.kind !== 'context' ? undefined : repoPath(source.replace(/^(?:\.?\/)+/, '') || '.', context);
       if (below.length === 0 || root === undefined || !files.isDirectory(root)) return [];
       const brings = below.filter((dir) => {
         const path = repoPath(dir.slice(top === '/' ? 1 : top.length + 1), root);
@@ -130,23 +186,40 @@ function coveringCopies({ files, service }: Subject, instructions: readonly Inst
 function ownMade(dockerfile: Subject['dockerfile'], { step, paths }: MadeDirectories, ids: string): readonly Edit[] {
   const { path, eol, text } = dockerfile;
   const code = codeOf(dockerfile, step);
-  const plain = code.kind === 'script' && code.within === 'instruction' && code.commands.every(({ enclosing, after }) => enclosing.length === 0 && (after === undefined || after.operator === '&&'));
+  const plain =
+    code.kind === 'script' &&
+    code.within === 'instruction' &&
+    code.commands.every(({ enclosing, after }) => enclosing.length === 0 && (after === undefined || after.operator === '&&'));
   const chown = `chown ${ids} ${paths.join(' ')}`;
   if (plain) return [{ path, start: step.span.end, end: step.span.end, text: ` && ${chown}` }];
   const end = step.lines.end;
   return [{ path, start: end, end, text: text.slice(0, end).endsWith('\n') ? `RUN ${chown}${eol}` : `${eol}RUN ${chown}` }];
 }
 
-function ownCopies({ dockerfile }: Subject, instructions: readonly Instruction[], contract: RuntimeContract, owned: readonly string[], covering: readonly CoveringCopy[], { family }: ImageFacts, ids: string): readonly Edit[] {
+function ownCopies(
+  { dockerfile }: Subject,
+  instructions: readonly Instruction[],
+  contract: RuntimeContract,
+  owned: readonly string[],
+  covering: readonly CoveringCopy[],
+  { family }: ImageFacts,
+  ids: string,
+): readonly Edit[] {
   return instructions.flatMap((instruction) => {
-    if ((instruction.keyword !== 'COPY' && instruction.keyword !== 'ADD') || instruction.flags.some(({ name }) => name === 'chown')) return [];
-    const inside = covering.some((copy) => copy.instruction === instruction && copy.chown) || contract.files.some(({ at, source, target, origin }) => {
-      const path = target.length > 1 ? target.replace(/\/$/, '') : target;
-      // A directory of state that the builder has made under the same name.
-      const moved = family === 'python' && origin.kind === 'stage' && source === target && /^\/[\w-]+(?:\/[\w-]+)*$/.test(path) && !isSystem(path);
-      return at.line === instruction.at.line && (moved || owned.some((dir) => isInside(path, dir)));
-    });
-    return inside ? [{ path: dockerfile.path, start: instruction.keywordSpan.end, end: instruction.keywordSpan.end, text: ` --chown=${ids}` }] : [];
+    if ((instruction.keyword !== 'COPY' && instruction.keyword !== 'ADD') || instruction.flags.some(({ name }) => name === 'chown'))
+      return [];
+    const inside =
+      covering.some((copy) => copy.instruction === instruction && copy.chown) ||
+      contract.files.some(({ at, source, target, origin }) => {
+        const path = target.length > 1 ? target.replace(/\/$/, '') : target;
+        // A directory of state that the builder has made under the same name.
+        const moved =
+          family === 'python' && origin.kind === 'stage' && source === target && /^\/[\w-]+(?:\/[\w-]+)*$/.test(path) && !isSystem(path);
+        return at.line === instruction.at.line && (moved || owned.some((dir) => isInside(path, dir)));
+      });
+    return inside
+      ? [{ path: dockerfile.path, start: instruction.keywordSpan.end, end: instruction.keywordSpan.end, text: ` --chown=${ids}` }]
+      : [];
   });
 }
 

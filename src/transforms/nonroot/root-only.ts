@@ -11,8 +11,16 @@ import type { Subject } from '../transform.ts';
 const MAKES_DATABASE = /^(?:rails|rake|bundle|php) (?:.* )?(?:\S*\/)?(?:migrate|db:(?:create|migrate|setup|seed|prepare)|seed)(?: |$)/;
 
 /** `handedOver`: paths that come from a COPY which gives them to the service's user. */
-export function rootOnly(subject: Subject, instructions: readonly Instruction[], handedOver: (path: string) => boolean): readonly Refusal[] {
-  return instructions.flatMap((instruction) => [...restrictedCopy(instruction, handedOver), ...restrictedByRun(subject, instruction, handedOver), ...database(subject, instruction)]);
+export function rootOnly(
+  subject: Subject,
+  instructions: readonly Instruction[],
+  handedOver: (path: string) => boolean,
+): readonly Refusal[] {
+  return instructions.flatMap((instruction) => [
+    ...restrictedCopy(instruction, handedOver),
+    ...restrictedByRun(subject, instruction, handedOver),
+    ...database(subject, instruction),
+  ]);
 }
 
 /** Others than the owner may neither read nor start it. */
@@ -22,8 +30,16 @@ function isRestricted(mode: string): boolean {
 
 function restrictedCopy({ keyword, flags, words, at }: Instruction, handedOver: (path: string) => boolean): readonly Refusal[] {
   const mode = keyword === 'COPY' || keyword === 'ADD' ? flags.find(({ name }) => name === 'chmod')?.value : undefined;
-  if (mode === undefined || !isRestricted(mode) || flags.some(({ name }) => name === 'chown') || handedOver(words.at(-1)?.value ?? '')) return [];
-  return [{ code: 'runtime-files-unknown', at, reason: `\`--chmod=${mode}\` keeps the file from every user but its owner`, unblock: 'Let everybody read it: 0644, programs 0755.' }];
+  if (mode === undefined || !isRestricted(mode) || flags.some(({ name }) => name === 'chown') || handedOver(words.at(-1)?.value ?? ''))
+    return [];
+  return [
+    {
+      code: 'runtime-files-unknown',
+      at,
+      reason: `\`--chmod=${mode}\` keeps the file from every user but its owner`,
+      unblock: 'Let everybody read it: 0644, programs 0755.',
+    },
+  ];
 }
 
 function restrictedByRun({ dockerfile, images }: Subject, run: Instruction, handedOver: (path: string) => boolean): readonly Refusal[] {
@@ -34,9 +50,18 @@ function restrictedByRun({ dockerfile, images }: Subject, run: Instruction, hand
     const [mode, ...targets] = args.filter((text) => text === undefined || !/^(?:-[a-zA-Z]*R[a-zA-Z]*|-[cfv]+|--\w+)$/.test(text));
     if (program !== 'chmod' || mode === undefined || !isRestricted(mode)) continue;
     const { workdir } = environmentAt(dockerfile, run, images);
-    const kept = targets.every((target) => target !== undefined && (ROOTS_OWN.test(target) || (!deep && handedOver(absolutePath(target, workdir)))));
+    const kept = targets.every(
+      (target) => target !== undefined && (ROOTS_OWN.test(target) || (!deep && handedOver(absolutePath(target, workdir)))),
+    );
     if (kept) continue;
-    return [{ code: 'runtime-files-unknown', at: dockerfile.locate(command.span), reason: `\`chmod ${mode} ${targets[0] ?? '…'}\` keeps it from every user but its owner`, unblock: 'Let everybody read it (a+r), and start it if it is a program (a+rx).' }];
+    return [
+      {
+        code: 'runtime-files-unknown',
+        at: dockerfile.locate(command.span),
+        reason: `\`chmod ${mode} ${targets[0] ?? '…'}\` keeps it from every user but its owner`,
+        unblock: 'Let everybody read it (a+r), and start it if it is a program (a+rx).',
+      },
+    ];
   }
   return [];
 }
@@ -49,7 +74,14 @@ function database({ dockerfile }: Subject, run: Instruction): readonly Refusal[]
   for (const { argv, command } of commandsOf(dockerfile, run) ?? []) {
     const line = argv.map(({ text }) => text ?? '…').join(' ');
     if (!MAKES_DATABASE.test(line)) continue;
-    return [{ code: 'runtime-files-unknown', at: dockerfile.locate(command.span), reason: `\`${line.slice(0, 80)}\` may make a database file, which would belong to root`, unblock: 'Run it when the container starts, or put USER in front of it by hand.' }];
+    return [
+      {
+        code: 'runtime-files-unknown',
+        at: dockerfile.locate(command.span),
+        reason: `\`${line.slice(0, 80)}\` may make a database file, which would belong to root`,
+        unblock: 'Run it when the container starts, or put USER in front of it by hand.',
+      },
+    ];
   }
   return [];
 }

@@ -34,8 +34,16 @@ export function serviceUser(subject: Subject, stage: number, facts: ImageFacts):
   const created = createdUser(subject, stage, facts);
   if (created) return created;
   const [existing] = facts.users;
-  if (existing) return { uid: existing.uid, gid: existing.gid, home: existing.home, origin: `the base's own user \`${existing.name}\``, create: undefined };
-  if (facts.kind === 'scratch' || facts.shell === 'none') return { uid: 65532, gid: 65532, origin: 'a number needs no entry in /etc/passwd', create: undefined };
+  if (existing)
+    return {
+      uid: existing.uid,
+      gid: existing.gid,
+      home: existing.home,
+      origin: `the base's own user \`${existing.name}\``,
+      create: undefined,
+    };
+  if (facts.kind === 'scratch' || facts.shell === 'none')
+    return { uid: 65532, gid: 65532, origin: 'a number needs no entry in /etc/passwd', create: undefined };
   const uid = subject.settings.nonroot.uid;
   const create = creation(uid, facts);
   return create === undefined ? undefined : { uid, gid: uid, origin: 'a new user with explicit ids', create };
@@ -65,7 +73,14 @@ function createdUser(subject: Subject, stage: number, facts: ImageFacts): Servic
   const [user] = createdUsers(subject, stage, facts).filter(({ uid }) => uid !== undefined);
   if (user?.uid === undefined) return undefined;
   const { uid, gid = uid, login, home, instruction } = user;
-  return { uid, gid, origin: `the user \`${login}\` that the file creates`, create: undefined, at: instruction.at, ...(home === undefined ? { missingHome: `/home/${login}` } : {}) };
+  return {
+    uid,
+    gid,
+    origin: `the user \`${login}\` that the file creates`,
+    create: undefined,
+    at: instruction.at,
+    ...(home === undefined ? { missingHome: `/home/${login}` } : {}),
+  };
 }
 
 /** A user whose number only the build knows: `useradd -r`, or one among several. */
@@ -93,7 +108,13 @@ function createdUsers({ dockerfile }: Subject, stage: number, { users, family }:
         const stated = Number(option('-u', '--uid'));
         const group = option('-g', '--gid', '--ingroup') ?? (name === 'adduser' ? option('-G') : undefined);
         // The first user of an official image that has none: 1000 (UID_MIN of login.defs, and busybox).
-        const plain = found.length === 0 && users.length === 0 && family === 'python' && group === undefined && !has(/^-\w*r\w*$|^--system$|^-S$/) && !/\bgroupadd\b|\baddgroup\b/.test(dockerfile.text);
+        const plain =
+          found.length === 0 &&
+          users.length === 0 &&
+          family === 'python' &&
+          group === undefined &&
+          !has(/^-\w*r\w*$|^--system$|^-S$/) &&
+          !/\bgroupadd\b|\baddgroup\b/.test(dockerfile.text);
         const uid = Number.isInteger(stated) && stated > 0 ? stated : plain && option('-u', '--uid') === undefined ? 1000 : undefined;
         const gid = Number(group);
         const homeless = (name === 'useradd' && !has(/^-\w*m\w*$|^--create-home$/)) || has(/^--no-create-home$|^-H$/);

@@ -16,9 +16,11 @@ export interface StatePath {
 }
 
 const SOURCE = /\.(?:py|js|mjs|cjs|ts|mts|jsx|tsx|go|rs|rb|php|java|kt|cs|ex|exs)$/;
-const NOT_SHIPPED = /(?:^|\/)(?:tests?|__tests__|spec|node_modules|vendor|\.venv|dist|docs?)\/|(?:_test\.go|\.test\.[a-z]+|\.spec\.[a-z]+|test_[^/]*\.py|conftest\.py)$/;
+const NOT_SHIPPED =
+  /(?:^|\/)(?:tests?|__tests__|spec|node_modules|vendor|\.venv|dist|docs?)\/|(?:_test\.go|\.test\.[a-z]+|\.spec\.[a-z]+|test_[^/]*\.py|conftest\.py)$/;
 /** Where services keep state and logs. Other system directories are only ever read; `/data` alone may be a route. */
-const NAMED = /["'`](\/(?:var\/(?:log|lib|cache|spool|data|opt)|mnt|srv|root|opt)(?:\/[\w.@+-]+)+\/?|\/(?:data|logs?|storage|uploads?|cache)(?:\/[\w@+-]+)*\/[\w@+-]*\.\w+)["'`]/g;
+const NAMED =
+  /["'`](\/(?:var\/(?:log|lib|cache|spool|data|opt)|mnt|srv|root|opt)(?:\/[\w.@+-]+)+\/?|\/(?:data|logs?|storage|uploads?|cache)(?:\/[\w@+-]+)*\/[\w@+-]*\.\w+)["'`]/g;
 /** Calls that make or write what their first argument names. */
 const WRITE_CALL =
   /\b(?:os\.(?:Create|WriteFile|Mkdir|MkdirAll|makedirs|mkdir)|ioutil\.WriteFile|sqlite3\.connect|File::create|fs::(?:write|create_dir|create_dir_all)|(?:fs|fsp|fsPromises|promises)\.(?:writeFile|appendFile|mkdir|createWriteStream)(?:Sync)?|createWriteStream|writeFileSync|appendFileSync|mkdirSync|Deno\.(?:writeTextFile|writeFile|mkdir|create)(?:Sync)?)\s*\(\s*r?["'`]([^"'`\n]{1,200})["'`]/g;
@@ -30,7 +32,8 @@ const SQLITE_URL = /\bsqlite(?:\+\w+)?:\/\/\/([^"'`\s?]{1,200})/g;
 const STATE_VARIABLE =
   /(?:^|_)(?:CACHE|DATA|DB|DATABASE|LOGS?|MEDIA|MODELS?|MULTIPROC|OUTPUTS?|SQLITE|STATE|STORAGE|TEMP|TMP|UPLOADS?|WORK)_?(?:BASE|DIR|DIRECTORY|FILE|FOLDER|HOME|LOCATION|PATH|ROOT)?$|^(?:HF_HOME|SENTENCE_TRANSFORMERS_HOME|TORCH_HOME|XDG_(?:CACHE|CONFIG|DATA|STATE)_HOME|MPLCONFIGDIR)$/i;
 const BUILD_ONLY = /^(?:PIP|UV|POETRY|NPM|YARN|GO|CARGO)_/;
-const STATE_OPTION = /^--?(?:[\w-]*-)?(?:data|log|logs|logfile|pid|pidfile|cache|storage|state|db|database|output|work|access-logfile|error-logfile)(?:-?(?:dir|directory|path|file|root|folder))?$/;
+const STATE_OPTION =
+  /^--?(?:[\w-]*-)?(?:data|log|logs|logfile|pid|pidfile|cache|storage|state|db|database|output|work|access-logfile|error-logfile)(?:-?(?:dir|directory|path|file|root|folder))?$/;
 const MAX_FILES = 400;
 const MAX_CHARACTERS = 2_000_000;
 
@@ -56,11 +59,15 @@ type Add = (named: string, at: Location, written: boolean) => void;
 
 function fromSources({ files, service, dockerfile }: Subject, add: Add): void {
   let budget = MAX_CHARACTERS;
-  for (const path of files.under(sourceRoot(service.builds[0].context, dockerfile.path)).filter((candidate) => SOURCE.test(candidate) && !NOT_SHIPPED.test(candidate)).slice(0, MAX_FILES)) {
+  for (const path of files
+    .under(sourceRoot(service.builds[0].context, dockerfile.path))
+    .filter((candidate) => SOURCE.test(candidate) && !NOT_SHIPPED.test(candidate))
+    .slice(0, MAX_FILES)) {
     const text = textOf(files, path);
     if (text === undefined || (budget -= text.length) < 0) continue;
     const say = (pattern: RegExp, written: boolean): void => {
-      for (const match of text.matchAll(pattern)) if (match[1] !== undefined) add(match[1], { path, line: lineAt(text, match.index) }, written);
+      for (const match of text.matchAll(pattern))
+        if (match[1] !== undefined) add(match[1], { path, line: lineAt(text, match.index) }, written);
     };
     say(NAMED, false);
     say(WRITE_CALL, true);
@@ -73,7 +80,10 @@ function fromSources({ files, service, dockerfile }: Subject, add: Add): void {
 function fromVariables({ service, dockerfile }: Subject, { env }: RuntimeContract, add: Add): void {
   for (const [name, value] of Object.entries(env)) {
     const place = statePlace(name, value);
-    const set = place === undefined ? undefined : dockerfile.instructions.findLast(({ keyword, args }) => keyword === 'ENV' && args.text.includes(name));
+    const set =
+      place === undefined
+        ? undefined
+        : dockerfile.instructions.findLast(({ keyword, args }) => keyword === 'ENV' && args.text.includes(name));
     if (set && place !== undefined) add(place, set.at, true);
   }
   for (const dependent of service.dependents) {
@@ -103,17 +113,27 @@ function sourceRoot(context: RepoPath | undefined, dockerfile: RepoPath): RepoPa
 }
 
 /** Directories that belong to the system or are shared: a service cannot have them as its own. */
-const SHARED = /^\/(?:|var|var\/(?:log|lib|cache|spool|run|data|opt)|etc|usr|bin|sbin|lib\w*|opt|srv|mnt|media|run|home|root|boot|dev|proc|sys)$/;
+const SHARED =
+  /^\/(?:|var|var\/(?:log|lib|cache|spool|run|data|opt)|etc|usr|bin|sbin|lib\w*|opt|srv|mnt|media|run|home|root|boot|dev|proc|sys)$/;
 const SYSTEM = /^\/(?:usr|etc|bin|sbin|lib\w*|boot|dev|proc|sys|root)\//;
 
 /** True for directories that a service must not own, though it may work there: `WORKDIR /usr/local/bin`. */
 export function isShared(path: string): boolean {
-  return SHARED.test(path) || /^\/(?:etc|bin|sbin|lib\w*|boot|dev|proc|sys)\/|^\/usr\/(?:s?bin|lib\w*|libexec|share|src|include|local(?:\/(?:s?bin|lib\w*|share|src|etc))?)$/.test(path);
+  return (
+    SHARED.test(path) ||
+    /^\/(?:etc|bin|sbin|lib\w*|boot|dev|proc|sys)\/|^\/usr\/(?:s?bin|lib\w*|libexec|share|src|include|local(?:\/(?:s?bin|lib\w*|share|src|etc))?)$/.test(
+      path,
+    )
+  );
 }
 
 /** True for directories of the distribution and of temporary files, and for everything below them. */
 export function isSystem(path: string): boolean {
-  return SHARED.test(path) || SYSTEM.test(path) || /^\/(?:tmp|opt|media|var\/tmp|var\/(?:cache|lib|log)\/(?:apt|debconf|dpkg))(?:\/|$)|^\/var\/www$/.test(path);
+  return (
+    SHARED.test(path) ||
+    SYSTEM.test(path) ||
+    /^\/(?:tmp|opt|media|var\/tmp|var\/(?:cache|lib|log)\/(?:apt|debconf|dpkg))(?:\/|$)|^\/var\/www$/.test(path)
+  );
 }
 
 /** The directory to hand over so that the service may write there; `undefined` when that would be one of the system's. */

@@ -26,9 +26,21 @@ export interface UserPosition {
 }
 
 /** After the last step that needs root: as a rule after all of them; local installs of a package manager become the user's own. */
-export function userPosition(subject: Subject, instructions: readonly Instruction[], facts: ImageFacts, user: ServiceUser, writable: readonly string[]): UserPosition {
+export function userPosition(
+  subject: Subject,
+  instructions: readonly Instruction[],
+  facts: ImageFacts,
+  user: ServiceUser,
+  writable: readonly string[],
+): UserPosition {
   const { dockerfile, images } = subject;
-  const last: UserPosition = { switchAfter: Math.max(0, instructions.findLastIndex(({ keyword }) => BUILDS.has(keyword))), asUser: [] };
+  const last: UserPosition = {
+    switchAfter: Math.max(
+      0,
+      instructions.findLastIndex(({ keyword }) => BUILDS.has(keyword)),
+    ),
+    asUser: [],
+  };
   const programs = programSteps(subject, instructions, facts, writable);
   const [program] = programs;
   if (program !== undefined) return { switchAfter: instructions.indexOf(program) - 1, asUser: programs };
@@ -41,14 +53,20 @@ export function userPosition(subject: Subject, instructions: readonly Instructio
   const [firstSafe] = asUser;
   if (firstSafe === undefined) return last;
   // A build by the user could not write into what root has installed (a generated client, a bundler's cache).
-  if (instructions.slice(0, rootStep + 1).some((instruction) => isRun(instruction) && installsLocally(dockerfile, instruction))) return last;
+  if (instructions.slice(0, rootStep + 1).some((instruction) => isRun(instruction) && installsLocally(dockerfile, instruction)))
+    return last;
   if (asUser.some((run) => !writable.some((dir) => isInside(environmentAt(dockerfile, run, images).workdir, dir)))) return last;
   const workdir = instructions.findLastIndex((instruction) => instruction.keyword === 'WORKDIR' && instruction.index < firstSafe.index);
   return { switchAfter: Math.max(rootStep, workdir, 0), asUser };
 }
 
 /** Trailing steps from the first one on that starts the service's own Python code: they run as the user, whose the files are then. */
-export function programSteps(subject: Subject, instructions: readonly Instruction[], { family }: ImageFacts, writable: readonly string[]): readonly Instruction[] {
+export function programSteps(
+  subject: Subject,
+  instructions: readonly Instruction[],
+  { family }: ImageFacts,
+  writable: readonly string[],
+): readonly Instruction[] {
   const { dockerfile, images } = subject;
   if (family !== 'python' && family !== 'uv') return [];
   const runs = instructions.filter(({ keyword }) => keyword === 'RUN');
@@ -70,29 +88,49 @@ function isUserSafe(subject: Subject, run: Instruction, user: ServiceUser): bool
   if (code.kind !== 'script') return false;
   return code.commands.every((command) => {
     const program = programOf(command);
-    return program !== undefined && USER_SAFE.has(program.name) && !program.args.some(({ value }) => value === undefined || value === '-g' || value === '--global' || value === 'global' || value.startsWith('/'));
+    return (
+      program !== undefined &&
+      USER_SAFE.has(program.name) &&
+      !program.args.some(
+        ({ value }) => value === undefined || value === '-g' || value === '--global' || value === 'global' || value.startsWith('/'),
+      )
+    );
   });
 }
 
 function installsLocally(dockerfile: Subject['dockerfile'], run: Instruction): boolean {
-  return commandsOf(dockerfile, run)?.some(({ argv }) => {
-    const [program = '', ...args] = argv.map(({ text }) => text ?? '');
-    if (program === 'yarn' && args.every((arg) => arg.startsWith('-'))) return true;
-    return PACKAGE_MANAGERS.has(program) && args.some((arg) => INSTALL.has(arg)) && !args.some((arg) => /^(?:-g|--global|global)$/.test(arg));
-  }) !== false;
+  return (
+    commandsOf(dockerfile, run)?.some(({ argv }) => {
+      const [program = '', ...args] = argv.map(({ text }) => text ?? '');
+      if (program === 'yarn' && args.every((arg) => arg.startsWith('-'))) return true;
+      return (
+        PACKAGE_MANAGERS.has(program) && args.some((arg) => INSTALL.has(arg)) && !args.some((arg) => /^(?:-g|--global|global)$/.test(arg))
+      );
+    }) !== false
+  );
 }
 
 const PACKAGE_MANAGERS = new Set(['npm', 'yarn', 'pnpm', 'bun', 'deno']);
 const INSTALL = new Set(['install', 'i', 'ci', 'add', 'clean-install', 'cache']);
 
 /** What corepack downloads lies in the cache of the user that ran the package manager first. */
-export function hiddenPackageManager({ dockerfile }: Subject, { entrypoint, cmd }: RuntimeContract, asUser: readonly Instruction[]): Refusal | undefined {
+export function hiddenPackageManager(
+  { dockerfile }: Subject,
+  { entrypoint, cmd }: RuntimeContract,
+  asUser: readonly Instruction[],
+): Refusal | undefined {
   const command = entrypoint !== undefined && entrypoint.at.line > 0 ? entrypoint : cmd;
   if (command === undefined || command.at.line === 0 || !dockerfile.text.includes('corepack')) return undefined;
   const text = command.form === 'exec' ? command.argv.join(' ') : command.text;
   const manager = /^\W*(pnpm|yarn)\b/.exec(text)?.[1];
-  if (manager === undefined || asUser.some((run) => commandsOf(dockerfile, run)?.some(({ argv }) => argv[0]?.text === manager))) return undefined;
-  return { code: 'runtime-files-unknown', at: command.at, reason: `\`${text}\` finds its package manager in root's cache, where corepack put it`, unblock: 'Start the program with node itself.' };
+  if (manager === undefined || asUser.some((run) => commandsOf(dockerfile, run)?.some(({ argv }) => argv[0]?.text === manager)))
+    return undefined;
+  return {
+    code: 'runtime-files-unknown',
+    at: command.at,
+    reason: `\`${text}\` finds its package manager in root's cache, where corepack put it`,
+    unblock: 'Start the program with node itself.',
+  };
 }
 
 /** A cache mount below root's home as the user's, with the same tool; `undefined` when that cannot be said. */
@@ -104,8 +142,10 @@ function ownMount({ service }: Subject, { name, value = '' }: Flag, { uid, gid, 
 
 /** The mounts of the steps that run as the user now. */
 export function remount(subject: Subject, asUser: readonly Instruction[], user: ServiceUser): readonly Edit[] {
-  return asUser.flatMap(({ flags }) => flags.flatMap((flag) => {
-    const own = ownMount(subject, flag, user);
-    return own === undefined ? [] : [{ path: subject.dockerfile.path, ...flag.span, text: `--mount=${own}` }];
-  }));
+  return asUser.flatMap(({ flags }) =>
+    flags.flatMap((flag) => {
+      const own = ownMount(subject, flag, user);
+      return own === undefined ? [] : [{ path: subject.dockerfile.path, ...flag.span, text: `--mount=${own}` }];
+    }),
+  );
 }

@@ -17,14 +17,21 @@ const NO_CACHE = new Set(['--no-cache', '--no-cache-dir', '-n']);
 
 export function mountCaches(subject: Subject, dockerfile: Dockerfile, journal: Journal, origin: Origin): readonly Edit[] {
   if (!understandsMounts(dockerfile) || needsCacheLater(dockerfile)) return [];
-  const edits = dockerfile.instructions.flatMap((run) => (run.keyword === 'RUN' ? mountCache(subject, dockerfile, run, journal, origin) : []));
+  const edits = dockerfile.instructions.flatMap((run) =>
+    run.keyword === 'RUN' ? mountCache(subject, dockerfile, run, journal, origin) : [],
+  );
   // Two steps may ask for the same line of ENV to go.
-  return edits.filter((edit, at) => edit.text !== '' || edits.findIndex((other) => other.start === edit.start && other.end === edit.end && other.text === '') === at);
+  return edits.filter(
+    (edit, at) =>
+      edit.text !== '' || edits.findIndex((other) => other.start === edit.start && other.end === edit.end && other.text === '') === at,
+  );
 }
 
 /** What `uvx` and `uv run --with` made at build time lives in the cache: it must ship. */
 function needsCacheLater(dockerfile: Dockerfile): boolean {
-  return dockerfile.instructions.some(({ keyword, args }) => (keyword === 'CMD' || keyword === 'ENTRYPOINT') && /\buvx\b|\btool\b|--with\b|--script\b/.test(args.text));
+  return dockerfile.instructions.some(
+    ({ keyword, args }) => (keyword === 'CMD' || keyword === 'ENTRYPOINT') && /\buvx\b|\btool\b|--with\b|--script\b/.test(args.text),
+  );
 }
 
 function mountCache(subject: Subject, dockerfile: Dockerfile, run: Instruction, journal: Journal, origin: Origin): readonly Edit[] {
@@ -65,14 +72,24 @@ export function cacheDirectory({ env, user }: StepEnvironment): string | undefin
 /** Takes `UV_NO_CACHE` out of its ENV; `undefined` where it comes from elsewhere, or its line cannot lose it. */
 function opposedVariable(dockerfile: Dockerfile, run: Instruction, { env }: StepEnvironment): readonly Edit[] | undefined {
   if (!('UV_NO_CACHE' in env)) return [];
-  const setting = dockerfile.instructions.find(({ keyword, stage, index, pairs }) => keyword === 'ENV' && stage === run.stage && index < run.index && pairs.some(({ name }) => name === 'UV_NO_CACHE'));
+  const setting = dockerfile.instructions.find(
+    ({ keyword, stage, index, pairs }) =>
+      keyword === 'ENV' && stage === run.stage && index < run.index && pairs.some(({ name }) => name === 'UV_NO_CACHE'),
+  );
   const at = setting?.pairs.findIndex(({ name }) => name === 'UV_NO_CACHE') ?? -1;
   const pair = setting?.pairs[at];
-  if (setting === undefined || pair === undefined || dockerfile.instructions.filter(({ pairs }) => pairs.some(({ name }) => name === 'UV_NO_CACHE')).length > 1) return undefined;
+  if (
+    setting === undefined ||
+    pair === undefined ||
+    dockerfile.instructions.filter(({ pairs }) => pairs.some(({ name }) => name === 'UV_NO_CACHE')).length > 1
+  )
+    return undefined;
   if (setting.pairs.length === 1) return [removeInstruction(dockerfile, setting)];
   const previous = setting.pairs[at - 1];
   const next = setting.pairs[at + 1];
-  const span = previous ? { start: previous.span.end, end: pair.span.end } : { start: pair.span.start, end: next?.span.start ?? pair.span.end };
+  const span = previous
+    ? { start: previous.span.end, end: pair.span.end }
+    : { start: pair.span.start, end: next?.span.start ?? pair.span.end };
   return /#/.test(dockerfile.text.slice(span.start, span.end)) ? undefined : [{ path: dockerfile.path, ...span, text: '' }];
 }
 

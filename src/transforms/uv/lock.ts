@@ -13,7 +13,16 @@ import { startedWithUv } from './use.ts';
 import { hasOption, uvCommands, type UvCommand } from '../uv-command.ts';
 
 const LOCK_OPTIONS = ['--frozen', '--locked', '--upgrade', '-U', '--upgrade-package', '-P', '--no-lock'] as const;
-const GROUP_OPTIONS = ['--dev', '--no-dev', '--only-dev', '--group', '--no-group', '--only-group', '--all-groups', '--no-default-groups'] as const;
+const GROUP_OPTIONS = [
+  '--dev',
+  '--no-dev',
+  '--only-dev',
+  '--group',
+  '--no-group',
+  '--only-group',
+  '--all-groups',
+  '--no-default-groups',
+] as const;
 
 export function enforceLocks(subject: Subject, dockerfile: Dockerfile, journal: Journal, origin: Origin): readonly Edit[] {
   const edits: Edit[] = [];
@@ -23,12 +32,20 @@ export function enforceLocks(subject: Subject, dockerfile: Dockerfile, journal: 
     const commands = uvCommands(dockerfile, run) ?? [];
     // A lock that the build itself writes is not the repository's.
     if (commands.some(({ subcommand }) => subcommand === 'lock')) return edits;
-    for (const command of commands) if (command.subcommand === 'sync') edits.push(...enforce(subject, dockerfile, command, journal, origin, copied));
+    for (const command of commands)
+      if (command.subcommand === 'sync') edits.push(...enforce(subject, dockerfile, command, journal, origin, copied));
   }
   return edits;
 }
 
-function enforce(subject: Subject, dockerfile: Dockerfile, command: UvCommand, journal: Journal, origin: Origin, copied: Set<number>): readonly Edit[] {
+function enforce(
+  subject: Subject,
+  dockerfile: Dockerfile,
+  command: UvCommand,
+  journal: Journal,
+  origin: Origin,
+  copied: Set<number>,
+): readonly Edit[] {
   const at = origin(command.instruction);
   const synced = syncedProject(subject, dockerfile, command);
   if (synced === undefined || command.verb === undefined || !command.verb.literal) return [];
@@ -38,9 +55,20 @@ function enforce(subject: Subject, dockerfile: Dockerfile, command: UvCommand, j
   const edits: Edit[] = [];
   const decided = hasOption(command, ...LOCK_OPTIONS) || 'UV_FROZEN' in environment.env || 'UV_LOCKED' in environment.env;
   if (state === undefined || !context.includes(state.path)) {
-    if (!decided) journal.refusals.push({ code: 'no-lockfile', at, reason: 'there is no uv.lock in the build context: `uv sync` resolves anew on every build', unblock: 'Run `uv lock` and commit uv.lock.' });
+    if (!decided)
+      journal.refusals.push({
+        code: 'no-lockfile',
+        at,
+        reason: 'there is no uv.lock in the build context: `uv sync` resolves anew on every build',
+        unblock: 'Run `uv lock` and commit uv.lock.',
+      });
   } else if (!decided && state.stale !== undefined) {
-    journal.refusals.push({ code: 'stale-lockfile', at, reason: `uv.lock does not match pyproject.toml: \`${state.stale.name}\` ${state.stale.because}`, unblock: 'Run `uv lock` and commit uv.lock.' });
+    journal.refusals.push({
+      code: 'stale-lockfile',
+      at,
+      reason: `uv.lock does not match pyproject.toml: \`${state.stale.name}\` ${state.stale.because}`,
+      unblock: 'Run `uv lock` and commit uv.lock.',
+    });
   } else {
     const copy = lock === undefined ? copyLock(dockerfile, synced, copied) : [];
     if (copy === undefined) return [];
@@ -71,7 +99,9 @@ function copyLock(dockerfile: Dockerfile, { manifest, dir, project }: SyncedProj
   const word = instruction.words.find(({ value }) => /(^|\/)pyproject\.toml$/.test(value));
   const target = instruction.words.at(-1);
   if (word && target && instruction.form === undefined && word.raw === word.value && /(^|\/)\.?$/.test(target.value)) {
-    return [{ path: dockerfile.path, start: word.span.end, end: word.span.end, text: ` ${word.value.replace(/pyproject\.toml$/, 'uv.lock')}` }];
+    return [
+      { path: dockerfile.path, start: word.span.end, end: word.span.end, text: ` ${word.value.replace(/pyproject\.toml$/, 'uv.lock')}` },
+    ];
   }
   const source = (word?.value ?? 'pyproject.toml').replace(/[^/]*$/, 'uv.lock');
   const flags = instruction.flags.map(({ span }) => `${dockerfile.text.slice(span.start, span.end)} `).join('');
@@ -79,17 +109,26 @@ function copyLock(dockerfile: Dockerfile, { manifest, dir, project }: SyncedProj
 }
 
 /** Tools that no program imports when it runs. */
-const TOOL = /^(pytest|ruff$|mypy$|black$|isort$|flake8|pre-commit$|coverage$|tox$|nox$|pyright$|basedpyright$|bandit$|pylint$|types-|ty$|.*-stubs$|mkdocs|sphinx|ipdb$|pip-audit$|vulture$|commitizen$|bump-my-version$)/;
+const TOOL =
+  /^(pytest|ruff$|mypy$|black$|isort$|flake8|pre-commit$|coverage$|tox$|nox$|pyright$|basedpyright$|bandit$|pylint$|types-|ty$|.*-stubs$|mkdocs|sphinx|ipdb$|pip-audit$|vulture$|commitizen$|bump-my-version$)/;
 
 /** The names in the development group when leaving it out is safe; `undefined` otherwise. */
-function withoutDevelopment(subject: Subject, dockerfile: Dockerfile, command: UvCommand, { project, environment }: SyncedProject): readonly string[] | undefined {
+function withoutDevelopment(
+  subject: Subject,
+  dockerfile: Dockerfile,
+  command: UvCommand,
+  { project, environment }: SyncedProject,
+): readonly string[] | undefined {
   const { stage } = command.instruction;
-  if (hasOption(command, ...GROUP_OPTIONS) || 'UV_NO_DEV' in environment.env || !stagesOfProducts(dockerfile, subject.products).has(stage)) return undefined;
+  if (hasOption(command, ...GROUP_OPTIONS) || 'UV_NO_DEV' in environment.env || !stagesOfProducts(dockerfile, subject.products).has(stage))
+    return undefined;
   const tools = uvDevelopmentTools(subject.files, project);
   if (tools === undefined || tools.length === 0 || !tools.every((name) => TOOL.test(name))) return undefined;
   // `uv run` at start would install the group after all, over the network.
   if (subject.products.some((product) => startedWithUv(subject, product))) return undefined;
   const programs = new RegExp(`\\b(?:${tools.map((name) => name.replace(/[^\w-]/g, '')).join('|')}|py\\.test)\\b`);
-  const used = dockerfile.instructions.some(({ keyword, args }) => ['RUN', 'CMD', 'ENTRYPOINT', 'HEALTHCHECK'].includes(keyword) && programs.test(args.text));
+  const used = dockerfile.instructions.some(
+    ({ keyword, args }) => ['RUN', 'CMD', 'ENTRYPOINT', 'HEALTHCHECK'].includes(keyword) && programs.test(args.text),
+  );
   return used || /test|dev|lint/.test(dockerfile.stages[stage]?.name ?? '') ? undefined : tools;
 }

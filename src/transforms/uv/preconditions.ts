@@ -21,26 +21,54 @@ const CHOSEN_VARIABLES = ['PIP_INDEX_URL', 'PIP_NO_INDEX', 'PIP_FIND_LINKS', 'PI
 const PLATFORMS = /^linux\/(amd64|arm64)(\/|$)/;
 
 export function refusalsOf(subject: Subject, installs: readonly UvInstall[]): readonly Refusal[] {
-  return [...installs.flatMap((install) => refuseInstall(subject, install)), ...refuseUses(subject, installs), ...refusePlatforms(subject, installs), ...refuseLostInterpreter(subject, new Set(installs.map(({ instruction }) => instruction.stage)))];
+  return [
+    ...installs.flatMap((install) => refuseInstall(subject, install)),
+    ...refuseUses(subject, installs),
+    ...refusePlatforms(subject, installs),
+    ...refuseLostInterpreter(subject, new Set(installs.map(({ instruction }) => instruction.stage))),
+  ];
 }
 
 function refuseInstall({ dockerfile, images }: Subject, install: UvInstall): readonly Refusal[] {
   const { instruction, script, command, options, uv } = install;
-  const refuse = (code: Refusal['code'], reason: string, unblock?: string): readonly Refusal[] => [{ code, at: instruction.at, reason, ...(unblock === undefined ? {} : { unblock }) }];
+  const refuse = (code: Refusal['code'], reason: string, unblock?: string): readonly Refusal[] => [
+    { code, at: instruction.at, reason, ...(unblock === undefined ? {} : { unblock }) },
+  ];
   const base = lineage(dockerfile, instruction.stage)[0];
-  if (base?.base === undefined) return [{ code: 'unresolved-variable', at: base?.from.at ?? instruction.at, reason: `the base \`${base?.baseText ?? ''}\` depends on a build argument without a default` }];
+  if (base?.base === undefined)
+    return [
+      {
+        code: 'unresolved-variable',
+        at: base?.from.at ?? instruction.at,
+        reason: `the base \`${base?.baseText ?? ''}\` depends on a build argument without a default`,
+      },
+    ];
   const facts = images.facts(base.base);
-  if (facts === undefined || facts.platform.libc === 'unknown') return [{ code: 'unknown-image', at: base.from.at, reason: `nothing is known about \`${base.base}\`: it may bring its own uv`, unblock: 'Describe the image in dockmod.yaml, or use a public base.' }];
+  if (facts === undefined || facts.platform.libc === 'unknown')
+    return [
+      {
+        code: 'unknown-image',
+        at: base.from.at,
+        reason: `nothing is known about \`${base.base}\`: it may bring its own uv`,
+        unblock: 'Describe the image in dockmod.yaml, or use a public base.',
+      },
+    ];
   const { contract, env } = environmentAt(dockerfile, instruction, images);
   const mirror = images.pinned(UV_IMAGE)?.name !== UV_IMAGE;
-  const source = options.find(({ text }) => text !== undefined && CHOSEN_SOURCE.test(text))?.text ?? CHOSEN_VARIABLES.find((name) => name in env);
+  const source =
+    options.find(({ text }) => text !== undefined && CHOSEN_SOURCE.test(text))?.text ?? CHOSEN_VARIABLES.find((name) => name in env);
   if (source !== undefined && !mirror) {
-    return refuse('supply-chain-control', `uv comes from a chosen source (\`${source}\`), which an image from ghcr.io would bypass`, `Name a mirror of the image: \`images: { "${UV_IMAGE}": ... }\` in dockmod.yaml.`);
+    return refuse(
+      'supply-chain-control',
+      `uv comes from a chosen source (\`${source}\`), which an image from ghcr.io would bypass`,
+      `Name a mirror of the image: \`images: { "${UV_IMAGE}": ... }\` in dockmod.yaml.`,
+    );
   }
   const elsewhere = options.find(({ text }) => /^(-t|--target|--prefix|--root)(=|$)/.test(text ?? ''));
   if (elsewhere) return refuse('dependent-path', `uv is installed to a place of its own (\`${elsewhere.text}\`)`);
   if (!uv.literal || command.words.length === 0) return refuse('unresolved-variable', 'the requirement of uv stands in a variable');
-  if (!alwaysRuns(script, command)) return refuse('unknown-layout', `uv is installed only under a condition: \`${excerpt(instruction.args.text)}\``);
+  if (!alwaysRuns(script, command))
+    return refuse('unknown-layout', `uv is installed only under a condition: \`${excerpt(instruction.args.text)}\``);
   if (contract.platform.distribution === 'windows') return refuse('windows-image', 'the base is a Windows image');
   return [];
 }
@@ -57,17 +85,47 @@ function refuseUses({ dockerfile }: Subject, installs: readonly UvInstall[]): re
       refusals.push({ code: 'shell-unparsable', at, reason: `the shell code around uv could not be parsed: \`${excerpt(args.text)}\`` });
       continue;
     }
-    if (commands.some(({ module }) => module) || (keyword === 'RUN' && startsUnknownModule(dockerfile, instruction)) || /\bpython[\d.]*["',\s]+-m["',\s]+uv\b/.test(args.text)) {
-      refusals.push({ code: 'unknown-layout', at, reason: '`python -m uv` needs the Python package, which the image does not bring', unblock: 'Call `uv` itself.' });
+    if (
+      commands.some(({ module }) => module) ||
+      (keyword === 'RUN' && startsUnknownModule(dockerfile, instruction)) ||
+      /\bpython[\d.]*["',\s]+-m["',\s]+uv\b/.test(args.text)
+    ) {
+      refusals.push({
+        code: 'unknown-layout',
+        at,
+        reason: '`python -m uv` needs the Python package, which the image does not bring',
+        unblock: 'Call `uv` itself.',
+      });
     }
-    if (anySegment(args.text, /\bpip[\d.]*\s+uninstall\b/, /\buv\b/)) refusals.push({ code: 'unknown-layout', at, reason: 'uv is taken out again with pip', unblock: 'Install uv in a builder stage only.' });
+    if (anySegment(args.text, /\bpip[\d.]*\s+uninstall\b/, /\buv\b/))
+      refusals.push({
+        code: 'unknown-layout',
+        at,
+        reason: 'uv is taken out again with pip',
+        unblock: 'Install uv in a builder stage only.',
+      });
     const path = absoluteUv(args.text);
     if (path !== undefined && !['/bin', '/usr/bin', '/usr/local/bin'].some((dir) => path === `${dir}/uv` || path === `${dir}/uvx`)) {
-      refusals.push({ code: 'dependent-path', at, reason: `\`${path}\` names the place where pip puts uv`, unblock: 'Call `uv` by its name.' });
+      refusals.push({
+        code: 'dependent-path',
+        at,
+        reason: `\`${path}\` names the place where pip puts uv`,
+        unblock: 'Call `uv` by its name.',
+      });
     }
     const uses = commands.length > 0 || (keyword !== 'RUN' && mentionsUv(args.text));
-    if (uses && !lineage(dockerfile, stage).some((ancestor) => provided.has(ancestor.index)) && !carried(dockerfile, stage, provided) && couldCarry(dockerfile, stage, provided)) {
-      refusals.push({ code: 'dependent-path', at, reason: 'uv reaches this stage with a directory that is copied from another one', unblock: 'Copy uv from its image in this stage.' });
+    if (
+      uses &&
+      !lineage(dockerfile, stage).some((ancestor) => provided.has(ancestor.index)) &&
+      !carried(dockerfile, stage, provided) &&
+      couldCarry(dockerfile, stage, provided)
+    ) {
+      refusals.push({
+        code: 'dependent-path',
+        at,
+        reason: 'uv reaches this stage with a directory that is copied from another one',
+        unblock: 'Copy uv from its image in this stage.',
+      });
     }
   }
   return refusals;
@@ -75,7 +133,11 @@ function refuseUses({ dockerfile }: Subject, installs: readonly UvInstall[]): re
 
 /** `python -m $TOOL`, where the tool is not known. */
 function startsUnknownModule(dockerfile: Dockerfile, run: Instruction): boolean {
-  return commandsOf(dockerfile, run)?.some(({ argv }) => /^python[\d.]*$/.test(argv[0]?.text ?? '') && argv[1]?.text === '-m' && argv[2]?.text === undefined) === true;
+  return (
+    commandsOf(dockerfile, run)?.some(
+      ({ argv }) => /^python[\d.]*$/.test(argv[0]?.text ?? '') && argv[1]?.text === '-m' && argv[2]?.text === undefined,
+    ) === true
+  );
 }
 
 /** A word `uv` or `uvx`, not a part of another one. */
@@ -84,7 +146,8 @@ export function mentionsUv(text: string): boolean {
 }
 
 function absoluteUv(text: string): string | undefined {
-  for (const [, path] of text.matchAll(/(?:^|[\s"'=,[(;&|])(\/[\w./-]*\/uvx?)(?=$|[\s"',\]);&|])/g)) if (path !== undefined && !/cache|site-packages|\/etc\//.test(path)) return path;
+  for (const [, path] of text.matchAll(/(?:^|[\s"'=,[(;&|])(\/[\w./-]*\/uvx?)(?=$|[\s"',\]);&|])/g))
+    if (path !== undefined && !/cache|site-packages|\/etc\//.test(path)) return path;
   return undefined;
 }
 
@@ -115,7 +178,15 @@ function copiesFrom(dockerfile: Dockerfile, stage: number, provided: ReadonlySet
 function refusePlatforms({ service }: Subject, installs: readonly UvInstall[]): readonly Refusal[] {
   for (const { platforms, at } of service.builds) {
     const other = platforms?.find((platform) => !PLATFORMS.test(platform) && platform !== '');
-    if (other !== undefined && installs.length > 0) return [{ code: 'unknown-image', at, reason: `the uv image is not published for ${other}`, unblock: 'Leave the platform out, or keep pip for it.' }];
+    if (other !== undefined && installs.length > 0)
+      return [
+        {
+          code: 'unknown-image',
+          at,
+          reason: `the uv image is not published for ${other}`,
+          unblock: 'Leave the platform out, or keep pip for it.',
+        },
+      ];
   }
   return [];
 }

@@ -16,7 +16,9 @@ const HARMLESS = new Set(['--no-sync', '--frozen', '--locked', '--no-dev', '--qu
 export function rewriteStart(subject: Subject, dockerfile: Dockerfile, journal: Journal, origin: Origin): readonly Edit[] {
   if (!subject.settings.uv.rewriteCommand) return [];
   return subject.products.flatMap((product) => {
-    const start = dockerfile.stages[product]?.instructions.findLast(({ keyword, form }) => (keyword === 'CMD' || keyword === 'ENTRYPOINT') && form?.kind === 'exec' && form.argv[0] === 'uv');
+    const start = dockerfile.stages[product]?.instructions.findLast(
+      ({ keyword, form }) => (keyword === 'CMD' || keyword === 'ENTRYPOINT') && form?.kind === 'exec' && form.argv[0] === 'uv',
+    );
     return start === undefined ? [] : rewrite(subject, dockerfile, start, journal, origin);
   });
 }
@@ -30,8 +32,19 @@ function rewrite(subject: Subject, dockerfile: Dockerfile, start: Instruction, j
   const program = argv[skip];
   const first = elements[0];
   const synced = dockerfile.instructions.some(({ keyword, args }) => keyword === 'RUN' && anySegment(args.text, /\buv\b/, /\bsync\b/));
-  if (argv[1] !== 'run' || program === undefined || first === undefined || !synced || (program.startsWith('-') && program !== '-m' && program !== '--module')) {
-    journal.refusals.push({ code: 'shell-command', at, reason: `what \`${argv.join(' ')}\` starts is not plain`, unblock: 'Start the program from the virtual environment by hand.' });
+  if (
+    argv[1] !== 'run' ||
+    program === undefined ||
+    first === undefined ||
+    !synced ||
+    (program.startsWith('-') && program !== '-m' && program !== '--module')
+  ) {
+    journal.refusals.push({
+      code: 'shell-command',
+      at,
+      reason: `what \`${argv.join(' ')}\` starts is not plain`,
+      unblock: 'Start the program from the virtual environment by hand.',
+    });
     return [];
   }
   const { env, workdir } = environmentAt(dockerfile, start, subject.images);

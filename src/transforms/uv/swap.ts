@@ -19,7 +19,13 @@ export function installsOf(dockerfile: Dockerfile): readonly UvInstall[] {
 }
 
 /** `undefined` when a command cannot be taken out of its RUN with certainty; the install is then named. */
-export function swap(subject: Subject, dockerfile: Dockerfile, reference: string, journal: Journal, origin: Origin): { readonly edits: readonly Edit[] } | { readonly stuck: UvInstall } {
+export function swap(
+  subject: Subject,
+  dockerfile: Dockerfile,
+  reference: string,
+  journal: Journal,
+  origin: Origin,
+): { readonly edits: readonly Edit[] } | { readonly stuck: UvInstall } {
   const installs = installsOf(dockerfile);
   const stages = new Set(installs.map(({ instruction }) => instruction.stage));
   const served = new Set<number>();
@@ -52,7 +58,9 @@ function copyLines(subject: Subject, reference: string, target: string): readonl
 /** pip puts console scripts into /usr/local/bin: where another stage copies that directory and runs uv, it must be in it. */
 function wantsLocalBin(subject: Subject, dockerfile: Dockerfile, stages: ReadonlySet<number>): boolean {
   if (/(^|[\s"'=,[(;&|])\/usr\/local\/bin\/uvx?(?=$|[\s"',\]);&|])/m.test(dockerfile.text)) return true;
-  return dockerfile.stages.some(({ index }) => !stages.has(index) && carried(dockerfile, index, stages) && usedIn(subject, dockerfile, index));
+  return dockerfile.stages.some(
+    ({ index }) => !stages.has(index) && carried(dockerfile, index, stages) && usedIn(subject, dockerfile, index),
+  );
 }
 
 function takeOut(dockerfile: Dockerfile, install: UvInstall, lines: readonly string[]): readonly Edit[] | undefined {

@@ -16,7 +16,11 @@ export function usedIn(subject: Subject, dockerfile: Dockerfile, stage: number):
     if (keyword === 'RUN') return uvCommands(dockerfile, instruction)?.length !== 0;
     return (keyword === 'CMD' || keyword === 'ENTRYPOINT' || keyword === 'HEALTHCHECK') && (mentionsUv(args.text) || opaque(args.text));
   });
-  return commands !== false || startedWithUv(subject, stage) || subject.contract(stage).cmd === undefined && subject.contract(stage).entrypoint === undefined;
+  return (
+    commands !== false ||
+    startedWithUv(subject, stage) ||
+    (subject.contract(stage).cmd === undefined && subject.contract(stage).entrypoint === undefined)
+  );
 }
 
 /** A script may call anything. */
@@ -27,12 +31,18 @@ function opaque(text: string): boolean {
 /** True when CMD, ENTRYPOINT or a file elsewhere starts the image with `uv run` or `uvx`. */
 export function startedWithUv({ contract, service }: Pick<Subject, 'contract' | 'service'>, stage: number): boolean {
   const { cmd, entrypoint, healthcheck } = contract(stage);
-  const own = [cmd, entrypoint, healthcheck?.command === 'none' ? undefined : healthcheck?.command].some((command) => command !== undefined && mentionsUv(command.form === 'exec' ? command.argv.join(' ') : command.text));
-  return own || service.dependents.some((dependent) => {
-    if (dependent.kind === 'probe') return dependent.probe.kind === 'command' && mentionsUv(textOf(dependent.probe.command));
-    if (dependent.kind === 'command' || dependent.kind === 'entrypoint' || dependent.kind === 'exec') return mentionsUv(textOf(dependent.command));
-    return dependent.kind === 'run' && dependent.command !== undefined && mentionsUv(textOf(dependent.command));
-  });
+  const own = [cmd, entrypoint, healthcheck?.command === 'none' ? undefined : healthcheck?.command].some(
+    (command) => command !== undefined && mentionsUv(command.form === 'exec' ? command.argv.join(' ') : command.text),
+  );
+  return (
+    own ||
+    service.dependents.some((dependent) => {
+      if (dependent.kind === 'probe') return dependent.probe.kind === 'command' && mentionsUv(textOf(dependent.probe.command));
+      if (dependent.kind === 'command' || dependent.kind === 'entrypoint' || dependent.kind === 'exec')
+        return mentionsUv(textOf(dependent.command));
+      return dependent.kind === 'run' && dependent.command !== undefined && mentionsUv(textOf(dependent.command));
+    })
+  );
 }
 
 function textOf(command: CommandText): string {

@@ -43,7 +43,8 @@ const MAX_INSTRUCTIONS = 500;
 
 function apply(subject: Subject): Verdict {
   const { dockerfile } = subject;
-  if (dockerfile.instructions.length > MAX_INSTRUCTIONS) return { kind: 'not-applicable', because: `${dockerfile.instructions.length} instructions are more than a person wrote` };
+  if (dockerfile.instructions.length > MAX_INSTRUCTIONS)
+    return { kind: 'not-applicable', because: `${dockerfile.instructions.length} instructions are more than a person wrote` };
   if (!/\buvx?\b|requirement/.test(dockerfile.text)) return { kind: 'not-applicable', because: 'uv is not used here' };
   const [broken, ...others] = brokenSteps(dockerfile);
   if (broken) return { kind: 'refused', refusals: [broken, ...others] };
@@ -56,7 +57,11 @@ function apply(subject: Subject): Verdict {
   const required = context === undefined ? undefined : pythonProject(subject.files, context)?.pyproject?.uv.requiredVersion;
   const image = uvImage(subject, [...installs.map(({ specifier }) => specifier), required ?? '']);
   const [first] = installs;
-  if (image.kind === 'none') return { kind: 'refused', refusals: [{ code: 'unknown-image', at: first?.instruction.at ?? { path: dockerfile.path, line: 1 }, reason: image.reason }] };
+  if (image.kind === 'none')
+    return {
+      kind: 'refused',
+      refusals: [{ code: 'unknown-image', at: first?.instruction.at ?? { path: dockerfile.path, line: 1 }, reason: image.reason }],
+    };
   return rewrite(subject, image.reference);
 }
 
@@ -69,7 +74,12 @@ function rewrite(subject: Subject, reference: string): Verdict {
     (now, origin) => {
       const result = swap(subject, now, reference, journal, origin);
       if ('edits' in result) return result.edits;
-      stuck = { code: 'shell-unparsable', at: result.stuck.instruction.at, reason: 'the install of uv cannot be taken out of its command with certainty', unblock: 'Give `pip install uv` a RUN of its own.' };
+      stuck = {
+        code: 'shell-unparsable',
+        at: result.stuck.instruction.at,
+        reason: 'the install of uv cannot be taken out of its command with certainty',
+        unblock: 'Give `pip install uv` a RUN of its own.',
+      };
       return [];
     },
     (now, origin) => enforceLocks(subject, now, journal, origin),
@@ -85,9 +95,14 @@ function rewrite(subject: Subject, reference: string): Verdict {
     (now) => (mounted ? addSyntaxLine(now) : []),
   ]);
   if (stuck) return { kind: 'refused', refusals: [stuck] };
-  if (edits === undefined) return { kind: 'refused', refusals: [{ code: 'reparse-failed', at: { path: dockerfile.path, line: 1 }, reason: 'the rewritten file does not parse' }] };
+  if (edits === undefined)
+    return {
+      kind: 'refused',
+      refusals: [{ code: 'reparse-failed', at: { path: dockerfile.path, line: 1 }, reason: 'the rewritten file does not parse' }],
+    };
   reportUnusedEnvironment(subject, dockerfile, journal);
-  if (mounted && dockerfile.syntax === undefined) journal.checks.push({ text: 'The image is built with BuildKit (the default since Docker 23): cache mounts need it.' });
+  if (mounted && dockerfile.syntax === undefined)
+    journal.checks.push({ text: 'The image is built with BuildKit (the default since Docker 23): cache mounts need it.' });
   return verdictOf(edits, journal, { kind: 'not-applicable' });
 }
 
@@ -101,7 +116,9 @@ function withoutInstall(subject: Subject): Verdict {
   const listed = fromRequirements(subject);
   if (listed) return { kind: 'refused', refusals: [listed] };
   const family = dockerfile.stages.find(({ base }) => base !== undefined && images.facts(base)?.programs.includes('uv'));
-  return family ? { kind: 'already', evidence: family.from.at, because: 'the base image brings uv' } : { kind: 'not-applicable', because: 'uv does not come from pip here' };
+  return family
+    ? { kind: 'already', evidence: family.from.at, because: 'the base image brings uv' }
+    : { kind: 'not-applicable', because: 'uv does not come from pip here' };
 }
 
 function bringsUv({ keyword, flags, words }: Instruction, { stages }: Dockerfile): boolean {
@@ -109,7 +126,8 @@ function bringsUv({ keyword, flags, words }: Instruction, { stages }: Dockerfile
   if (keyword === 'FROM') return isUv(stages.find(({ from }) => from.words[0] === words[0])?.base ?? words[0]?.value);
   if (keyword !== 'COPY' && keyword !== 'RUN') return false;
   return flags.some(({ name, value }) => {
-    if (name === 'from') return isUv(value) || stages.some((stage) => stage.name === value?.toLowerCase() && isUv(stage.base ?? stage.baseText));
+    if (name === 'from')
+      return isUv(value) || stages.some((stage) => stage.name === value?.toLowerCase() && isUv(stage.base ?? stage.baseText));
     return name === 'mount' && isUv(/(?:^|,)from=([^,]+)/.exec(value ?? '')?.[1]);
   });
 }
@@ -125,8 +143,19 @@ function fromRequirements({ dockerfile, files, service }: Subject): Refusal | un
       const read = context === undefined || path === undefined ? undefined : requirementsFile(files, path);
       const lists = read?.requirements.some((requirement) => requirement.name === 'uv') ?? /\buv\b/.test(name);
       if (!lists) continue;
-      if (requiresHashes || read?.hashed) return { code: 'supply-chain-control', at: run.at, reason: `uv comes from \`${file}\` with hashes, which an image tag would weaken`, unblock: 'Pin the uv image by digest by hand.' };
-      return { code: 'unknown-layout', at: run.at, reason: `uv comes from \`${file}\` together with other packages`, unblock: `Take uv out of \`${file}\`.` };
+      if (requiresHashes || read?.hashed)
+        return {
+          code: 'supply-chain-control',
+          at: run.at,
+          reason: `uv comes from \`${file}\` with hashes, which an image tag would weaken`,
+          unblock: 'Pin the uv image by digest by hand.',
+        };
+      return {
+        code: 'unknown-layout',
+        at: run.at,
+        reason: `uv comes from \`${file}\` together with other packages`,
+        unblock: `Take uv out of \`${file}\`.`,
+      };
     }
   }
   return undefined;

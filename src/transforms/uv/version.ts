@@ -20,7 +20,8 @@ export function uvImage({ images, settings }: Subject, specifiers: readonly stri
   const version = exact ?? pinned.tag;
   const broken = clauses.find((clause) => !satisfies(version, clause));
   if (broken !== undefined) return { kind: 'none', reason: `uv ${version} does not satisfy \`uv${broken}\`` };
-  if (exact !== undefined && compareVersions(exact, OLDEST) < 0) return { kind: 'none', reason: `the image of uv ${exact} does not hold \`/uvx\`` };
+  if (exact !== undefined && compareVersions(exact, OLDEST) < 0)
+    return { kind: 'none', reason: `the image of uv ${exact} does not hold \`/uvx\`` };
   const digest = settings.pinBase.digests && pinned.digest !== undefined && version === pinned.tag ? `@${pinned.digest}` : '';
   const because = exact === undefined ? `uv ${version} from the image table` : `uv ${version} as it was pinned`;
   return { kind: 'image', reference: `${pinned.name}:${version}${digest}`, version, because };

@@ -10,7 +10,11 @@ import { createGitHome } from '../../../src/bot/git/home.ts';
 import { githubBot } from '../../support/github/bot.ts';
 import { planOf } from '../../support/plans.ts';
 
-const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048, privateKeyEncoding: { type: 'pkcs8', format: 'pem' }, publicKeyEncoding: { type: 'spki', format: 'pem' } });
+const { privateKey } = generateKeyPairSync('rsa', {
+  modulusLength: 2048,
+  privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+  publicKeyEncoding: { type: 'spki', format: 'pem' },
+});
 const APP: Credential = { kind: 'app', appId: '7', privateKey, installationId: undefined, from: 'DOCKMOD_APP_ID' };
 
 describe('a GitHub App', () => {
@@ -42,12 +46,19 @@ describe('a GitHub App', () => {
 
   it('that is not installed says so', async () => {
     const { platform } = await githubBot([], { credential: APP });
-    await expect(platform.repository('nobody/x')).rejects.toMatchObject({ kind: 'forbidden', message: expect.stringContaining('not installed at nobody') });
+    await expect(platform.repository('nobody/x')).rejects.toMatchObject({
+      kind: 'forbidden',
+      message: expect.stringContaining('not installed at nobody'),
+    });
   });
 });
 
 describe('doctor', () => {
-  const findings = async (options: Parameters<typeof githubBot>[1], env: Record<string, string>, name = 'octo/shop'): Promise<readonly string[]> => {
+  const findings = async (
+    options: Parameters<typeof githubBot>[1],
+    env: Record<string, string>,
+    name = 'octo/shop',
+  ): Promise<readonly string[]> => {
     const { platform } = await githubBot([], options);
     const home = await createGitHome(process.env);
     const session = { platform, home, credential: options?.credential, redactor: createRedactor() } as unknown as Session;
@@ -58,12 +69,19 @@ describe('doctor', () => {
   };
 
   it('says what GITHUB_TOKEN of Actions cannot do', async () => {
-    const lines = await findings({ credential: { kind: 'token', token: 'ghs_canary0Token1For2Tests3abcdefghij', from: 'GITHUB_TOKEN', type: 'installation' } }, { GITHUB_ACTIONS: 'true' });
-    expect(lines.join('\n')).toMatch(/ok git version[\s\S]*note workflow triggers[\s\S]*note cross-repository[\s\S]*ok signing[\s\S]*ok octo\/shop: can be read/);
+    const lines = await findings(
+      { credential: { kind: 'token', token: 'ghs_canary0Token1For2Tests3abcdefghij', from: 'GITHUB_TOKEN', type: 'installation' } },
+      { GITHUB_ACTIONS: 'true' },
+    );
+    expect(lines.join('\n')).toMatch(
+      /ok git version[\s\S]*note workflow triggers[\s\S]*note cross-repository[\s\S]*ok signing[\s\S]*ok octo\/shop: can be read/,
+    );
   });
 
   it('says what is wrong with a credential', async () => {
-    expect(await findings({ credential: { kind: 'token', token: 'ghp_wrong', from: 'GH_TOKEN', type: 'classic' } }, {})).toContainEqual(expect.stringContaining('fail GitHub refuses the credential'));
+    expect(await findings({ credential: { kind: 'token', token: 'ghp_wrong', from: 'GH_TOKEN', type: 'classic' } }, {})).toContainEqual(
+      expect.stringContaining('fail GitHub refuses the credential'),
+    );
     expect(await findings({ credential: APP }, {}, 'nobody/x')).toContainEqual(expect.stringContaining('not installed'));
     const { platform } = await githubBot([]);
     const home = await createGitHome(process.env);

@@ -21,7 +21,9 @@ describe.each(['api', 'git'] as const)('publishing to GitHub by %s', (push) => {
     const plans = [planOf('api', { size: BUILT }), planOf('web'), planOf('job'), planOf('done', { after: BEFORE })];
     expect(await bot.outcomes(plans)).toEqual({ api: 'created', web: 'created', job: 'created', done: 'clean' });
     expect(bot.repository.pulls.map(({ branch, draft, title }) => [branch, draft, title])).toEqual([
-      ['dockmod/api', false, 'Dockerfile of api: distroless (893 MB → 7.7 MB)'], ['dockmod/web', true, 'Dockerfile of web: distroless'], ['dockmod/job', true, 'Dockerfile of job: distroless'],
+      ['dockmod/api', false, 'Dockerfile of api: distroless (893 MB → 7.7 MB)'],
+      ['dockmod/web', true, 'Dockerfile of web: distroless'],
+      ['dockmod/job', true, 'Dockerfile of job: distroless'],
     ]);
     expect(bot.repository.pulls[0]?.body).toContain('| `api` | pull | 893 MB | 7.7 MB | −99.1 % |');
     expect([...(bot.repository.pulls[0]?.labels ?? [])]).toEqual(['dockmod']);
@@ -33,9 +35,16 @@ describe.each(['api', 'git'] as const)('publishing to GitHub by %s', (push) => {
 
   it('changes the planned files alone, keeps their modes and makes one commit on the base', async () => {
     const bot = await githubBot(['api'], { push });
-    const plan = planOf('api', { changes: [{ path: 'services/run.sh' as never, before: '#!/bin/sh\n', after: '\ufeff#!/bin/sh\r\nexec "$@"' }, { path: 'new/deep/file' as never, before: undefined, after: '' }] });
+    const plan = planOf('api', {
+      changes: [
+        { path: 'services/run.sh' as never, before: '#!/bin/sh\n', after: '\ufeff#!/bin/sh\r\nexec "$@"' },
+        { path: 'new/deep/file' as never, before: undefined, after: '' },
+      ],
+    });
     await bot.run([plan]);
-    expect(await gitIn(bot.repository.dir, 'diff', '--raw', '--abbrev=8', 'main', 'dockmod/api')).toMatch(/^:000000 100644 \S+ \S+ A\tnew\/deep\/file\n:100755 100755 \S+ \S+ M\tservices\/run\.sh\n$/);
+    expect(await gitIn(bot.repository.dir, 'diff', '--raw', '--abbrev=8', 'main', 'dockmod/api')).toMatch(
+      /^:000000 100644 \S+ \S+ A\tnew\/deep\/file\n:100755 100755 \S+ \S+ M\tservices\/run\.sh\n$/,
+    );
     expect(await gitIn(bot.repository.dir, 'show', 'dockmod/api:services/run.sh')).toBe('\ufeff#!/bin/sh\r\nexec "$@"');
     const made = await readCommit(bot.repository.dir, head(bot) ?? '');
     expect(made?.parents).toEqual([readBranches(bot.repository.dir).get('main')]);
@@ -53,23 +62,39 @@ describe.each(['api', 'git'] as const)('publishing to GitHub by %s', (push) => {
     expect(bot.server.violations).toEqual([]);
   });
 
-  it('loses a push race without losing the other one\'s work', async () => {
+  it("loses a push race without losing the other one's work", async () => {
     const bot = await githubBot(['api', 'web'], { push });
     await bot.run([planOf('api'), planOf('web')]);
     let theirs = '';
     // A person pushes after the bot has looked at the branch, in the very moment before the bot moves it.
-    bot.server.faults.push({ times: 1, when: 'before', on: ({ method, path }) => method === 'PUSH' || path === '/graphql', how: async () => { theirs = await commit(bot.repository, 'dockmod/api', { mine: 'x' }, 'Mine', bot.time.now); } });
+    bot.server.faults.push({
+      times: 1,
+      when: 'before',
+      on: ({ method, path }) => method === 'PUSH' || path === '/graphql',
+      how: async () => {
+        theirs = await commit(bot.repository, 'dockmod/api', { mine: 'x' }, 'Mine', bot.time.now);
+      },
+    });
     expect(await bot.outcomes([planOf('api', { after: OTHER }), planOf('web')])).toEqual({ api: 'modified', web: 'unchanged' });
     expect(head(bot)).toBe(theirs);
     // The same when the branch appears while the bot creates it.
     const late = await githubBot(['api'], { push });
-    late.server.faults.push({ times: 1, when: 'before', on: ({ method, path }) => method === 'PUSH' || path.endsWith('/git/refs'), how: async () => { theirs = await commit(late.repository, 'dockmod/api', { mine: 'x' }, 'Mine', late.time.now, [readBranches(late.repository.dir).get('main') ?? '']); } });
+    late.server.faults.push({
+      times: 1,
+      when: 'before',
+      on: ({ method, path }) => method === 'PUSH' || path.endsWith('/git/refs'),
+      how: async () => {
+        theirs = await commit(late.repository, 'dockmod/api', { mine: 'x' }, 'Mine', late.time.now, [
+          readBranches(late.repository.dir).get('main') ?? '',
+        ]);
+      },
+    });
     expect(await late.outcomes([planOf('api')])).toEqual({ api: 'modified' });
     expect(head(late)).toBe(theirs);
     expect(late.repository.pulls).toEqual([]);
   });
 
-  it('leaves a person\'s commit alone', async () => {
+  it("leaves a person's commit alone", async () => {
     const bot = await githubBot(['api'], { push });
     await bot.run([planOf('api')]);
     const theirs = await commit(bot.repository, 'dockmod/api', { mine: 'x' }, 'Mine', bot.time.now);
@@ -84,7 +109,10 @@ describe.each(['api', 'git'] as const)('publishing to GitHub by %s', (push) => {
   it('says when the base is not what the plan was made from, and when it is gone', async () => {
     const bot = await githubBot(['api'], { push });
     const stale = await bot.run([planOf('api', { before: 'FROM other\n' })]);
-    expect(stale[0]).toMatchObject({ outcome: 'failed', because: expect.stringContaining('services/api/Dockerfile is not what the plan was made from') });
+    expect(stale[0]).toMatchObject({
+      outcome: 'failed',
+      because: expect.stringContaining('services/api/Dockerfile is not what the plan was made from'),
+    });
     const gone = await bot.run([planOf('api')], { base: 'f'.repeat(40) });
     expect(gone[0]).toMatchObject({ outcome: 'failed', because: expect.stringContaining('not in the repository any more') });
     expect(bot.repository.pulls).toEqual([]);
@@ -104,7 +132,10 @@ describe('what people do', () => {
     first.state = 'closed';
     first.labels.add('dockmod:retry');
     expect(await bot.outcomes([planOf('api')])).toEqual({ api: 'created' });
-    expect(bot.repository.pulls.map(({ number, state }) => [number, state])).toEqual([[1, 'closed'], [2, 'open']]);
+    expect(bot.repository.pulls.map(({ number, state }) => [number, state])).toEqual([
+      [1, 'closed'],
+      [2, 'open'],
+    ]);
     Object.assign(pullIn(bot.repository, 2), { state: 'closed', closedBy: 'pat' });
     expect(await bot.outcomes([planOf('api')])).toEqual({ api: 'declined' });
     expect(await bot.outcomes([planOf('api')], { recreate: new Set(['api']) })).toEqual({ api: 'created' });
@@ -142,12 +173,16 @@ describe('what people do', () => {
     expect(await bot.outcomes([planOf('api', { after: OTHER })])).toEqual({ api: 'updated' });
     expect(head(bot)).not.toBe(updated);
     await commit(bot.repository, 'main', { 'services/api/Dockerfile': 'FROM alpine:3.20\nCMD ["/app"]\n' }, 'Bump', bot.time.now);
-    expect(await bot.outcomes([planOf('api', { before: 'FROM alpine:3.20\nCMD ["/app"]\n', after: OTHER, hash: planOf('api', { after: OTHER }).hash })])).toEqual({ api: 'updated' });
+    expect(
+      await bot.outcomes([
+        planOf('api', { before: 'FROM alpine:3.20\nCMD ["/app"]\n', after: OTHER, hash: planOf('api', { after: OTHER }).hash }),
+      ]),
+    ).toEqual({ api: 'updated' });
     expect(await gitIn(bot.repository.dir, 'merge-tree', '--write-tree', 'main', 'dockmod/api')).toMatch(/^[0-9a-f]{40}\n$/);
     expect(bot.server.violations).toEqual([]);
   });
 
-  it('a merge that takes in somebody\'s branch is work', async () => {
+  it("a merge that takes in somebody's branch is work", async () => {
     const bot = await githubBot(['api']);
     await bot.run([planOf('api')]);
     const main = readBranches(bot.repository.dir).get('main') ?? '';
@@ -171,7 +206,12 @@ describe('what people do', () => {
   it('a server that knows no merge queue has none; one whose points are used up stops the run', async () => {
     const bot = await githubBot(['api']);
     await bot.run([planOf('api')]);
-    const answer = (error: object) => ({ times: 1, when: 'before' as const, on: ({ path }: { readonly path: string }) => path === '/graphql', how: { status: 200, body: { data: null, errors: [error] } } });
+    const answer = (error: object) => ({
+      times: 1,
+      when: 'before' as const,
+      on: ({ path }: { readonly path: string }) => path === '/graphql',
+      how: { status: 200, body: { data: null, errors: [error] } },
+    });
     bot.server.faults.push(answer({ type: 'undefinedField', message: "Field 'isInMergeQueue' doesn't exist on type 'PullRequest'" }));
     expect(await bot.outcomes([planOf('api', { after: OTHER })])).toEqual({ api: 'updated' });
     bot.server.faults.push({ ...answer({ type: 'RATE_LIMITED', message: 'API rate limit exceeded' }), times: 100 });
@@ -226,7 +266,10 @@ describe('what repositories are like', () => {
   it('two services whose branch would be the same do not fight for it', async () => {
     const bot = await githubBot(['api']);
     const twin = branchFor('dockmod/', 'a/b').slug;
-    const plans = [planOf('a/b', { changes: planOf('api').changes }), planOf(twin, { changes: [{ path: 'new' as never, before: undefined, after: 'x' }] })];
+    const plans = [
+      planOf('a/b', { changes: planOf('api').changes }),
+      planOf(twin, { changes: [{ path: 'new' as never, before: undefined, after: 'x' }] }),
+    ];
     expect(await bot.outcomes(plans)).toEqual({ 'a/b': 'created', [twin]: 'failed' });
     expect(await bot.writes(plans)).toEqual([]);
     expect(bot.repository.pulls).toHaveLength(1);
@@ -237,14 +280,23 @@ describe('what repositories are like', () => {
     await bot.run([planOf('api')]);
     const [first] = bot.repository.pulls;
     if (first === undefined) throw new Error('no pull request');
-    for (let n = 0; n < 320; n++) bot.repository.pulls.push({ ...first, number: ++bot.repository.number, branch: `feature-${n}`, state: 'closed', labels: new Set() });
+    for (let n = 0; n < 320; n++)
+      bot.repository.pulls.push({ ...first, number: ++bot.repository.number, branch: `feature-${n}`, state: 'closed', labels: new Set() });
     const one = { ...DEFAULT_BOT, limits: { ...DEFAULT_BOT.limits, openPullRequests: 1 } };
     expect(await bot.outcomes([planOf('api'), planOf('web')], { bot: one })).toEqual({ api: 'unchanged', web: 'deferred' });
     // The canary that was merged long ago is not forgotten either.
     const canary = { ...DEFAULT_BOT, rollout: { first: 1, then: 'merged' } as const };
     expect(await bot.outcomes([planOf('api'), planOf('web')], { bot: canary })).toEqual({ api: 'unchanged', web: 'deferred' });
-    bot.repository.pulls.push({ ...first, number: ++bot.repository.number, branch: 'dockmod/old', state: 'closed', merged: true, labels: new Set() });
-    for (let n = 0; n < 320; n++) bot.repository.pulls.push({ ...first, number: ++bot.repository.number, branch: `later-${n}`, state: 'closed', labels: new Set() });
+    bot.repository.pulls.push({
+      ...first,
+      number: ++bot.repository.number,
+      branch: 'dockmod/old',
+      state: 'closed',
+      merged: true,
+      labels: new Set(),
+    });
+    for (let n = 0; n < 320; n++)
+      bot.repository.pulls.push({ ...first, number: ++bot.repository.number, branch: `later-${n}`, state: 'closed', labels: new Set() });
     expect(await bot.outcomes([planOf('api'), planOf('web')], { bot: canary })).toEqual({ api: 'unchanged', web: 'created' });
     expect(bot.server.violations).toEqual([]);
   });
@@ -253,7 +305,11 @@ describe('what repositories are like', () => {
     const bot = await githubBot(['api'], { push });
     bot.repository.protected = /^dockmod\//;
     mkdirSync(join(bot.repository.dir, 'hooks'), { recursive: true });
-    writeFileSync(join(bot.repository.dir, 'hooks/pre-receive'), '#!/bin/sh\necho "error: GH006: Protected branch update failed for refs/heads/dockmod/api."\nexit 1\n', { mode: 0o755 });
+    writeFileSync(
+      join(bot.repository.dir, 'hooks/pre-receive'),
+      '#!/bin/sh\necho "error: GH006: Protected branch update failed for refs/heads/dockmod/api."\nexit 1\n',
+      { mode: 0o755 },
+    );
     const [report] = await bot.run([planOf('api')]);
     expect(report).toMatchObject({ outcome: 'deferred', because: expect.stringContaining('refuses to move the branch dockmod/api') });
     expect(bot.repository.pulls).toEqual([]);
@@ -277,7 +333,14 @@ describe('what repositories are like', () => {
 
   it('forks, archived, disabled and opted-out repositories of an organisation are skipped by name', async () => {
     const { server, platform } = await githubBot([]);
-    for (const [name, fields] of [['a', { archived: true }], ['b', { disabled: true }], ['c', { fork: true }], ['d', { topics: ['no-dockmod'] }], ['e', {}]] as const) Object.assign(await server.world.add(`org/${name}`), fields);
+    for (const [name, fields] of [
+      ['a', { archived: true }],
+      ['b', { disabled: true }],
+      ['c', { fork: true }],
+      ['d', { topics: ['no-dockmod'] }],
+      ['e', {}],
+    ] as const)
+      Object.assign(await server.world.add(`org/${name}`), fields);
     for (let n = 0; n < 120; n++) await server.world.add(`org/z${n}`);
     const skips: string[] = [];
     let count = 0;
@@ -292,7 +355,9 @@ describe('what repositories are like', () => {
 
   it('labels and reviewers that GitHub refuses are a warning', async () => {
     const bot = await githubBot(['api']);
-    expect(await bot.outcomes([planOf('api')], { bot: { ...DEFAULT_BOT, labels: ['x'.repeat(60)], reviewers: ['stranger'] } })).toEqual({ api: 'created' });
+    expect(await bot.outcomes([planOf('api')], { bot: { ...DEFAULT_BOT, labels: ['x'.repeat(60)], reviewers: ['stranger'] } })).toEqual({
+      api: 'created',
+    });
     expect(bot.warnings).toHaveLength(2);
     const good = await githubBot(['api']);
     await good.run([planOf('api')], { bot: { ...DEFAULT_BOT, reviewers: ['pat', 'team/platform'] } });

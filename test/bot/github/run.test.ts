@@ -14,14 +14,32 @@ import { planOf } from '../../support/plans.ts';
 /** A plan of everything in a repository of the server. */
 function planFor(bot: GitHubBot, name: string, services: readonly string[], fields: Partial<RepositoryPlan> = {}): RepositoryPlan {
   const repository = bot.server.world.repositories.get(name);
-  return { schema: REPOSITORY_PLAN_SCHEMA, repository: name, base: { branch: 'main', sha: readBranches(repository?.dir ?? '').get('main') ?? '' }, bot: DEFAULT_BOT, plans: services.map((service) => planOf(service)), complete: true, ...fields };
+  return {
+    schema: REPOSITORY_PLAN_SCHEMA,
+    repository: name,
+    base: { branch: 'main', sha: readBranches(repository?.dir ?? '').get('main') ?? '' },
+    bot: DEFAULT_BOT,
+    plans: services.map((service) => planOf(service)),
+    complete: true,
+    ...fields,
+  };
 }
 
 async function run(bot: GitHubBot, plans: readonly RepositoryPlan[]) {
   async function* each(): AsyncGenerator<RepositoryPlan, void> {
     yield* plans;
   }
-  return runPlans(each(), { transforms: new Map(), retracted: new Set(), recreate: new Set(), tool: '1', dryRun: false, redact: (text) => text, warn: (message) => void bot.warnings.push(message), now: () => bot.time.now, forgeFor: ({ repository }) => bot.platform.forge(repository) });
+  return runPlans(each(), {
+    transforms: new Map(),
+    retracted: new Set(),
+    recreate: new Set(),
+    tool: '1',
+    dryRun: false,
+    redact: (text) => text,
+    warn: (message) => void bot.warnings.push(message),
+    now: () => bot.time.now,
+    forgeFor: ({ repository }) => bot.platform.forge(repository),
+  });
 }
 
 const FILES = { 'services/api/Dockerfile': BEFORE, 'services/web/Dockerfile': BEFORE };
@@ -31,7 +49,12 @@ describe('a run over repositories', () => {
     const bot = await githubBot([]);
     for (const name of ['a', 'b', 'c']) await bot.server.world.add(`org/${name}`, FILES);
     const plans = ['org/a', 'org/b', 'org/c'].map((name) => planFor(bot, name, ['api', 'web']));
-    bot.server.faults.push({ times: 1, when: 'before', on: ({ method, path }) => method === 'POST' && path === '/repos/org/b/pulls', how: { status: 403, headers: { 'retry-after': '2000' }, body: { message: 'You have exceeded a secondary rate limit.' } } });
+    bot.server.faults.push({
+      times: 1,
+      when: 'before',
+      on: ({ method, path }) => method === 'POST' && path === '/repos/org/b/pulls',
+      how: { status: 403, headers: { 'retry-after': '2000' }, body: { message: 'You have exceeded a secondary rate limit.' } },
+    });
     const report = await run(bot, plans);
     expect(report.stopped).toMatchObject({ reason: 'rate-limited', retryAfterSeconds: 2000 });
     expect(report.outcomes).toMatchObject({ created: 2, deferred: 4 });
@@ -106,8 +129,16 @@ describe('a run over repositories', () => {
 
   it('needs no issues: where they are switched off, a dashboard is a warning', async () => {
     const bot = await githubBot(['api']);
-    bot.server.faults.push({ times: 9, when: 'before', on: ({ path }) => path.endsWith('/issues'), how: { status: 410, body: { message: 'Issues are disabled for this repo' } } });
-    expect((await run(bot, [planFor(bot, 'octo/shop', ['api'], { bot: { ...DEFAULT_BOT, dashboard: true } })])).outcomes).toMatchObject({ created: 1, failed: 0 });
+    bot.server.faults.push({
+      times: 9,
+      when: 'before',
+      on: ({ path }) => path.endsWith('/issues'),
+      how: { status: 410, body: { message: 'Issues are disabled for this repo' } },
+    });
+    expect((await run(bot, [planFor(bot, 'octo/shop', ['api'], { bot: { ...DEFAULT_BOT, dashboard: true } })])).outcomes).toMatchObject({
+      created: 1,
+      failed: 0,
+    });
     expect(bot.warnings.join()).toContain('dashboard');
   });
 
@@ -118,7 +149,17 @@ describe('a run over repositories', () => {
       yield plan;
       throw new RemoteError('rate-limited', 'GET /orgs/octo/repos: 403', { retryAfter: 60 });
     }
-    const report = await runPlans(planning(), { transforms: new Map(), retracted: new Set(), recreate: new Set(), tool: '1', dryRun: false, redact: (text) => text, warn: () => undefined, now: () => bot.time.now, forgeFor: ({ repository }) => bot.platform.forge(repository) });
+    const report = await runPlans(planning(), {
+      transforms: new Map(),
+      retracted: new Set(),
+      recreate: new Set(),
+      tool: '1',
+      dryRun: false,
+      redact: (text) => text,
+      warn: () => undefined,
+      now: () => bot.time.now,
+      forgeFor: ({ repository }) => bot.platform.forge(repository),
+    });
     expect(report).toMatchObject({ outcomes: { created: 1 }, stopped: { reason: 'rate-limited', retryAfterSeconds: 60 } });
   });
 

@@ -18,21 +18,44 @@ import { commitFiles, repository } from '../../support/scratch.ts';
 const BEFORE = 'FROM alpine:latest\nCMD ["/app"]\n';
 
 async function world(services: readonly string[]) {
-  const { dir, git } = repository(Object.fromEntries([...services.map((service) => [`services/${service}/Dockerfile`, BEFORE]), ['README.md', 'hello\n']]));
+  const { dir, git } = repository(
+    Object.fromEntries([...services.map((service) => [`services/${service}/Dockerfile`, BEFORE]), ['README.md', 'hello\n']]),
+  );
   const home = await createGitHome(process.env);
   onTestFinished(() => home.dispose());
   const folder = join(dir, '.dockmod', 'pull-requests');
   let time = Date.parse('2026-01-01T12:00:00Z');
   const forge = localForge({ git: await openGit(dir, home), home, folder, now: () => time });
-  const context: PublishContext = { forge, transforms: new Map(), tool: '1.0.0', redact: (text) => text, warn: () => undefined, now: () => time, dryRun: false, recreate: new Set(), retracted: new Set() };
-  const run = async (plans: readonly Plan[], { bot = DEFAULT_BOT, ...options }: Partial<PublishContext> & { readonly bot?: BotConfiguration } = {}): Promise<readonly ServiceReport[]> => {
+  const context: PublishContext = {
+    forge,
+    transforms: new Map(),
+    tool: '1.0.0',
+    redact: (text) => text,
+    warn: () => undefined,
+    now: () => time,
+    dryRun: false,
+    recreate: new Set(),
+    retracted: new Set(),
+  };
+  const run = async (
+    plans: readonly Plan[],
+    { bot = DEFAULT_BOT, ...options }: Partial<PublishContext> & { readonly bot?: BotConfiguration } = {},
+  ): Promise<readonly ServiceReport[]> => {
     const base = { branch: 'main', sha: git('rev-parse', 'main') };
-    const plan: RepositoryPlan & { readonly base: typeof base } = { schema: REPOSITORY_PLAN_SCHEMA, repository: 'local', base, bot, plans, complete: true };
+    const plan: RepositoryPlan & { readonly base: typeof base } = {
+      schema: REPOSITORY_PLAN_SCHEMA,
+      repository: 'local',
+      base,
+      bot,
+      plans,
+      complete: true,
+    };
     const reports: ServiceReport[] = [];
     for await (const report of publishRepository(plan, { ...context, ...options })) reports.push(report);
     return reports;
   };
-  const outcomes = async (...args: Parameters<typeof run>) => Object.fromEntries((await run(...args)).map(({ service, outcome }) => [service, outcome]));
+  const outcomes = async (...args: Parameters<typeof run>) =>
+    Object.fromEntries((await run(...args)).map(({ service, outcome }) => [service, outcome]));
   const edit = (branch: string, change: (text: string) => string): void => {
     const file = join(folder, `${branch.replaceAll('/', '-')}.md`);
     writeFileSync(file, change(readFileSync(file, 'utf8')));
@@ -88,7 +111,7 @@ describe('the local forge', () => {
     expect(body('dockmod/api')).toContain(git('rev-parse', 'dockmod/api'));
   });
 
-  it('never touches a branch that holds somebody\'s commit, also not an amended or a rebased one', async () => {
+  it("never touches a branch that holds somebody's commit, also not an amended or a rebased one", async () => {
     const { dir, git, outcomes, refs } = await world(['api', 'web', 'job']);
     const plans = [planOf('api'), planOf('web'), planOf('job')];
     await outcomes(plans);
@@ -123,7 +146,10 @@ describe('the local forge', () => {
     const state = refs();
     expect(await outcomes(plans)).toEqual({ api: 'unchanged', web: 'modified' });
     expect(refs()).toBe(state);
-    expect(await outcomes(plans.map(({ service }) => planOf(service, { after: 'FROM scratch\n' })))).toEqual({ api: 'updated', web: 'modified' });
+    expect(await outcomes(plans.map(({ service }) => planOf(service, { after: 'FROM scratch\n' })))).toEqual({
+      api: 'updated',
+      web: 'modified',
+    });
   });
 
   it('leaves a declined change alone until it is asked for again', async () => {
@@ -159,7 +185,10 @@ describe('the local forge', () => {
     await outcomes(plans);
     const web = git('rev-parse', 'dockmod/web');
     commitFiles(dir, { 'services/api/Dockerfile': 'FROM alpine:3.20\nCMD ["/app"]\n' }, 'Bump');
-    expect(await outcomes([planOf('api', { before: 'FROM alpine:3.20\nCMD ["/app"]\n' }), planOf('web')])).toEqual({ api: 'updated', web: 'unchanged' });
+    expect(await outcomes([planOf('api', { before: 'FROM alpine:3.20\nCMD ["/app"]\n' }), planOf('web')])).toEqual({
+      api: 'updated',
+      web: 'unchanged',
+    });
     expect(git('rev-parse', 'dockmod/web')).toBe(web);
     expect(git('rev-parse', 'dockmod/api~1')).toBe(git('rev-parse', 'main'));
   });
@@ -184,14 +213,19 @@ describe('the local forge', () => {
     git('switch', '--quiet', 'dockmod/api');
     const state = refs();
     expect(await outcomes([planOf('api', { after: 'FROM scratch\n' })])).toEqual({ api: 'deferred' });
-    expect(await outcomes([planOf('new', { changes: [{ path: 'services/api/Dockerfile' as never, before: 'other\n', after: 'x' }] })])).toMatchObject({ new: 'failed' });
+    expect(
+      await outcomes([planOf('new', { changes: [{ path: 'services/api/Dockerfile' as never, before: 'other\n', after: 'x' }] })]),
+    ).toMatchObject({ new: 'failed' });
     expect(refs()).toBe(state);
   });
 
   it('keeps what people wrote below the last line, and a title that they changed', async () => {
     const { edit, outcomes, body } = await world(['api']);
     await outcomes([planOf('api')]);
-    edit('dockmod/api', (text) => `${text.replace('title: Dockerfile of api', 'title: PLAT-7 Dockerfile of api')}\n\nWait for the release.`);
+    edit(
+      'dockmod/api',
+      (text) => `${text.replace('title: Dockerfile of api', 'title: PLAT-7 Dockerfile of api')}\n\nWait for the release.`,
+    );
     expect(await outcomes([planOf('api', { after: 'FROM scratch\n' })])).toEqual({ api: 'updated' });
     expect(body('dockmod/api')).toContain('title: PLAT-7');
     expect(body('dockmod/api')).toMatch(/Wait for the release\.$/);
@@ -201,17 +235,27 @@ describe('the local forge', () => {
     const services = ['a', 'b', 'c', 'd'];
     const { run, outcomes, edit, tick } = await world(services);
     const plans = services.map((service) => planOf(service));
-    const limited = (limits: Partial<BotConfiguration['limits']>): BotConfiguration => ({ ...DEFAULT_BOT, limits: { ...DEFAULT_BOT.limits, ...limits } });
+    const limited = (limits: Partial<BotConfiguration['limits']>): BotConfiguration => ({
+      ...DEFAULT_BOT,
+      limits: { ...DEFAULT_BOT.limits, ...limits },
+    });
     const first = await run(plans, { bot: limited({ perHour: 1 }) });
     expect(first.map(({ outcome }) => outcome)).toEqual(['created', 'deferred', 'deferred', 'deferred']);
     expect(first[1]?.because).toContain('limits.perHour');
     tick(3_600_001);
-    expect(await outcomes(plans, { bot: limited({ openPullRequests: 2 }) })).toEqual({ a: 'unchanged', b: 'created', c: 'deferred', d: 'deferred' });
+    expect(await outcomes(plans, { bot: limited({ openPullRequests: 2 }) })).toEqual({
+      a: 'unchanged',
+      b: 'created',
+      c: 'deferred',
+      d: 'deferred',
+    });
     const rollout: BotConfiguration = { ...DEFAULT_BOT, rollout: { first: 3, then: 'merged' } };
     expect(await outcomes(plans, { bot: rollout })).toEqual({ a: 'unchanged', b: 'unchanged', c: 'created', d: 'deferred' });
     for (const service of ['a', 'b', 'c']) edit(`dockmod/${service}`, (text) => text.replace('state: open', 'state: merged'));
     expect(await outcomes([planOf('d')], { bot: rollout })).toEqual({ d: 'created' });
-    expect(await outcomes(plans, { bot: { ...DEFAULT_BOT, schedule: { days: ['sat'], hours: { from: 0, to: 0 }, timezone: 'UTC' } } })).toMatchObject({ d: 'unchanged' });
+    expect(
+      await outcomes(plans, { bot: { ...DEFAULT_BOT, schedule: { days: ['sat'], hours: { from: 0, to: 0 }, timezone: 'UTC' } } }),
+    ).toMatchObject({ d: 'unchanged' });
   });
 
   it('says in a dry run what it would do, and does nothing', async () => {
@@ -222,13 +266,20 @@ describe('the local forge', () => {
     expect(readdirSync(dir)).not.toContain('.dockmod');
   });
 
-  it('puts services that share a file into one pull request, and closes the other\'s', async () => {
+  it("puts services that share a file into one pull request, and closes the other's", async () => {
     const { outcomes, run } = await world(['api', 'web']);
     await outcomes([planOf('api'), planOf('web')]);
     const [first, second] = [planOf('api'), planOf('web')];
     const shared = { path: 'compose.yaml' as never, before: undefined, after: 'a' };
-    const joined = [{ ...first, changes: [...first.changes, shared], hash: 'sha256:a' }, { ...second, changes: [...second.changes, { ...shared, before: 'a', after: 'b' }], hash: 'sha256:b' }];
-    expect((await run(joined)).map(({ service, outcome, because }) => [service, outcome, because.split(':')[0]])).toEqual([['api', 'updated', 'the plan changed'], ['web', 'updated', 'the plan changed'], ['web', 'closed', 'superseded']]);
+    const joined = [
+      { ...first, changes: [...first.changes, shared], hash: 'sha256:a' },
+      { ...second, changes: [...second.changes, { ...shared, before: 'a', after: 'b' }], hash: 'sha256:b' },
+    ];
+    expect((await run(joined)).map(({ service, outcome, because }) => [service, outcome, because.split(':')[0]])).toEqual([
+      ['api', 'updated', 'the plan changed'],
+      ['web', 'updated', 'the plan changed'],
+      ['web', 'closed', 'superseded'],
+    ]);
     expect(await outcomes(joined)).toEqual({ api: 'unchanged', web: 'unchanged' });
   });
 });
@@ -236,10 +287,23 @@ describe('the local forge', () => {
 describe('pull request files', () => {
   it('come back from their text', () => {
     const word = fc.stringMatching(/^[a-z][a-z0-9 :]{0,20}[a-z0-9]$/);
-    const pull: fc.Arbitrary<LocalPull> = fc.record({ number: fc.nat(), branch: word, base: word, state: fc.constantFrom('open', 'closed', 'merged'), draft: fc.boolean(), labels: fc.array(word), createdAt: fc.nat(), title: word, body: fc.string({ unit: 'binary' }), autoMerge: fc.constant(false) });
-    fc.assert(fc.property(pull, (value) => {
-      expect(parsePullFile(renderPullFile(value))).toEqual(value);
-    }));
+    const pull: fc.Arbitrary<LocalPull> = fc.record({
+      number: fc.nat(),
+      branch: word,
+      base: word,
+      state: fc.constantFrom('open', 'closed', 'merged'),
+      draft: fc.boolean(),
+      labels: fc.array(word),
+      createdAt: fc.nat(),
+      title: word,
+      body: fc.string({ unit: 'binary' }),
+      autoMerge: fc.constant(false),
+    });
+    fc.assert(
+      fc.property(pull, (value) => {
+        expect(parsePullFile(renderPullFile(value))).toEqual(value);
+      }),
+    );
     expect(parsePullFile('# notes\n')).toBeUndefined();
   });
 });

@@ -10,32 +10,47 @@ import { docker, engineUnderTest, must, repository } from './support.ts';
 /** Small, so that stopping is what takes the time. */
 const SLEEPS = 'FROM alpine:latest\nCMD ["sleep", "600"]\n';
 
-function start(root: string, env: Record<string, string>, more: readonly string[] = []): { readonly child: ChildProcess; readonly done: Promise<{ readonly code: number | null; readonly signal: string | null; readonly out: string }>; readonly saw: (text: string) => Promise<void> } {
-  const child = spawn('node', ['dist/cli.js', 'verify', '--root', root, '--offline', '--build-network', 'host', '--no-scan', ...more, root], { env: { ...process.env, ...env } });
+function start(
+  root: string,
+  env: Record<string, string>,
+  more: readonly string[] = [],
+): {
+  readonly child: ChildProcess;
+  readonly done: Promise<{ readonly code: number | null; readonly signal: string | null; readonly out: string }>;
+  readonly saw: (text: string) => Promise<void>;
+} {
+  const child = spawn(
+    'node',
+    ['dist/cli.js', 'verify', '--root', root, '--offline', '--build-network', 'host', '--no-scan', ...more, root],
+    { env: { ...process.env, ...env } },
+  );
   let out = '';
   const listeners = new Set<() => void>();
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => {
-    out += chunk.toString();
-    for (const listener of listeners) listener();
-  });
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', (chunk: Buffer) => {
+      out += chunk.toString();
+      for (const listener of listeners) listener();
+    });
   return {
     child,
     done: new Promise((resolve) => child.on('close', (code, signal) => resolve({ code, signal, out }))),
-    saw: (text) => new Promise((resolve) => {
-      const check = (): void => {
-        if (out.includes(text)) resolve();
-      };
-      listeners.add(check);
-      check();
-    }),
+    saw: (text) =>
+      new Promise((resolve) => {
+        const check = (): void => {
+          if (out.includes(text)) resolve();
+        };
+        listeners.add(check);
+        check();
+      }),
   };
 }
 
-const leftovers = (): readonly string[] => [
-  ...docker(['ps', '-a', '--filter', 'label=dev.dockmod.verify', '--format', '{{.Names}}']).out.split('\n'),
-  ...docker(['image', 'ls', '--format', '{{.Repository}}:{{.Tag}}', 'dockmod-verify']).out.split('\n'),
-  ...readdirSync(tmpdir()).filter((name) => name.startsWith('dockmod-verify-')),
-].filter((line) => line !== '');
+const leftovers = (): readonly string[] =>
+  [
+    ...docker(['ps', '-a', '--filter', 'label=dev.dockmod.verify', '--format', '{{.Names}}']).out.split('\n'),
+    ...docker(['image', 'ls', '--format', '{{.Repository}}:{{.Tag}}', 'dockmod-verify']).out.split('\n'),
+    ...readdirSync(tmpdir()).filter((name) => name.startsWith('dockmod-verify-')),
+  ].filter((line) => line !== '');
 
 describe.skipIf(engineUnderTest === undefined)('verify, stopped', () => {
   const env = engineUnderTest?.env ?? {};
@@ -79,13 +94,18 @@ describe.skipIf(engineUnderTest === undefined)('an engine in trouble', () => {
   const directory = mkdtempSync(join(tmpdir(), 'dockmod-second-engine-'));
   const env: Record<string, string> = { ...engineUnderTest?.env };
   // Stages from scratch: nothing to pull, nothing to run.
-  const files = { 'app.txt': 'x'.repeat(1000), 'big.bin': 'y'.repeat(80 << 20), Dockerfile: 'FROM scratch AS build\nCOPY . /all/\n\nFROM alpine:latest\nCOPY --from=build /all /all\nCMD ["/all/app.txt"]\n' };
+  const files = {
+    'app.txt': 'x'.repeat(1000),
+    'big.bin': 'y'.repeat(80 << 20),
+    Dockerfile: 'FROM scratch AS build\nCOPY . /all/\n\nFROM alpine:latest\nCOPY --from=build /all /all\nCMD ["/all/app.txt"]\n',
+  };
 
   beforeAll(() => {
     mkdirSync(join(directory, 'data'));
     // Of 64 MB: enough for the engine, too little for the image.
     must(spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=64m', 'tmpfs', join(directory, 'data')]));
-    for (const name of readdirSync(engineUnderTest?.directory ?? '')) if (name.startsWith('root-')) symlinkSync(join(engineUnderTest?.directory ?? '', name), join(directory, name));
+    for (const name of readdirSync(engineUnderTest?.directory ?? ''))
+      if (name.startsWith('root-')) symlinkSync(join(engineUnderTest?.directory ?? '', name), join(directory, name));
     must(spawnSync('scripts/engine/up.sh', [directory], { encoding: 'utf8' }));
     env['DOCKER_HOST'] = `unix://${directory}/docker.sock`;
     const empty = join(directory, 'empty.tar');
@@ -106,7 +126,11 @@ describe.skipIf(engineUnderTest === undefined)('an engine in trouble', () => {
   });
 
   test('an engine that dies meanwhile is said to be gone', async () => {
-    const { root } = repository({ ...files, 'big.bin': '', Dockerfile: 'FROM alpine:latest\nCOPY . /all/\nRUN ["/nothing"]\nCMD ["/all/app.txt"]\n' });
+    const { root } = repository({
+      ...files,
+      'big.bin': '',
+      Dockerfile: 'FROM alpine:latest\nCOPY . /all/\nRUN ["/nothing"]\nCMD ["/all/app.txt"]\n',
+    });
     const slow = join(root, 'slow');
     mkdirSync(slow);
     for (let index = 0; index < 3000; index += 1) writeFileSync(join(slow, `f${index}`), `${index}`.repeat(2000));

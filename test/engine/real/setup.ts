@@ -21,8 +21,14 @@ declare module 'vitest' {
 
 /** Each list's images need those of the lists above it; lists of one line are made side by side. */
 const BASES = [
-  [['debian', 'trixie'], ['distroless12', 'distroless13', 'alpine']],
-  [['alpine', 'trixie', 'go'], ['rust', 'python', 'node', 'deno']],
+  [
+    ['debian', 'trixie'],
+    ['distroless12', 'distroless13', 'alpine'],
+  ],
+  [
+    ['alpine', 'trixie', 'go'],
+    ['rust', 'python', 'node', 'deno'],
+  ],
 ];
 
 /**
@@ -41,9 +47,15 @@ export async function setup(project: TestProject): Promise<void> {
     return;
   }
   const env: Record<string, string> = { HOME: process.env['HOME'] ?? '/root', DOCKMOD_ENGINE_DIR: directory };
-  for (const [, name, value] of readFileSync(join(directory, 'env'), 'utf8').matchAll(/([A-Z_]+)=(\S+)/g)) if (name !== undefined && value !== undefined) env[name] = value;
+  for (const [, name, value] of readFileSync(join(directory, 'env'), 'utf8').matchAll(/([A-Z_]+)=(\S+)/g))
+    if (name !== undefined && value !== undefined) env[name] = value;
   for (const line of BASES) {
-    const made = line.map((names) => spawn('scripts/engine/bases.sh', [join(directory, 'bases'), ...names], { stdio: 'inherit', env: { ...process.env, ...env, PATH: `${env['PATH']}:${process.env['PATH'] ?? ''}` } }));
+    const made = line.map((names) =>
+      spawn('scripts/engine/bases.sh', [join(directory, 'bases'), ...names], {
+        stdio: 'inherit',
+        env: { ...process.env, ...env, PATH: `${env['PATH']}:${process.env['PATH'] ?? ''}` },
+      }),
+    );
     const codes = await Promise.all(made.map(async (child) => ((await once(child, 'close')) as readonly unknown[])[0]));
     if (codes.some((code) => code !== 0)) throw new Error('the stand-in base images could not be made');
   }

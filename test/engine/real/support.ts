@@ -32,21 +32,28 @@ export function must<T extends { readonly status: number | null }>(result: T): T
 }
 
 export async function engine(): Promise<Engine> {
-  const detection = await detectEngine('docker', { env: engineUnderTest?.env ?? {}, pid: process.pid, now: () => performance.now(), buildNetwork: 'host' });
+  const detection = await detectEngine('docker', {
+    env: engineUnderTest?.env ?? {},
+    pid: process.pid,
+    now: () => performance.now(),
+    buildNetwork: 'host',
+  });
   if (detection.kind === 'none') throw new Error(detection.reasons.join('; '));
   return detection.engine;
 }
 
 /** The stand-in for a public image; `undefined` for an image that has none. */
 function standIn(reference: string): string | undefined {
-  if (reference.startsWith('golang:') && /alpine|trixie/.test(reference)) return reference.includes('alpine') ? 'golang:stand-in-alpine' : 'golang:stand-in-trixie';
+  if (reference.startsWith('golang:') && /alpine|trixie/.test(reference))
+    return reference.includes('alpine') ? 'golang:stand-in-alpine' : 'golang:stand-in-trixie';
   // The traps' builder, which is never measured.
   if (reference === 'golang:1.25-bookworm') return 'golang:stand-in-warm';
   if (reference.startsWith('golang:')) return 'golang:stand-in';
   if (reference.startsWith('rust:')) return 'rust:stand-in';
   if (reference.startsWith('python:')) return 'python:stand-in';
   if (reference.startsWith('node:')) return 'node:stand-in';
-  if (reference.startsWith('denoland/deno:')) return reference.startsWith('denoland/deno:bin') ? 'denoland/deno:stand-in-bin' : 'denoland/deno:stand-in';
+  if (reference.startsWith('denoland/deno:'))
+    return reference.startsWith('denoland/deno:bin') ? 'denoland/deno:stand-in-bin' : 'denoland/deno:stand-in';
   if (/^alpine(?:$|:)/.test(reference)) return 'alpine:3.20';
   return undefined;
 }
@@ -57,7 +64,8 @@ export function tagStandIns(...dockerfiles: readonly string[]): void {
     for (const [, reference = ''] of text.matchAll(/^(?:FROM|COPY)[ \t]+(?:--(?:from|platform)=)?([^\s]+)/gim)) {
       const full = reference.includes(':') ? reference : `${reference}:latest`;
       const from = standIn(full);
-      if (from !== undefined && from !== full && docker(['tag', from, full]).status !== 0) throw new Error(`no stand-in ${from} for ${full}`);
+      if (from !== undefined && from !== full && docker(['tag', from, full]).status !== 0)
+        throw new Error(`no stand-in ${from} for ${full}`);
     }
   }
 }
@@ -91,21 +99,45 @@ export function plan(root: string, configuration: Configuration = DEFAULT_CONFIG
 /** A plan that replaces the Dockerfile whatever dockmod thinks of it: a naive codemod. */
 export function forced({ root, plans: [original] }: Repository, after: string): Plan {
   if (original === undefined) throw new Error('no service found');
-  const declares = (['base', 'user', 'entrypoint', 'cmd', 'workdir', 'env', 'files', 'packages', 'platform', 'volumes', 'healthcheck'] as const).map((field): ContractChange => ({ field, because: 'forced' }));
+  const declares = (
+    ['base', 'user', 'entrypoint', 'cmd', 'workdir', 'env', 'files', 'packages', 'platform', 'volumes', 'healthcheck'] as const
+  ).map((field): ContractChange => ({ field, because: 'forced' }));
   const before = textOf(openRepository(root), original.dockerfile);
-  return { schema: PLAN_SCHEMA, service: original.service, dockerfile: original.dockerfile, outcomes: [{ transform: 'forced', kind: 'applied', evidence: [], refusals: [], lines: [], declares }], changes: [{ path: original.dockerfile, before, after }], checks: [], hash: 'sha256:0' };
+  return {
+    schema: PLAN_SCHEMA,
+    service: original.service,
+    dockerfile: original.dockerfile,
+    outcomes: [{ transform: 'forced', kind: 'applied', evidence: [], refusals: [], lines: [], declares }],
+    changes: [{ path: original.dockerfile, before, after }],
+    checks: [],
+    hash: 'sha256:0',
+  };
 }
 
 let runs = 0;
-export async function proven(repo: Repository, which: Plan, options: { readonly rebuild?: boolean; /** Milliseconds to wait for ports and health. */ readonly patience?: number } = {}): Promise<Verification> {
+export async function proven(
+  repo: Repository,
+  which: Plan,
+  options: { readonly rebuild?: boolean; /** Milliseconds to wait for ports and health. */ readonly patience?: number } = {},
+): Promise<Verification> {
   const service = repo.services.find(({ name, dockerfile }) => name === which.service && dockerfile === which.dockerfile);
   if (service === undefined) throw new Error(`no service ${which.service}`);
   const files = openRepository(repo.root);
   tagStandIns(textOf(files, which.dockerfile) ?? '', which.changes.find(({ path }) => path === which.dockerfile)?.after ?? '');
   runs += 1;
   return verify(which, service, {
-    root: repo.root, files, engine: await engine(), id: `${process.pid}-${runs}`, offline: true, reach: { kind: 'namespace', node: process.execPath }, limits: { ...DEFAULT_LIMITS, uptime: 1500, patience: options.patience ?? DEFAULT_LIMITS.patience },
-    env: engineUnderTest?.env ?? {}, now: () => performance.now(), sleep: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)), scan: false, rebuild: options.rebuild === true,
+    root: repo.root,
+    files,
+    engine: await engine(),
+    id: `${process.pid}-${runs}`,
+    offline: true,
+    reach: { kind: 'namespace', node: process.execPath },
+    limits: { ...DEFAULT_LIMITS, uptime: 1500, patience: options.patience ?? DEFAULT_LIMITS.patience },
+    env: engineUnderTest?.env ?? {},
+    now: () => performance.now(),
+    sleep: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
+    scan: false,
+    rebuild: options.rebuild === true,
     compressed,
   });
 }
@@ -113,7 +145,9 @@ const compressed = new Map<string, number>();
 
 /** Codes with which dockmod refused anything here. */
 export function refusals({ plans }: Repository): readonly string[] {
-  return plans.flatMap(({ outcomes }) => outcomes.flatMap((outcome) => ('refusals' in outcome ? outcome.refusals.map(({ code }) => code) : [])));
+  return plans.flatMap(({ outcomes }) =>
+    outcomes.flatMap((outcome) => ('refusals' in outcome ? outcome.refusals.map(({ code }) => code) : [])),
+  );
 }
 
 export function serviceDockerfile({ root }: Repository, path: string): string {

@@ -29,7 +29,10 @@ export interface GitHubBot {
   readonly warnings: string[];
   readonly repository: RepositoryState;
   /** Reports of one run with these plans. */
-  readonly run: (plans: readonly Plan[], options?: Partial<PublishContext> & { readonly bot?: BotConfiguration; readonly base?: string; readonly platform?: Platform }) => Promise<readonly ServiceReport[]>;
+  readonly run: (
+    plans: readonly Plan[],
+    options?: Partial<PublishContext> & { readonly bot?: BotConfiguration; readonly base?: string; readonly platform?: Platform },
+  ) => Promise<readonly ServiceReport[]>;
   readonly outcomes: (...args: Parameters<GitHubBot['run']>) => Promise<Readonly<Record<string, string>>>;
   /** Runs and says which writes that took. */
   readonly writes: (...args: Parameters<GitHubBot['run']>) => Promise<readonly string[]>;
@@ -37,7 +40,10 @@ export interface GitHubBot {
 
 export const TOKEN_CREDENTIAL: Credential = { kind: 'token', token: TOKEN, from: 'GITHUB_TOKEN', type: 'installation' };
 
-export async function githubBot(services: readonly string[], options: Partial<Pick<PlatformOptions, 'push' | 'credential'>> = {}): Promise<GitHubBot> {
+export async function githubBot(
+  services: readonly string[],
+  options: Partial<Pick<PlatformOptions, 'push' | 'credential'>> = {},
+): Promise<GitHubBot> {
   const time: Time = { now: Date.parse('2026-03-01T12:00:00Z') };
   const server = await startGitHub({ root: scratch(), now: () => time.now });
   onTestFinished(() => server.close());
@@ -46,20 +52,57 @@ export async function githubBot(services: readonly string[], options: Partial<Pi
   const warnings: string[] = [];
   const warn = (message: string): void => void warnings.push(message);
   const clock = { now: () => time.now, sleep: async (ms: number) => void (time.now += ms) };
-  const platform = githubPlatform({ baseUrl: `${server.url}/api/v3`, credential: TOKEN_CREDENTIAL, push: 'api', ...options, budget: createBudget(clock), redactor: createRedactor([TOKEN]), warn, pace: 'none', home });
-  const repository = await server.world.add('octo/shop', Object.fromEntries([...services.map((service) => [`services/${service}/Dockerfile`, BEFORE]), ['README.md', 'hello\n'], ['services/run.sh', '#!/bin/sh\n']]));
+  const platform = githubPlatform({
+    baseUrl: `${server.url}/api/v3`,
+    credential: TOKEN_CREDENTIAL,
+    push: 'api',
+    ...options,
+    budget: createBudget(clock),
+    redactor: createRedactor([TOKEN]),
+    warn,
+    pace: 'none',
+    home,
+  });
+  const repository = await server.world.add(
+    'octo/shop',
+    Object.fromEntries([
+      ...services.map((service) => [`services/${service}/Dockerfile`, BEFORE]),
+      ['README.md', 'hello\n'],
+      ['services/run.sh', '#!/bin/sh\n'],
+    ]),
+  );
 
   const run: GitHubBot['run'] = async (plans, { bot = DEFAULT_BOT, base, platform: other, ...overrides } = {}) => {
     const used = other ?? platform;
     const found = await used.repository('octo/shop');
     const sha = base ?? readBranches(repository.dir).get(found.defaultBranch) ?? '';
-    const context: PublishContext = { forge: await used.forge(found.name), transforms: new Map(), tool: '1.0.0', redact: createRedactor([TOKEN]).clean, warn, now: () => time.now, dryRun: false, recreate: new Set(), retracted: new Set(), ...overrides };
+    const context: PublishContext = {
+      forge: await used.forge(found.name),
+      transforms: new Map(),
+      tool: '1.0.0',
+      redact: createRedactor([TOKEN]).clean,
+      warn,
+      now: () => time.now,
+      dryRun: false,
+      recreate: new Set(),
+      retracted: new Set(),
+      ...overrides,
+    };
     const reports: ServiceReport[] = [];
-    for await (const report of publishRepository({ schema: REPOSITORY_PLAN_SCHEMA, repository: found.name, base: { branch: found.defaultBranch, sha }, bot, plans, complete: true }, context)) reports.push(report);
+    for await (const report of publishRepository(
+      { schema: REPOSITORY_PLAN_SCHEMA, repository: found.name, base: { branch: found.defaultBranch, sha }, bot, plans, complete: true },
+      context,
+    ))
+      reports.push(report);
     return reports;
   };
   return {
-    server, platform, time, warnings, repository, run,
+    server,
+    platform,
+    time,
+    warnings,
+    repository,
+    run,
     outcomes: async (...args) => Object.fromEntries((await run(...args)).map(({ service, outcome }) => [service, outcome])),
     writes: async (...args) => {
       const before = server.writes.length;

@@ -30,7 +30,10 @@ export function createBare(dir: string): void {
 
 /** Output of git in a bare repository; never synchronous, since git may be talking to this process. */
 export async function gitIn(dir: string, ...args: readonly string[]): Promise<string> {
-  const { stdout } = await run('git', ['--git-dir', dir, ...args], { maxBuffer: 1 << 26, env: { PATH: process.env['PATH'], HOME: '/nonexistent', GIT_CONFIG_NOSYSTEM: '1' } });
+  const { stdout } = await run('git', ['--git-dir', dir, ...args], {
+    maxBuffer: 1 << 26,
+    env: { PATH: process.env['PATH'], HOME: '/nonexistent', GIT_CONFIG_NOSYSTEM: '1' },
+  });
   return stdout;
 }
 
@@ -42,7 +45,9 @@ export function writeObject(dir: string, type: string, body: Buffer): string {
   try {
     writeFileSync(`${file}.tmp`, deflateSync(bytes, { level: 1 }));
     renameSync(`${file}.tmp`, file);
-  } catch { /* it exists, read-only */ }
+  } catch {
+    /* it exists, read-only */
+  }
   return sha;
 }
 
@@ -68,10 +73,14 @@ export async function readTree(dir: string, sha: string): Promise<readonly TreeE
   if (object?.type === 'commit') return readTree(dir, (await readCommit(dir, sha))?.tree ?? '');
   if (object?.type !== 'tree') return undefined;
   const entries: TreeEntry[] = [];
-  for (let at = 0; at < object.body.length; ) {
+  for (let at = 0; at < object.body.length;) {
     const blank = object.body.indexOf(32, at);
     const end = object.body.indexOf(0, blank);
-    entries.push({ mode: object.body.subarray(at, blank).toString().padStart(6, '0'), name: object.body.subarray(blank + 1, end).toString(), sha: object.body.subarray(end + 1, end + 21).toString('hex') });
+    entries.push({
+      mode: object.body.subarray(at, blank).toString().padStart(6, '0'),
+      name: object.body.subarray(blank + 1, end).toString(),
+      sha: object.body.subarray(end + 1, end + 21).toString('hex'),
+    });
     at = end + 21;
   }
   return entries;
@@ -80,11 +89,19 @@ export async function readTree(dir: string, sha: string): Promise<readonly TreeE
 export function writeTree(dir: string, entries: readonly TreeEntry[]): string {
   const key = ({ mode, name }: TreeEntry): Buffer => Buffer.from(mode === '040000' ? `${name}/` : name);
   const sorted = [...entries].sort((a, b) => Buffer.compare(key(a), key(b)));
-  return writeObject(dir, 'tree', Buffer.concat(sorted.flatMap(({ mode, name, sha }) => [Buffer.from(`${mode.replace(/^0/, '')} ${name}\0`), Buffer.from(sha, 'hex')])));
+  return writeObject(
+    dir,
+    'tree',
+    Buffer.concat(sorted.flatMap(({ mode, name, sha }) => [Buffer.from(`${mode.replace(/^0/, '')} ${name}\0`), Buffer.from(sha, 'hex')])),
+  );
 }
 
 /** A tree like `base` with some files replaced or added. */
-export async function changeTree(dir: string, base: string | undefined, files: ReadonlyMap<string, { readonly mode: string; readonly sha: string }>): Promise<string> {
+export async function changeTree(
+  dir: string,
+  base: string | undefined,
+  files: ReadonlyMap<string, { readonly mode: string; readonly sha: string }>,
+): Promise<string> {
   const entries = new Map(((base === undefined ? [] : await readTree(dir, base)) ?? []).map((entry) => [entry.name, entry]));
   const below = new Map<string, Map<string, { readonly mode: string; readonly sha: string }>>();
   for (const [path, file] of files) {
@@ -105,13 +122,23 @@ export async function readCommit(dir: string, sha: string): Promise<CommitObject
   const text = object.body.toString();
   const end = text.indexOf('\n\n');
   const lines = text.slice(0, end).split('\n');
-  const values = (name: string): readonly string[] => lines.flatMap((line) => (line.startsWith(`${name} `) ? [line.slice(name.length + 1)] : []));
+  const values = (name: string): readonly string[] =>
+    lines.flatMap((line) => (line.startsWith(`${name} `) ? [line.slice(name.length + 1)] : []));
   return { tree: values('tree')[0] ?? '', parents: values('parent'), author: values('author')[0] ?? '', message: text.slice(end + 2) };
 }
 
-export function writeCommit(dir: string, { tree, parents, message }: Omit<CommitObject, 'author'>, author: string, seconds: number): string {
+export function writeCommit(
+  dir: string,
+  { tree, parents, message }: Omit<CommitObject, 'author'>,
+  author: string,
+  seconds: number,
+): string {
   const who = `${author} <${author.replace(/\W/g, '')}@example.com> ${seconds} +0000`;
-  return writeObject(dir, 'commit', Buffer.from(`tree ${tree}\n${parents.map((parent) => `parent ${parent}\n`).join('')}author ${who}\ncommitter ${who}\n\n${message}`));
+  return writeObject(
+    dir,
+    'commit',
+    Buffer.from(`tree ${tree}\n${parents.map((parent) => `parent ${parent}\n`).join('')}author ${who}\ncommitter ${who}\n\n${message}`),
+  );
 }
 
 /** Branch names with their commits. */
@@ -122,7 +149,9 @@ export function readBranches(dir: string): ReadonlyMap<string, string> {
       const match = /^([0-9a-f]{40}) refs\/heads\/(.+)$/.exec(line);
       if (match?.[1] !== undefined && match[2] !== undefined) branches.set(match[2], match[1]);
     }
-  } catch { /* none are packed */ }
+  } catch {
+    /* none are packed */
+  }
   const walk = (prefix: string): void => {
     for (const entry of readdirSync(join(dir, 'refs/heads', prefix), { withFileTypes: true })) {
       const name = `${prefix}${entry.name}`;

@@ -7,13 +7,18 @@ import addFormats from 'ajv-formats';
 
 type Json = { readonly [key: string]: unknown };
 
-const slice = JSON.parse(readFileSync(new URL('./openapi-slice.json', import.meta.url), 'utf8')) as Json & { readonly paths: Readonly<Record<string, Readonly<Record<string, Json>>>>; readonly components: Readonly<Record<string, Readonly<Record<string, Json>>>> };
+const slice = JSON.parse(readFileSync(new URL('./openapi-slice.json', import.meta.url), 'utf8')) as Json & {
+  readonly paths: Readonly<Record<string, Readonly<Record<string, Json>>>>;
+  readonly components: Readonly<Record<string, Readonly<Record<string, Json>>>>;
+};
 
 /** OpenAPI 3.0 writes `nullable: true` where JSON Schema has a type `null`. */
 function nullable(node: unknown): unknown {
   if (Array.isArray(node)) return node.map(nullable);
   if (typeof node !== 'object' || node === null) return node;
-  const entries = Object.entries(node).filter(([key]) => key !== 'nullable').map(([key, value]) => [key, nullable(value)] as const);
+  const entries = Object.entries(node)
+    .filter(([key]) => key !== 'nullable')
+    .map(([key, value]) => [key, nullable(value)] as const);
   const schema = Object.fromEntries(entries) as Json;
   return (node as Json)['nullable'] === true ? { anyOf: [schema, { type: 'null' }] } : schema;
 }
@@ -40,7 +45,9 @@ interface Route {
 
 const ROUTES: readonly Route[] = Object.entries(slice.paths).flatMap(([path, methods]) => {
   const names = [...path.matchAll(/\{(\w+)\}/g)].map((match) => match[1] ?? '');
-  const pattern = new RegExp(`^${path.replace(/\{(\w+)\}/g, (_, name: string) => (name === 'ref' || name === 'basehead' ? '(.+)' : '([^/]+)'))}$`);
+  const pattern = new RegExp(
+    `^${path.replace(/\{(\w+)\}/g, (_, name: string) => (name === 'ref' || name === 'basehead' ? '(.+)' : '([^/]+)'))}$`,
+  );
   return Object.keys(methods).map((method) => ({ name: `${method.toUpperCase()} ${path}`, pattern, names, method, path }));
 });
 
@@ -50,21 +57,37 @@ export function operationFor(method: string, path: string): Operation | undefine
     const match = route.method === method.toLowerCase() ? route.pattern.exec(path) : null;
     if (match === null) continue;
     const params = Object.fromEntries(route.names.map((name, index) => [name, decodeURIComponent(match[index + 1] ?? '')]));
-    return { name: route.name, params, request: (query, body) => requestProblems(route, query, body), response: (status, body) => responseProblems(route, status, body) };
+    return {
+      name: route.name,
+      params,
+      request: (query, body) => requestProblems(route, query, body),
+      response: (status, body) => responseProblems(route, status, body),
+    };
   }
   return undefined;
 }
 
 function requestProblems({ name, method, path }: Route, query: URLSearchParams, body: unknown): readonly string[] {
   const operation = slice.paths[path]?.[method] ?? {};
-  const known = new Set(((operation['parameters'] ?? []) as readonly Json[]).map((parameter) => resolve(parameter)).filter((parameter) => parameter['in'] === 'query').map((parameter) => parameter['name']));
+  const known = new Set(
+    ((operation['parameters'] ?? []) as readonly Json[])
+      .map((parameter) => resolve(parameter))
+      .filter((parameter) => parameter['in'] === 'query')
+      .map((parameter) => parameter['name']),
+  );
   const problems = [...query.keys()].filter((key) => !known.has(key)).map((key) => `${name}: unknown query parameter ${key}`);
   const pointer = `/paths/${escape(path)}/${method}/requestBody/content/application~1json/schema`;
   const schema = at(pointer);
   if (schema === undefined) return body === undefined ? problems : [...problems, `${name}: takes no body`];
-  if (body === undefined) return at(`/paths/${escape(path)}/${method}/requestBody`)?.['required'] === true ? [...problems, `${name}: needs a body`] : problems;
+  if (body === undefined)
+    return at(`/paths/${escape(path)}/${method}/requestBody`)?.['required'] === true ? [...problems, `${name}: needs a body`] : problems;
   const properties = schema['properties'];
-  if (typeof properties === 'object' && properties !== null) problems.push(...Object.keys(body as Json).filter((key) => !(key in properties)).map((key) => `${name}: unknown field ${key}`));
+  if (typeof properties === 'object' && properties !== null)
+    problems.push(
+      ...Object.keys(body as Json)
+        .filter((key) => !(key in properties))
+        .map((key) => `${name}: unknown field ${key}`),
+    );
   return [...problems, ...errors(name, pointer, body)];
 }
 
@@ -104,7 +127,7 @@ const samples = new Map<string, Json>();
 function simplest(schema: Json): unknown {
   const node = resolve(schema);
   if (node['nullable'] === true) return null;
-  const [choice] = ((node['oneOf'] ?? node['anyOf'] ?? []) as readonly Json[]);
+  const [choice] = (node['oneOf'] ?? node['anyOf'] ?? []) as readonly Json[];
   if (choice !== undefined && node['properties'] === undefined) return simplest(choice);
   if (Array.isArray(node['allOf'])) return Object.assign({}, ...(node['allOf'] as readonly Json[]).map(simplest));
   if (Array.isArray(node['enum'])) return node['enum'][0];
@@ -119,7 +142,12 @@ function simplest(schema: Json): unknown {
     case 'array':
       return [];
     default:
-      return Object.fromEntries(((node['required'] ?? []) as readonly string[]).map((key) => [key, simplest(((node['properties'] ?? {}) as Readonly<Record<string, Json>>)[key] ?? {})]));
+      return Object.fromEntries(
+        ((node['required'] ?? []) as readonly string[]).map((key) => [
+          key,
+          simplest(((node['properties'] ?? {}) as Readonly<Record<string, Json>>)[key] ?? {}),
+        ]),
+      );
   }
 }
 

@@ -45,7 +45,11 @@ export interface GitHubServerOptions {
 
 export const TOKEN = 'ghs_canary0Token1For2Tests3abcdefghij';
 
-export async function startGitHub({ root, now = () => Date.now(), limits = { perMinute: 80, perHour: 500 } }: GitHubServerOptions): Promise<GitHubServer> {
+export async function startGitHub({
+  root,
+  now = () => Date.now(),
+  limits = { perMinute: 80, perHour: 500 },
+}: GitHubServerOptions): Promise<GitHubServer> {
   const world = createWorld(root, now);
   const writes: Write[] = [];
   const requests: string[] = [];
@@ -64,14 +68,25 @@ export async function startGitHub({ root, now = () => Date.now(), limits = { per
     const token = /^(?:token|bearer) (.+)$/i.exec(request.headers.authorization ?? '')?.[1];
     const app = path.startsWith('/app') || /^\/(?:orgs|users)\/[^/]+\/installation$/.test(path);
     const login = app && token?.split('.').length === 3 ? 'dockmod-app' : loginOf(token);
-    if (login === undefined) return { status: 401, body: { message: 'Bad credentials', documentation_url: 'https://docs.github.com/rest' } };
+    if (login === undefined)
+      return { status: 401, body: { message: 'Bad credentials', documentation_url: 'https://docs.github.com/rest' } };
     const isGraphql = path === '/graphql';
-    const write = method !== 'GET' && !path.endsWith('/access_tokens') && !(isGraphql && String((body as { readonly query?: string }).query).startsWith('query'));
+    const write =
+      method !== 'GET' &&
+      !path.endsWith('/access_tokens') &&
+      !(isGraphql && String((body as { readonly query?: string }).query).startsWith('query'));
     if (write) {
       const count = (since: number): number => writes.filter(({ at, method: kind }) => at > now() - since && kind !== 'PUSH').length;
       if (count(60_000) >= limits.perMinute || count(3_600_000) >= limits.perHour) {
         violations.push(`${method} ${path}: more writes than GitHub's documented limits allow`);
-        return { status: 403, headers: { 'retry-after': '60' }, body: { message: 'You have exceeded a secondary rate limit. Please wait a few minutes before you try again.', documentation_url: 'https://docs.github.com' } };
+        return {
+          status: 403,
+          headers: { 'retry-after': '60' },
+          body: {
+            message: 'You have exceeded a secondary rate limit. Please wait a few minutes before you try again.',
+            documentation_url: 'https://docs.github.com',
+          },
+        };
       }
       writes.push({ method, path, at: now() });
     }
@@ -83,17 +98,27 @@ export async function startGitHub({ root, now = () => Date.now(), limits = { per
       return { status: 404, body: { message: 'Not Found' } };
     }
     violations.push(...operation.request(query, body));
-    const result = await route({ world, params: operation.params, query, body: (body ?? {}) as Readonly<Record<string, unknown>>, login, base: url, issueToken: (installation) => {
-      const made = { token: `ghs_installation${installation}x${++issued}canaryabcdefghij`, expiresAt: now() + 3_600_000 };
-      tokens.set(made.token, { login: 'dockmod-app[bot]', revoked: false, expiresAt: made.expiresAt });
-      return made;
-    } });
+    const result = await route({
+      world,
+      params: operation.params,
+      query,
+      body: (body ?? {}) as Readonly<Record<string, unknown>>,
+      login,
+      base: url,
+      issueToken: (installation) => {
+        const made = { token: `ghs_installation${installation}x${++issued}canaryabcdefghij`, expiresAt: now() + 3_600_000 };
+        tokens.set(made.token, { login: 'dockmod-app[bot]', revoked: false, expiresAt: made.expiresAt });
+        return made;
+      },
+    });
     violations.push(...operation.response(result.status, result.body));
     return result;
   }
 
   const fault = async (when: Fault['when'], method: string, path: string): Promise<Answer | 'drop' | undefined> => {
-    const found = faults.find((candidate) => candidate.times > 0 && candidate.when === when && candidate.on({ method, path, writes: writes.length }));
+    const found = faults.find(
+      (candidate) => candidate.times > 0 && candidate.when === when && candidate.on({ method, path, writes: writes.length }),
+    );
     if (found === undefined) return undefined;
     found.times--;
     if (typeof found.how !== 'function') return found.how;
@@ -127,7 +152,15 @@ export async function startGitHub({ root, now = () => Date.now(), limits = { per
     if (result === 'drop') return void request.socket.destroy();
     const text = result.body === undefined ? '' : JSON.stringify(result.body);
     const etag = `"${createHash('sha1').update(text).digest('hex')}"`;
-    const headers = { 'content-type': 'application/json; charset=utf-8', etag, 'x-ratelimit-limit': '5000', 'x-ratelimit-remaining': '4000', 'x-ratelimit-reset': String(Math.floor(now() / 1000) + 3600), 'x-github-media-type': 'github.v3', ...result.headers };
+    const headers = {
+      'content-type': 'application/json; charset=utf-8',
+      etag,
+      'x-ratelimit-limit': '5000',
+      'x-ratelimit-remaining': '4000',
+      'x-ratelimit-reset': String(Math.floor(now() / 1000) + 3600),
+      'x-github-media-type': 'github.v3',
+      ...result.headers,
+    };
     const unchanged = request.method === 'GET' && request.headers['if-none-match'] === etag;
     response.writeHead(unchanged ? 304 : result.status, headers).end(unchanged ? undefined : text);
   }
@@ -141,5 +174,18 @@ export async function startGitHub({ root, now = () => Date.now(), limits = { per
   });
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
   url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  return { url, world, writes, requests, violations, faults, tokens, close: () => new Promise((done) => { server.closeAllConnections(); server.close(() => done()); }) };
+  return {
+    url,
+    world,
+    writes,
+    requests,
+    violations,
+    faults,
+    tokens,
+    close: () =>
+      new Promise((done) => {
+        server.closeAllConnections();
+        server.close(() => done());
+      }),
+  };
 }

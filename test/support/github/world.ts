@@ -63,13 +63,31 @@ export interface World {
 export function createWorld(root: string, now: () => number): World {
   const repositories = new Map<string, RepositoryState>();
   return {
-    repositories, root, now,
+    repositories,
+    root,
+    now,
     add: async (fullName, files) => {
       const [owner = '', name = ''] = fullName.split('/');
       const dir = join(root, `${fullName}.git`);
       createBare(dir);
       const id = repositories.size + 1;
-      const state: RepositoryState = { owner, name, dir, id, nodeId: `R_${id}`, defaultBranch: 'main', archived: false, disabled: false, fork: false, topics: [], protected: undefined, drafts: true, pulls: [], issues: [], number: 0 };
+      const state: RepositoryState = {
+        owner,
+        name,
+        dir,
+        id,
+        nodeId: `R_${id}`,
+        defaultBranch: 'main',
+        archived: false,
+        disabled: false,
+        fork: false,
+        topics: [],
+        protected: undefined,
+        drafts: true,
+        pulls: [],
+        issues: [],
+        number: 0,
+      };
       repositories.set(fullName.toLowerCase(), state);
       if (files !== undefined) await commit(state, 'main', files, 'first', now());
       return state;
@@ -78,11 +96,23 @@ export function createWorld(root: string, now: () => number): World {
 }
 
 /** A person commits `files` on top of a branch (or makes it). */
-export async function commit({ dir }: RepositoryState, branch: string, files: Readonly<Record<string, string>>, message: string, now: number, parents?: readonly string[]): Promise<string> {
+export async function commit(
+  { dir }: RepositoryState,
+  branch: string,
+  files: Readonly<Record<string, string>>,
+  message: string,
+  now: number,
+  parents?: readonly string[],
+): Promise<string> {
   const head = readBranches(dir).get(branch);
   const onto = parents ?? (head === undefined ? [] : [head]);
   const first = onto[0] === undefined ? undefined : (await readCommit(dir, onto[0]))?.tree;
-  const changed = new Map(Object.entries(files).map(([path, text]) => [path, { mode: path.endsWith('.sh') ? '100755' : '100644', sha: writeObject(dir, 'blob', Buffer.from(text)) }]));
+  const changed = new Map(
+    Object.entries(files).map(([path, text]) => [
+      path,
+      { mode: path.endsWith('.sh') ? '100755' : '100644', sha: writeObject(dir, 'blob', Buffer.from(text)) },
+    ]),
+  );
   const sha = writeCommit(dir, { tree: await changeTree(dir, first, changed), parents: onto, message }, 'Pat', Math.floor(now / 1000));
   writeBranch(dir, branch, sha);
   return sha;
@@ -95,7 +125,11 @@ export async function mergePull(repository: RepositoryState, number: number, now
   const branches = readBranches(dir);
   const [base = '', head = ''] = [branches.get(pull.base), branches.get(pull.branch)];
   const tree = (await gitIn(dir, 'merge-tree', '--write-tree', base, head)).trim();
-  writeBranch(dir, pull.base, writeCommit(dir, { tree, parents: [base, head], message: `Merge #${number}` }, 'Pat', Math.floor(now / 1000)));
+  writeBranch(
+    dir,
+    pull.base,
+    writeCommit(dir, { tree, parents: [base, head], message: `Merge #${number}` }, 'Pat', Math.floor(now / 1000)),
+  );
   Object.assign(pull, { state: 'closed', merged: true, closedBy: 'pat', head });
 }
 
@@ -105,7 +139,11 @@ export async function updateBranch(repository: RepositoryState, number: number, 
   const branches = readBranches(repository.dir);
   const [base = '', head = ''] = [branches.get(pull.base), branches.get(pull.branch)];
   const tree = (await gitIn(repository.dir, 'merge-tree', '--write-tree', head, base)).trim();
-  writeBranch(repository.dir, pull.branch, writeCommit(repository.dir, { tree, parents: [head, base], message: `Merge branch '${pull.base}'` }, 'Pat', Math.floor(now / 1000)));
+  writeBranch(
+    repository.dir,
+    pull.branch,
+    writeCommit(repository.dir, { tree, parents: [head, base], message: `Merge branch '${pull.base}'` }, 'Pat', Math.floor(now / 1000)),
+  );
 }
 
 export function renameDefault(repository: RepositoryState, name: string): void {
