@@ -66,10 +66,12 @@ export function planService(files: RepositoryFiles, service: Service, options: P
   const original = createSubject(service, parsed.dockerfile, files, images, settings);
   let subject = original;
   let settled = false;
+  /** What each transform was last asked about: on the same subject its answer is the same. */
+  const asked = new Map<Transform, Subject>();
   for (let pass = 0; pass < MAX_PASSES && !settled; pass++) {
     settled = true;
     for (const { transform, state } of options.transforms) {
-      if (pass > 0 && outcomes.get(transform.id)?.kind === 'reported') continue;
+      if ((pass > 0 && outcomes.get(transform.id)?.kind === 'reported') || asked.get(transform) === subject) continue;
       const step = state === 'off' ? OFF : runTransform(transform, subject);
       if (step.kind === 'accepted' && state === 'on') {
         subject = step.subject;
@@ -78,6 +80,8 @@ export function planService(files: RepositoryFiles, service: Service, options: P
         applied.add(transform);
         settled = false;
       }
+      // Verification has asked it about its own result already.
+      asked.set(transform, subject);
       record(outcomes, transform, state, step);
     }
   }

@@ -1,7 +1,7 @@
 /** Rewrites in steps: each step sees the text that the one before it left, and together they are edits of the original text. */
 
 import type { Dockerfile, Instruction } from '../dockerfile/dockerfile.ts';
-import { parseDockerfile } from '../dockerfile/parse.ts';
+import { parseDraft } from '../dockerfile/parse.ts';
 import type { Edit } from '../repository/edit.ts';
 import type { Location } from '../repository/location.ts';
 
@@ -38,7 +38,7 @@ export function rewriteInSteps(dockerfile: Dockerfile, steps: readonly RewriteSt
     const cut = applyToPieces(pieces, own, current.text.length);
     if (cut === undefined) return undefined;
     pieces = cut;
-    const parsed = parseDockerfile(dockerfile.path, textOfPieces(pieces, dockerfile.text));
+    const parsed = parseDraft(dockerfile.path, textOfPieces(pieces, dockerfile.text));
     if (parsed.kind !== 'parsed') return undefined;
     current = parsed.dockerfile;
   }

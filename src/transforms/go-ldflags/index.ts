@@ -1,6 +1,6 @@
 /** go-ldflags: Go programs are linked without symbol table and debug information. */
 
-import { parseDockerfile } from '../../dockerfile/parse.ts';
+import { parseDraft } from '../../dockerfile/parse.ts';
 import { removeWord } from '../../dockerfile/shell-edit.ts';
 import type { Dockerfile } from '../../dockerfile/dockerfile.ts';
 import { applyEdits, type Edit } from '../../repository/edit.ts';
@@ -155,7 +155,7 @@ function provenEdits(subject: Subject, edited: ReadonlyMap<GoCommand, readonly E
   const edits = [...edited.values()].flat();
   if (edits.length === 0) return [];
   const result = applyEdits(text, edits);
-  const parsed = result === undefined ? undefined : parseDockerfile(path, result);
+  const parsed = result === undefined ? undefined : parseDraft(path, result);
   const left = new Map<GoCommand, readonly Edit[]>();
   for (const [command, own] of edited) {
     if (parsed?.kind === 'parsed' && isStripped({ ...subject, dockerfile: parsed.dockerfile }, subject.dockerfile, command))
