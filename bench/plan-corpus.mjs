@@ -4,7 +4,12 @@ import { cpSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
+import { setFlagsFromString } from 'node:v8';
 import { createImages, DEFAULT_CONFIGURATION, migrate, openRepository } from '../dist/index.js';
+
+// As the command does (src/cli/heap.ts).
+setFlagsFromString('--semi-space-growth-factor=1');
+setFlagsFromString('--heap-growing-percent=100');
 
 const [wanted, option, directory] = process.argv.slice(2);
 const mixed = option === '--corpus' ? undefined : mixedRepository(Number(wanted));

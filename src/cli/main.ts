@@ -15,9 +15,11 @@
  */
 
 import { reportFailure } from './failure.ts';
+import { keepHeapSmall } from './heap.ts';
 import { endWith, onStrayError, processHost } from './host.ts';
 import { main } from './program.ts';
 
+keepHeapSmall();
 const host = processHost();
 onStrayError((error) => reportFailure(host, error));
 endWith(await main(host));

@@ -60,7 +60,7 @@ function readText(root: string, path: RepoPath): FileText {
   let file: number | undefined;
   try {
     const directory = directoryOf(absolute);
-    const real = realpathSync(directory);
+    const real = realpathSync.native(directory);
     if (!isWithin(real, root)) return unreadable('symlink', `${path} lies behind a symbolic link that leaves the repository`);
     if (real !== directory) return unreadable('symlink', `${path} lies behind a symbolic link`);
     // O_NOFOLLOW and fstat on the open file: what was checked is what is read. O_NONBLOCK: a pipe must not hang us.

@@ -7,9 +7,13 @@ export type RepoPath = string & { readonly [repoPathBrand]: true };
 
 export const ROOT = '.' as RepoPath;
 
+/** Normal already, as nearly every path is: no empty or dotted segment, no slash at the end. */
+const PLAIN = /^[^/.][^/]*(?:\/[^/.][^/]*)*$/;
+
 /** Normalises `text` as a path relative to `from`; `undefined` when it is absolute, has a NUL, or leaves the root. */
 export function repoPath(text: string, from: RepoPath = ROOT): RepoPath | undefined {
   if (text.startsWith('/') || text.includes('\0')) return undefined;
+  if (PLAIN.test(text)) return (from === ROOT ? text : `${from}/${text}`) as RepoPath;
   const parts = from === ROOT ? [] : from.split('/');
   for (const part of text.split('/')) {
     if (part === '' || part === '.') continue;
