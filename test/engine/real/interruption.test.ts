@@ -21,7 +21,7 @@ function start(
 } {
   const child = spawn(
     'node',
-    ['dist/cli.js', 'verify', '--root', root, '--offline', '--build-network', 'host', '--no-scan', ...more, root],
+    ['dist/cli.js', 'verify', '--root', root, '--offline', '--build-network', 'host', '--no-scan', '--engine', 'docker', ...more, root],
     { env: { ...process.env, ...env } },
   );
   let out = '';
