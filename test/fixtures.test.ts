@@ -45,6 +45,8 @@ function check(fixture: Fixture): void {
     const places = outcome.evidence.flatMap(({ at }) => (at ? [formatLocation(at)] : []));
     for (const place of expected.evidence ?? []) expect(places).toContain(place);
   }
+  for (const { reason } of plan.outcomes.flatMap((each) => ('refusals' in each ? each.refusals : [])))
+    expect(reason, 'a reason is one line').toMatch(/^.{1,600}$/);
   for (const text of expected.checks ?? [])
     expect(plan.checks.map((item) => `${item.text} ${item.command ?? ''}`).join('\n')).toContain(text);
 

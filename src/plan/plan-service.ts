@@ -9,9 +9,11 @@ import { lineAt, type Location } from '../repository/location.ts';
 import type { RepoPath } from '../repository/path.ts';
 import { present } from '../repository/present.ts';
 import type { Service } from '../repository/service.ts';
+import type { Refusal } from '../transforms/refusal.ts';
 import type { Settings } from '../transforms/settings.ts';
 import type { Check, NonEmpty, Proposal, Subject, Transform, Verdict } from '../transforms/transform.ts';
 import { contractChanges } from './contract-changes.ts';
+import { oneLine } from './one-line.ts';
 import { planHash } from './plan-hash.ts';
 import { PLAN_SCHEMA, type FileChange, type Plan, type TransformOutcome, type Unusable } from './plan.ts';
 import { createSubject } from './subject.ts';
@@ -192,8 +194,8 @@ function outcomeOf(transform: string, state: ScheduledTransform['state'], step: 
       return {
         transform,
         kind: state === 'on' ? 'applied' : 'reported',
-        evidence: step.proposal.because,
-        refusals: step.proposal.refusals ?? [],
+        evidence: step.proposal.because.map((evidence) => ({ ...evidence, text: oneLine(evidence.text) })),
+        refusals: (step.proposal.refusals ?? []).map(readable),
         lines: step.lines,
         declares: step.proposal.declares,
       };
@@ -206,13 +208,15 @@ function verdictOutcome(transform: string, verdict: Exclude<Verdict, Proposal>):
   const because = verdict.kind === 'refused' || verdict.because === undefined ? {} : { because: verdict.because };
   switch (verdict.kind) {
     case 'refused':
-      return { transform, kind: 'refused', refusals: verdict.refusals };
+      return { transform, kind: 'refused', refusals: verdict.refusals.map(readable) };
     case 'already':
       return { transform, kind: 'already', at: verdict.evidence, ...because };
     case 'not-applicable':
       return { transform, kind: 'not-applicable', ...because };
   }
 }
+
+const readable = (refusal: Refusal): Refusal => ({ ...refusal, reason: oneLine(refusal.reason) });
 
 /** The lines, before the change, that each edit touches. */
 function linesOf(edits: NonEmpty<Edit>, { files, dockerfile }: Subject): readonly Location[] {
