@@ -9,6 +9,7 @@ import { absolutePath } from './image-path.ts';
 import { installedPackages } from './installed-packages.ts';
 import { commandForm } from './shell-instruction.ts';
 import { expand, scopeAt, type Scope } from './variables.ts';
+import { unquoted } from './words.ts';
 
 const DEFAULT_SHELL = ['/bin/sh', '-c'] as const;
 
@@ -144,6 +145,13 @@ function addInstruction(draft: Draft, dockerfile: Dockerfile, instruction: Instr
     if (!text.includes('$') && !text.includes(dockerfile.escape)) return text;
     return expand(text, withBase(scopeAt(dockerfile, instruction), draft.env), dockerfile.escape) ?? text;
   };
+  // A value is lexed as one word, also in the form without `=`: quotes go, and single ones keep variables as they are.
+  const pairs = (): Readonly<Record<string, string>> => {
+    const scope = withBase(scopeAt(dockerfile, instruction), draft.env);
+    const value = (raw: string): string =>
+      (raw.includes('$') ? expand(raw, scope, dockerfile.escape) : undefined) ?? unquoted(raw, dockerfile.escape);
+    return Object.fromEntries(instruction.pairs.map(({ name, raw = '' }) => [name, value(raw.trimEnd())]));
+  };
   switch (keyword) {
     case 'CMD':
     case 'ENTRYPOINT': {
@@ -162,10 +170,10 @@ function addInstruction(draft: Draft, dockerfile: Dockerfile, instruction: Instr
       draft.workdir = absolutePath(expanded(words.length === 1 && words[0] ? words[0].value : args.text.trim()), draft.workdir);
       return;
     case 'ENV':
-      Object.assign(draft.env, pairs(instruction, expanded));
+      Object.assign(draft.env, pairs());
       return;
     case 'LABEL':
-      Object.assign(draft.labels, pairs(instruction, expanded));
+      Object.assign(draft.labels, pairs());
       return;
     case 'EXPOSE':
       draft.ports.push(...words.map(({ value }) => expanded(value)));
@@ -215,22 +223,6 @@ function healthcheckOf(dockerfile: Dockerfile, instruction: Instruction): Health
   const none = /^NONE\s*$/i.test(instruction.args.text.trim());
   const command = none ? 'none' : commandOf(commandForm(dockerfile, instruction), instruction.at);
   return { command: command ?? 'none', options, at: instruction.at };
-}
-
-/** `K=V K2="V 2"`, or the old `K V` form. */
-function pairs({ words, args }: Instruction, expanded: (text: string) => string): Readonly<Record<string, string>> {
-  const [first] = words;
-  if (first === undefined) return {};
-  if (!first.value.includes('=')) {
-    const text = args.text.trimStart();
-    return { [first.value]: expanded(text.slice(first.raw.length).trim()) };
-  }
-  return Object.fromEntries(
-    words.map(({ value }) => {
-      const at = value.indexOf('=');
-      return at < 0 ? [value, ''] : [value.slice(0, at), expanded(value.slice(at + 1))];
-    }),
-  );
 }
 
 /** Names come from the file: without a prototype, `__proto__` is a name like any other. */

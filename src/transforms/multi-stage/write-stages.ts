@@ -1,6 +1,6 @@
 /** The edits of a split: name the builder, open the runtime stage, move what belongs to the image into it. */
 
-import type { Instruction } from '../../dockerfile/dockerfile.ts';
+import type { Instruction, Pair } from '../../dockerfile/dockerfile.ts';
 import type { Edit } from '../../repository/edit.ts';
 import { comment } from '../comment.ts';
 import { remarksAbove, takeOut, textOfInstruction } from '../instruction-block.ts';
@@ -84,12 +84,15 @@ function install({ packageManager, packages }: Split): string {
     : `apt-get update && apt-get install -y --no-install-recommends ${names} && rm -rf /var/lib/apt/lists/*`;
 }
 
-/** ENV that the program may read is repeated as it was written. */
-function environmentLine({ keyword, words, args }: Instruction, buildOnly: RegExp, env: string): readonly string[] {
-  if (keyword !== 'ENV') return [];
-  const [first] = words;
-  if (first === undefined) return [];
-  if (!first.raw.includes('=')) return buildOnly.test(first.value) ? [] : [`${env} ${args.text.trim()}`];
-  const kept = words.filter(({ value }) => !buildOnly.test(value.replace(/=.*$/s, '')));
-  return kept.length === 0 ? [] : [`${env} ${kept.map(({ raw }) => raw).join(' ')}`];
+/** ENV that the program may read is repeated. */
+function environmentLine({ keyword, pairs }: Instruction, buildOnly: RegExp, env: string): readonly string[] {
+  const kept = keyword === 'ENV' ? pairs.filter(({ name }) => !buildOnly.test(name)) : [];
+  return kept.length === 0 ? [] : [`${env} ${kept.map(assignment).join(' ')}`];
+}
+
+/** As written, except for the old form without `=`, which BuildKit warns of: a new line has no reason to use it. */
+function assignment({ name, raw = '', legacy }: Pair): string {
+  const value = raw.trim();
+  if (!legacy || /^(?:\S+|"[^"\\`]*"|'[^']*')$/.test(value)) return `${name}=${value}`;
+  return /["'\\`]/.test(value) ? `${name} ${value}` : `${name}="${value}"`;
 }
