@@ -19,6 +19,8 @@ export interface DenoNeeds {
   readonly refusals: readonly Refusal[];
   readonly checks: readonly Check[];
   readonly directories: readonly string[];
+  /** Those of them that the builder is sure to have. */
+  readonly made: readonly string[];
   readonly ownsProgram: boolean;
 }
 
@@ -58,6 +60,9 @@ const HARMLESS = new Set([
   'grep',
 ]);
 
+/** USER or the owner in --chown. */
+const ROOT = /^(?:root|0)(?::|$)/;
+
 export function denoNeeds(
   subject: Subject,
   stage: Stage,
@@ -72,8 +77,7 @@ export function denoNeeds(
   const steps = runSteps(subject, stage, contract, denoDir);
   refusals.push(...steps.refusals);
   const started = denoPrograms(subject, stage.index, contract.workdir, commands.args);
-  if ('refusal' in started)
-    return { refusals: unique([...refusals, started.refusal]), checks, directories: steps.directories, ownsProgram: steps.ownsProgram };
+  if ('refusal' in started) return { ...steps, refusals: unique([...refusals, started.refusal]), checks };
   const { programs } = started;
   const granting = (permission: 'run' | 'write' | 'ffi'): boolean => programs.some((args) => grants(args, permission));
   const found = programs.map((args) => sources(subject, stage, started.workdir, args));
@@ -154,7 +158,7 @@ export function denoNeeds(
   }
   if (dockerfile.syntax !== undefined && !/docker\/dockerfile/.test(dockerfile.syntax))
     refusals.push({ code: 'unknown-layout', at: from, reason: `\`# syntax=${dockerfile.syntax}\` is another builder's language` });
-  return { refusals: unique(refusals), checks, directories: steps.directories, ownsProgram: steps.ownsProgram };
+  return { ...steps, refusals: unique(refusals), checks };
 }
 
 function unique(refusals: readonly Refusal[]): readonly Refusal[] {
@@ -205,26 +209,25 @@ function together(
   };
 }
 
-interface Steps {
-  readonly refusals: readonly Refusal[];
-  readonly directories: readonly string[];
-  readonly ownsProgram: boolean;
-}
+type Steps = Omit<DenoNeeds, 'checks'>;
 
 /** RUNs stay in the builder; what they leave outside of the program and the cache must be known. */
 function runSteps({ dockerfile }: Subject, { instructions }: Stage, { workdir }: RuntimeContract, denoDir: string): Steps {
   const refusals: Refusal[] = [];
   const directories = new Set<string>();
+  const made = new Set<string>();
+  // BuildKit gives a directory that WORKDIR makes to the user of that line.
+  const user = instructions.findIndex(({ keyword, args }) => keyword === 'USER' && !ROOT.test(args.text.trim()));
   let ownsProgram = instructions.some(
-    ({ keyword, flags }) =>
-      (keyword === 'COPY' || keyword === 'ADD') &&
-      flags.some(({ name, value }) => name === 'chown' && !/^(?:root|0)(?::|$)/.test(value ?? '')),
+    ({ keyword, flags }, position) =>
+      (keyword === 'WORKDIR' && user >= 0 && position > user) ||
+      ((keyword === 'COPY' || keyword === 'ADD') && flags.some(({ name, value }) => name === 'chown' && !ROOT.test(value ?? ''))),
   );
   const inside = (path: string): boolean =>
     (workdir !== '/' && isInside(path, workdir)) ||
     isInside(path, denoDir) ||
     isInside(path, '/tmp') ||
-    /^\/(?:var\/(?:lib\/apt|cache|log)|root\/\.cache)(?:\/|$)/.test(path);
+    /^\/(?:var\/lib\/apt|root\/\.cache)(?:\/|$)/.test(path);
   for (const run of instructions) {
     if (run.keyword !== 'RUN') continue;
     const found = commandsOf(dockerfile, run);
@@ -246,7 +249,14 @@ function runSteps({ dockerfile }: Subject, { instructions }: Stage, { workdir }:
             .join(' ')
             .slice(0, 80)}\` leaves behind is not known`,
         );
-      else if (name === 'mkdir') for (const path of paths) if (!inside(path)) directories.add(path);
+      else if (name === 'mkdir') {
+        if (argv.some(({ text }) => text === undefined))
+          refuse(`what \`${command.words.map(({ raw }) => raw).join(' ')}\` makes is not known`);
+        for (const path of paths.filter((each) => !inside(each))) {
+          directories.add(path);
+          if (command.enclosing.length === 0 && command.before?.operator !== '||') made.add(path);
+        }
+      }
       if (
         name === 'chown' &&
         words.some(
@@ -262,5 +272,5 @@ function runSteps({ dockerfile }: Subject, { instructions }: Stage, { workdir }:
       if (lost !== undefined) refuse(`\`${lost}\` is written, outside of the program and the cache`);
     }
   }
-  return { refusals, directories: [...directories], ownsProgram };
+  return { refusals, directories: [...directories], made: [...made], ownsProgram };
 }

@@ -29,6 +29,8 @@ export interface DenoStage {
   readonly inherited: Readonly<Record<string, string>>;
   /** Directories that must exist and belong to the service. */
   readonly directories: readonly string[];
+  /** Those of them that the builder has already. */
+  readonly made: readonly string[];
   /** The copied program belongs to the service: it writes into its own directory. */
   readonly ownsProgram: boolean;
 }
@@ -100,9 +102,11 @@ function split(subject: Subject, plan: DenoStage, build: readonly Instruction[])
     ...(inherited.length === 0 ? [] : [`${word('ENV')} ${inherited.join(' ')}`]),
     `${word('COPY')} --from=${plan.binary} /deno ${plan.path}`,
     `${word('COPY')} --from=${builder} --chown=${owner} ${denoDir} ${denoDir}`,
-    ...plan.directories.map((dir) => `${word('COPY')} --from=${builder} --chown=${owner} ${empty} ${dir}`),
-    `${word('WORKDIR')} ${workdir}`,
-    `${word('COPY')} --from=${builder} ${plan.ownsProgram ? `--chown=${owner} ` : ''}${workdir} .`,
+    ...plan.directories.map((dir) => `${word('COPY')} --from=${builder} --chown=${owner} ${plan.made.includes(dir) ? dir : empty} ${dir}`),
+    // WORKDIR would make the directory for the base's user, and COPY leaves the owner of one that exists.
+    ...(plan.ownsProgram
+      ? [`${word('COPY')} --from=${builder} --chown=${owner} ${workdir} ${workdir}`, `${word('WORKDIR')} ${workdir}`]
+      : [`${word('WORKDIR')} ${workdir}`, `${word('COPY')} --from=${builder} ${workdir} .`]),
     ...others.lines(builder),
     ...(after.some(({ keyword }) => keyword === 'USER') ? [] : [`${word('USER')} ${user}`]),
     ...moved.flatMap((instruction) => [
@@ -123,10 +127,14 @@ function split(subject: Subject, plan: DenoStage, build: readonly Instruction[])
   if (lost)
     return { refusal: { code: 'comment-lost', at: lost.at, reason: 'a comment inside of the instruction would have to move with it' } };
 
-  const prepare =
-    plan.directories.length === 0
-      ? []
-      : [comment(settings, 'distroless-directory'), `${word('RUN')} mkdir -p ${empty}`].filter((line) => line !== undefined);
+  // The user moves to the new stage, and so does what is said of it.
+  const remark = comment(settings, 'nonroot');
+  for (const { lines: own, text: said, line } of dockerfile.comments)
+    if (said === remark && line > stage.from.at.line && own.end <= last.span.start) edits.push({ path, ...own, text: '' });
+
+  const prepare = plan.directories.every((dir) => plan.made.includes(dir))
+    ? []
+    : [comment(settings, 'distroless-directory'), `${word('RUN')} mkdir -p ${empty}`].filter((line) => line !== undefined);
   const end = last.lines.end;
   const open = text.slice(0, end).endsWith('\n');
   const block = [...prepare, ...lines].join(eol);

@@ -100,6 +100,7 @@ function migrate(subject: Subject, index: number, facts: ImageFacts): Verdict {
     directories: [...new Set([...around.volumes, ...needs.directories])].filter(
       (dir) => dir !== '/' && dir !== '/tmp' && !isInside(dir, denoDir),
     ),
+    made: needs.made,
     ownsProgram: needs.ownsProgram,
   });
   if ('refusal' in written) return refused(written.refusal);
