@@ -9,9 +9,11 @@ export function stringConstants(files: readonly GoFile[]): ReadonlyMap<string, s
   for (const {
     text: { code },
   } of files) {
-    for (const match of code.matchAll(/(?:^|[\s(])(\w+)(?:\s+string)?\s*:?=\s*("[^"\n]*"|`[^`\n]*`)[ \t]*(?:$|[\n;])/gm)) {
-      const name = match[1] ?? '';
-      const value = goString(match[2] ?? '');
+    // From the equals sign: names are everywhere, and few of them are given a string.
+    for (const match of code.matchAll(/=\s*("[^"\n]*"|`[^`\n]*`)[ \t]*(?:$|[\n;])/gm)) {
+      const name = /(?:^|[\s(])(\w+)(?:\s+string)?\s*:?$/.exec(code.slice(Math.max(0, match.index - 200), match.index))?.[1];
+      if (name === undefined) continue;
+      const value = goString(match[1] ?? '');
       values.set(name, values.has(name) && values.get(name) !== value ? undefined : value);
     }
   }
@@ -21,6 +23,7 @@ export function stringConstants(files: readonly GoFile[]): ReadonlyMap<string, s
 /** Names that hold a directory for temporary files, or the home directory (`~`), and nothing else in this file. */
 export function temporaryNames({ text: { code } }: GoFile): ReadonlyMap<string, string> {
   const names = new Map<string, string>();
+  if (!/\b(?:os|ioutil|homedir)\.(?:MkdirTemp|TempDir|User|Dir)/.test(code)) return names;
   for (const [, name = '', call = ''] of code.matchAll(
     /\b(\w+)(?:,[ \t]*\w+)?[ \t]*:?=[ \t]*((?:os|ioutil|homedir)\.(?:MkdirTemp|TempDir|UserHomeDir|UserCacheDir|UserConfigDir|Dir))\(/g,
   )) {

@@ -142,7 +142,8 @@ function fileFacts(file: GoFile, constants: ReadonlyMap<string, string>, asksIts
   }
   for (const match of code.matchAll(HOME)) facts.homes.push(at(match.index));
   for (const match of code.matchAll(ADDRESS_FIELD)) addPort(facts, value(match[1]), at(match.index));
-  for (const match of code.matchAll(PORT_VARIABLE)) environmentPort(facts, code, match.index, match[1] ?? '', at);
+  if (/PORT"|ADDR(?:ESS)?"/.test(code))
+    for (const match of code.matchAll(PORT_VARIABLE)) environmentPort(facts, code, match.index, match[1] ?? '', at);
   for (const match of code.matchAll(PROBE_ARGUMENT)) {
     const argument = goString(match[1] ?? '');
     if (
