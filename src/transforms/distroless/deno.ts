@@ -15,12 +15,19 @@ import { gates, isRoot, keepsUser, lowPort, userChanges } from './gates.ts';
 import { runtimeImage } from './runtime-image.ts';
 import { surroundings } from './surroundings.ts';
 
-/** `undefined`: no product stands on an image of Deno that has a shell. */
+/** `undefined`: no product runs Deno from its image. */
 export function denoRuntime(subject: Subject): Verdict | undefined {
   for (const stage of subject.products) {
-    const { base } = subject.contract(stage);
+    const { base, files } = subject.contract(stage);
     const facts = base === undefined ? undefined : subject.images.facts(base);
     if (facts?.family === 'denoland/deno') return migrate(subject, stage, facts);
+    const at = subject.dockerfile.stages[stage]?.from.at;
+    if (
+      at &&
+      facts?.shell === 'none' &&
+      files.some(({ origin }) => origin.kind === 'image' && /^(?:docker\.io\/)?denoland\/deno:/.test(origin.image))
+    )
+      return { kind: 'already', evidence: at, because: `\`${base}\` has no shell` };
   }
   return undefined;
 }
