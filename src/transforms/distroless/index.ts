@@ -13,6 +13,7 @@ import { denoRuntime } from './deno.ts';
 import { dissolveRuns } from './dissolve-runs.ts';
 import { gates, isRoot, keepsUser, lowPort, userChanges } from './gates.ts';
 import { movedWorkdir } from './moved-workdir.ts';
+import { needlessCopies } from './needless-copies.ts';
 import { lostHome, missingCompany, programsOf } from './programs.ts';
 import { rewriteRuntime } from './rewrite-runtime.ts';
 import { runtimeImage } from './runtime-image.ts';
@@ -177,6 +178,7 @@ function onDistroless(subject: Subject, candidate: Candidate): Verdict {
   const rewritten = rewriteRuntime(subject, candidate, {
     image: `${release}:nonroot`,
     dissolved: { removed: [], directories: [], modes: [], owned: [] },
+    needless: [],
     user,
     volumes: around.volumes,
     written: [],
@@ -239,6 +241,7 @@ function migrate(subject: Subject, original: Candidate): Verdict {
   const rewritten = rewriteRuntime(subject, candidate, {
     image: image.reference,
     dissolved: dissolve.dissolved,
+    needless: needlessCopies(subject, candidate, chain, user),
     user,
     volumes: around.volumes,
     written: writing?.kind === 'writable' ? writing.directories : [],

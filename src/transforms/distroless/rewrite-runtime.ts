@@ -17,6 +17,8 @@ import type { MovedWorkdir } from './moved-workdir.ts';
 export interface RuntimeWishes {
   readonly image: string;
   readonly dissolved: Dissolved;
+  /** Copies of what the new base has. */
+  readonly needless: readonly Instruction[];
   /** `uid:gid`, or the numeric user that the file has already. */
   readonly user: string;
   /** Mount points that the service writes to. */
@@ -41,7 +43,9 @@ export function rewriteRuntime(subject: Subject, candidate: Candidate, wishes: R
   const { dockerfile, settings } = subject;
   const { stage, contract, builder } = candidate;
   const chain = lineage(dockerfile, stage);
-  const instructions = chain.flatMap(({ instructions: own }) => own);
+  const all = chain.flatMap(({ instructions: own }) => own);
+  const removed = all.filter((one) => wishes.dissolved.removed.includes(one) || wishes.needless.includes(one));
+  const instructions = all.filter((one) => !wishes.needless.includes(one));
   const root = chain[0]?.from;
   const word = root?.words[0];
   if (root === undefined || word === undefined)
@@ -53,11 +57,12 @@ export function rewriteRuntime(subject: Subject, candidate: Candidate, wishes: R
   const fields: ContractChange[] = [];
   const edits: Edit[] = [
     { path: dockerfile.path, ...word.span, text: wishes.image },
-    ...(wishes.comment ? baseComment(subject, root, wishes) : []),
+    ...(wishes.comment ? baseComment(subject, root, wishes.user, removed) : []),
     ...unusedArguments(subject, root, word),
-    ...wishes.dissolved.removed.map((run) => takeOut(dockerfile, run)),
+    ...removed.map((step) => takeOut(dockerfile, step)),
   ];
-  for (const run of wishes.dissolved.removed) because.push({ text: 'distroless has this already, or a COPY does it', at: run.at });
+  for (const { at } of wishes.dissolved.removed) because.push({ text: 'distroless has this already, or a COPY does it', at });
+  for (const { at } of wishes.needless) because.push({ text: 'distroless has this already', at });
 
   const copies = instructions.filter(({ keyword: name }) => name === 'COPY' || name === 'ADD');
   const flags = copyFlags(subject, candidate, copies, wishes);
@@ -149,9 +154,9 @@ function unusedArguments({ dockerfile, service }: Subject, root: Instruction, { 
  * The comment that says why, above FROM; it takes the place of one that an earlier transform wrote. What people said about the steps
  * that go (why there are certificates, an account, a directory) is about what the base has now: it follows.
  */
-function baseComment({ dockerfile, settings }: Subject, root: Instruction, { user, dissolved }: RuntimeWishes): readonly Edit[] {
+function baseComment({ dockerfile, settings }: Subject, root: Instruction, user: string, removed: readonly Instruction[]): readonly Edit[] {
   const note = comment(settings, user.startsWith('65532') ? 'distroless' : 'distroless-kept-user');
-  const remarks = dissolved.removed.flatMap((run) => [...remarksAbove(dockerfile, run), ...commentsInside(dockerfile, run)]);
+  const remarks = removed.flatMap((step) => [...remarksAbove(dockerfile, step), ...commentsInside(dockerfile, step)]);
   const lines = [...(note === undefined ? [] : [note]), ...remarks.filter((text) => !isOwnComment(text))];
   const above = dockerfile.comments.find((own) => own.lines.end === root.lines.start && isOwnComment(own.text));
   if (lines.length === 0) return [];
