@@ -17,9 +17,9 @@ import { needlessCopies } from './needless-copies.ts';
 import { lostHome, missingCompany, programsOf } from './programs.ts';
 import { rewriteRuntime } from './rewrite-runtime.ts';
 import { runtimeImage } from './runtime-image.ts';
-import { convertCommands, selfProbe } from './start-commands.ts';
+import { convertCommands, probedWith, selfProbe } from './start-commands.ts';
 import { contextStart } from './start-script.ts';
-import { surroundings } from './surroundings.ts';
+import { dependentsOf, surroundings } from './surroundings.ts';
 import { writtenDirectories, type Written } from '../written-directories.ts';
 
 export const distroless: Transform = {
@@ -207,16 +207,25 @@ function migrate(subject: Subject, original: Candidate): Verdict {
   if ('refusal' in image) return refused({ ...image.refusal, at: fromOf(subject, stage) });
   const chain = lineage(subject.dockerfile, stage).flatMap(({ instructions }) => instructions);
   const runs = chain.filter(({ keyword }) => keyword === 'RUN');
-  const dissolve = dissolveRuns(subject, runs, contract, binary.image);
   const convert = convertCommands(subject, stage, contract, binary.facts);
   const becomesNonroot = isRoot(contract.user);
   const user = keepsUser(contract.user) ? (contract.user ?? '') : '65532:65532';
+  const probe = selfProbe(contract, binary.facts);
   const around = surroundings(
     subject,
     stage,
     contract,
     { fromRoot: becomesNonroot, changes: userChanges(contract.user, user), user, facts: binary.facts },
-    selfProbe(contract, binary.facts),
+    probe,
+  );
+  const dissolve = dissolveRuns(
+    subject,
+    runs,
+    contract,
+    binary.image,
+    probe === undefined || convert.kind === 'refused' || binary.facts?.complete !== true
+      ? []
+      : probedWith(contract, dependentsOf(subject, stage)),
   );
   const ports = becomesNonroot ? lowPort(chain, contract, binary.facts) : undefined;
   const owned = [...around.volumes, ...(dissolve.kind === 'dissolved' ? dissolve.dissolved.directories : [])];
