@@ -8,6 +8,7 @@ import { planService } from './plan/plan-service.ts';
 import { transformState } from './plan/transform-state.ts';
 import { discover } from './repository/discover.ts';
 import { overlay, type RepositoryFiles } from './repository/files.ts';
+import type { LineMap } from './repository/line-map.ts';
 import { isUnder, type RepoPath } from './repository/path.ts';
 import type { Discovery, Service } from './repository/service.ts';
 import { TRANSFORMS } from './transforms/index.ts';
@@ -27,13 +28,14 @@ export interface MigrateOptions {
 /**
  * Plans every service of a repository, one after the other, so that memory stays flat. Total: bad input is an outcome.
  * Plans build on each other: where two services touch the same file (a compose file), the later plan's `before` is
- * what the earlier one wrote. Returns what discovery skipped and could not read.
+ * what the earlier one wrote, while the places it names are those of `files`. Returns what discovery skipped and could not read.
  */
 export function* migrate(files: RepositoryFiles, options: MigrateOptions): Generator<Plan, Discovery> {
   const { configuration, images, paths } = options;
   if (!configuration.enabled) return { services: [], skipped: [], problems: [] };
   const discovery = discover(files, { ignore: configuration.ignore });
   const written = new Map<RepoPath, string>();
+  const lines = new Map<RepoPath, LineMap>();
   for (const service of discovery.services) {
     if (paths && !paths.some((path) => belongsTo(service, path))) continue;
     const plan = planService(overlay(files, written), service, {
@@ -43,6 +45,7 @@ export function* migrate(files: RepositoryFiles, options: MigrateOptions): Gener
       })),
       images: withOverrides(images, configuration.images),
       settings: configuration.settings,
+      lines,
       ...(options.base === undefined ? {} : { base: options.base }),
     });
     // No other service has this Dockerfile: only what services share (compose files, manifests) is carried on.

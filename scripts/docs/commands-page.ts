@@ -12,6 +12,7 @@ export async function commandsPage(): Promise<string> {
     'What `dockmod --help` and `dockmod COMMAND --help` print.',
     await help(),
     ...sections,
+    '## The JSON report\n\n`--format json` prints one value with `"schema": "dockmod.report/1"`. Fields are only ever added under that name, and\n[dockmod-report.schema.json](../dockmod-report.schema.json), which is part of the package, describes them. Places are lines of\nthe files as they are, before any change.',
   ].join('\n\n')}\n`;
 }
 

@@ -9,12 +9,14 @@ import { configurationPage, configurationJsonSchema } from './configuration-page
 import { expectedPage } from './expected-page.ts';
 import { readmeExample } from './readme-example.ts';
 import { refusalsPage } from './refusals-page.ts';
+import { reportJsonSchema } from './report-schema.ts';
 import { transformPage, transformTable } from './transform-page.ts';
 
 /** Paths relative to `root`, in a stable order. */
 export async function generatedFiles(root: string): Promise<ReadonlyMap<string, string>> {
   const files = new Map<string, string>();
   files.set('dockmod.schema.json', `${JSON.stringify(configurationJsonSchema(), undefined, 2)}\n`);
+  files.set('dockmod-report.schema.json', `${JSON.stringify(reportJsonSchema(), undefined, 2)}\n`);
   files.set('docs/configuration.md', configurationPage());
   files.set('docs/commands.md', await commandsPage());
   files.set('docs/refusals.md', refusalsPage());

@@ -24,19 +24,14 @@ export function lostPrograms(before: RuntimeContract, after: RuntimeContract, im
   if (before.base === after.base || had === undefined || has === undefined) return [];
   const lost = new Set(had.programs.filter((program) => !isThere(after, has, program)));
   if (lost.size === 0) return [];
-  const commands = ({ entrypoint, cmd, healthcheck }: RuntimeContract): readonly (Command | undefined)[] => [
-    entrypoint,
-    cmd,
-    healthcheck?.command === 'none' ? undefined : healthcheck?.command,
-  ];
-  const written = commands(before);
-  return commands(after).flatMap((command, index) => {
+  const { entrypoint, cmd, healthcheck } = after;
+  return [entrypoint, cmd, healthcheck?.command === 'none' ? undefined : healthcheck?.command].flatMap((command) => {
     const program = command === undefined || command.at.line === 0 ? undefined : called(command).find((name) => lost.has(name));
     return program === undefined || command === undefined
       ? []
       : [
           {
-            at: written[index]?.at ?? command.at,
+            at: command.at,
             reason: `\`${program}\` is called, which ${before.base} had and ${after.base} does not have`,
           },
         ];

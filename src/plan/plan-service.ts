@@ -5,13 +5,16 @@ import { parseDockerfile } from '../dockerfile/parse.ts';
 import type { Images } from '../images/images.ts';
 import type { Edit } from '../repository/edit.ts';
 import type { RepositoryFiles } from '../repository/files.ts';
+import { composeLineMaps, type LineMap, type LineMaps } from '../repository/line-map.ts';
 import { lineAt, type Location } from '../repository/location.ts';
 import type { RepoPath } from '../repository/path.ts';
+import { movedService } from '../repository/moved-service.ts';
 import { present } from '../repository/present.ts';
 import type { Service } from '../repository/service.ts';
 import type { Refusal } from '../transforms/refusal.ts';
 import type { Settings } from '../transforms/settings.ts';
 import type { Check, NonEmpty, Proposal, Subject, Transform, Verdict } from '../transforms/transform.ts';
+import { checkBefore, outcomeBefore } from './base-lines.ts';
 import { contractChanges } from './contract-changes.ts';
 import { oneLine } from './one-line.ts';
 import { planHash } from './plan-hash.ts';
@@ -29,6 +32,8 @@ export interface PlanOptions {
   readonly images: Images;
   readonly settings: Settings;
   readonly base?: string;
+  /** Where the lines of files went that earlier plans of the run changed; this plan adds what it does to files that services share. */
+  readonly lines?: Map<RepoPath, LineMap>;
 }
 
 /** One pass usually settles everything; a later transform may enable an earlier one once. More is a cycle. */
@@ -65,8 +70,9 @@ export function planService(files: RepositoryFiles, service: Service, options: P
   const applied = new Set<Transform>();
   const checks = new Map<string, Check>();
   const texts = new Map<RepoPath, string>();
-  const original = createSubject(service, parsed.dockerfile, files, images, settings);
+  const original = createSubject(movedService(service, options.lines ?? NOTHING_MOVED), parsed.dockerfile, files, images, settings);
   let subject = original;
+  let lines: LineMaps = new Map(options.lines);
   let settled = false;
   /** What each transform was last asked about: on the same subject its answer is the same. */
   const asked = new Map<Transform, Subject>();
@@ -75,16 +81,17 @@ export function planService(files: RepositoryFiles, service: Service, options: P
     for (const { transform, state } of options.transforms) {
       if ((pass > 0 && outcomes.get(transform.id)?.kind === 'reported') || asked.get(transform) === subject) continue;
       const step = state === 'off' ? OFF : runTransform(transform, subject);
+      record(outcomes, transform, outcomeBefore(lines, outcomeOf(transform.id, state, step)));
       if (step.kind === 'accepted' && state === 'on') {
         subject = step.subject;
         for (const [path, text] of step.texts) texts.set(path, text);
-        for (const check of step.proposal.checks) checks.set(JSON.stringify(check), check);
+        for (const check of step.proposal.checks.map((one) => checkBefore(lines, one))) checks.set(JSON.stringify(check), check);
+        lines = composeLineMaps(lines, step.moves);
         applied.add(transform);
         settled = false;
       }
       // Verification has asked it about its own result already.
       asked.set(transform, subject);
-      record(outcomes, transform, state, step);
     }
   }
   if (!settled) {
@@ -94,6 +101,7 @@ export function planService(files: RepositoryFiles, service: Service, options: P
     );
     return finish(service, options, cycle, [], [], []);
   }
+  for (const [path, map] of lines) if (path !== service.dockerfile) options.lines?.set(path, map);
   const changes = changesOf(files, texts);
   const noticed = contractChanges(original, subject);
   return {
@@ -112,9 +120,12 @@ type Step =
       readonly subject: Subject;
       readonly texts: ReadonlyMap<RepoPath, string>;
       readonly lines: readonly Location[];
+      readonly moves: LineMaps;
     };
 
 const OFF: Step = { kind: 'off' };
+
+const NOTHING_MOVED: LineMaps = new Map();
 
 /** One transform on one subject. An exception is a bug of ours; it is named and stays inside this service. */
 function runTransform(transform: Transform, subject: Subject): Step {
@@ -129,6 +140,7 @@ function runTransform(transform: Transform, subject: Subject): Step {
       subject: verification.subject,
       texts: verification.texts,
       lines: linesOf(verdict.edits, subject),
+      moves: verification.lines,
     };
   } catch (error) {
     return { kind: 'failed', detail: error instanceof Error ? `${error.message}\n${error.stack ?? ''}` : String(error) };
@@ -167,9 +179,8 @@ function respectIgnores(transform: Transform, { dockerfile }: Subject, verdict: 
 }
 
 /** Later passes only add what changed: an `applied` is kept when the second look says `already`, and the first refusal, which speaks of the file as it is. */
-function record(outcomes: Map<string, TransformOutcome>, { id }: Transform, state: ScheduledTransform['state'], step: Step): void {
+function record(outcomes: Map<string, TransformOutcome>, { id }: Transform, outcome: TransformOutcome): void {
   const before = outcomes.get(id);
-  const outcome = outcomeOf(id, state, step);
   if (before === undefined) outcomes.set(id, outcome);
   else if (before.kind !== 'applied') {
     if (outcome.kind !== 'refused') outcomes.set(id, outcome);

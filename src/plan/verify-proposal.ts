@@ -4,7 +4,9 @@ import type { Comment, Dockerfile } from '../dockerfile/dockerfile.ts';
 import { parseDockerfile } from '../dockerfile/parse.ts';
 import { applyEdits, groupByPath } from '../repository/edit.ts';
 import { overlay } from '../repository/files.ts';
+import { lineMap, locationBefore, type LineMap, type LineMaps } from '../repository/line-map.ts';
 import type { Location } from '../repository/location.ts';
+import { movedService } from '../repository/moved-service.ts';
 import type { RepoPath } from '../repository/path.ts';
 import { isOwnComment } from '../transforms/comment.ts';
 import type { Refusal, RefusalCode } from '../transforms/refusal.ts';
@@ -15,19 +17,23 @@ import { lostPrograms } from './lost-programs.ts';
 import { createSubject } from './subject.ts';
 
 export type Verification =
-  | { readonly kind: 'accepted'; readonly texts: ReadonlyMap<RepoPath, string>; readonly subject: Subject }
+  | { readonly kind: 'accepted'; readonly texts: ReadonlyMap<RepoPath, string>; readonly lines: LineMaps; readonly subject: Subject }
   | { readonly kind: 'rejected'; readonly refusals: NonEmpty<Refusal> };
 
-/** Applies a proposal to texts in memory and proves the result: see each step's own reason. `again` runs the transform once more. */
+/**
+ * Applies a proposal to texts in memory and proves the result: see each step's own reason. `again` runs the transform once more.
+ * Refusals point at lines of the subject, not of the result that is thrown away.
+ */
 export function verifyProposal(proposal: Proposal, subject: Subject, again: (result: Subject) => Verdict): Verification {
   const { dockerfile, files, service } = subject;
   const top: Location = { path: dockerfile.path, line: 1 };
+  const texts = new Map<RepoPath, string>();
+  const lines = new Map<RepoPath, LineMap>();
   const reject = (code: RefusalCode, reason: string, at: Location = top): Verification => ({
     kind: 'rejected',
     refusals: [{ code, at, reason }],
   });
 
-  const texts = new Map<RepoPath, string>();
   for (const [path, edits] of groupByPath(proposal.edits)) {
     const read = files.read(path);
     if (read.kind !== 'text' && read.reason !== 'absent') return reject('reparse-failed', `${path} cannot be edited: ${read.detail}`);
@@ -39,26 +45,29 @@ export function verifyProposal(proposal: Proposal, subject: Subject, again: (res
     const style = styleChange(before, after);
     if (style !== undefined) return reject('reparse-failed', `${path}: ${style}`);
     texts.set(path, after);
+    lines.set(path, lineMap(before, after, edits));
   }
 
   const text = texts.get(dockerfile.path);
   const parsed = text === undefined ? undefined : parseDockerfile(dockerfile.path, text);
-  if (parsed && parsed.kind !== 'parsed') return reject('reparse-failed', `the result does not parse: ${parsed.detail}`, parsed.at);
+  if (parsed && parsed.kind !== 'parsed')
+    return reject('reparse-failed', `the result does not parse: ${parsed.detail}`, locationBefore(lines, parsed.at));
   const rewritten = parsed ? parsed.dockerfile : dockerfile;
   const lost = lostComment(dockerfile, rewritten);
   if (lost) return reject('comment-lost', `the comment \`${lost.text}\` would be lost`, { path: dockerfile.path, line: lost.line });
 
-  const result = createSubject(service, rewritten, overlay(files, texts), subject.images, subject.settings);
-  const broken = verifyContracts(proposal, subject, result);
+  const result = createSubject(movedService(service, lines), rewritten, overlay(files, texts), subject.images, subject.settings);
+  const broken = verifyContracts(proposal, subject, result, lines);
   if (broken) return { kind: 'rejected', refusals: [broken] };
 
   const second = again(result);
-  if (second.kind === 'proposed') return reject('not-idempotent', 'a second run would change the file again', second.because[0]?.at);
-  return { kind: 'accepted', texts, subject: result };
+  if (second.kind === 'proposed')
+    return reject('not-idempotent', 'a second run would change the file again', locationBefore(lines, second.because[0]?.at ?? top));
+  return { kind: 'accepted', texts, lines, subject: result };
 }
 
 /** Every product keeps its contract, except where declared; and promises nothing that its base cannot keep. */
-function verifyContracts(proposal: Proposal, before: Subject, after: Subject): Refusal | undefined {
+function verifyContracts(proposal: Proposal, before: Subject, after: Subject, lines: LineMaps): Refusal | undefined {
   if (before.products.length !== after.products.length) {
     return {
       code: 'contract-changed',
@@ -77,23 +86,15 @@ function verifyContracts(proposal: Proposal, before: Subject, after: Subject): R
     const excused = new Set(
       brokenPromises(before.dockerfile, was, before.contract(was), before.images, before.contract).map(({ reason }) => reason),
     );
-    const promise = brokenPromises(after.dockerfile, is, after.contract(is), after.images, after.contract).find(
-      ({ reason }) => !excused.has(reason),
-    );
-    const [broken] = promise
-      ? [{ ...promise, at: asWritten(before.dockerfile, after.dockerfile, promise.at) ?? from }]
-      : lostPrograms(before.contract(was), after.contract(is), after.images);
-    if (broken) return { code: 'contract-broken', at: broken.at, reason: broken.reason };
+    const [broken] = [
+      ...brokenPromises(after.dockerfile, is, after.contract(is), after.images, after.contract).filter(
+        ({ reason }) => !excused.has(reason),
+      ),
+      ...lostPrograms(before.contract(was), after.contract(is), after.images),
+    ];
+    if (broken) return { code: 'contract-broken', at: locationBefore(lines, broken.at), reason: broken.reason };
   }
   return undefined;
-}
-
-/** The line of the original that a line of the result is; `undefined` where it is new or changed. */
-function asWritten(before: Dockerfile, after: Dockerfile, { path, line, endLine }: Location): Location | undefined {
-  const text = after.text.split('\n')[line - 1];
-  const at = text === undefined ? -1 : before.text.split('\n').indexOf(text);
-  if (path !== before.path || at < 0) return undefined;
-  return endLine === undefined ? { path, line: at + 1 } : { path, line: at + 1, endLine: at + 1 + endLine - line };
 }
 
 /** A comment may move; only a comment that dockmod wrote itself may go. */

@@ -15,16 +15,19 @@ export interface Edit {
  * Returns `undefined` when two edits overlap or one lies outside the text: the proposer contradicts itself.
  */
 export function applyEdits(text: string, edits: readonly Edit[]): string | undefined {
-  const sorted = edits.map((edit, order) => ({ edit, order }));
-  sorted.sort((a, b) => a.edit.start - b.edit.start || a.edit.end - b.edit.end || a.order - b.order);
   let result = '';
   let at = 0;
-  for (const { edit } of sorted) {
+  for (const edit of inOrder(edits)) {
     if (edit.start < at || edit.end < edit.start || edit.end > text.length) return undefined;
     result += text.slice(at, edit.start) + edit.text;
     at = edit.end;
   }
   return result + text.slice(at);
+}
+
+/** Edits as they follow each other in the text; those at one place keep their given order. */
+export function inOrder(edits: readonly Edit[]): readonly Edit[] {
+  return [...edits].sort((a, b) => a.start - b.start || a.end - b.end);
 }
 
 /** A file that does not exist yet is created by a single edit at 0..0 of the empty text. */

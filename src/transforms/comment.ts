@@ -21,10 +21,6 @@ const COMMENTS = {
     en: 'Distroless: no shell, no package manager',
     ja: 'distroless: シェルとパッケージマネージャを含まない',
   },
-  'distroless-dissolved': {
-    en: 'No RUN for this: distroless has it already, or a COPY does it',
-    ja: 'この RUN は不要（distroless に含まれるか、COPY で行う）',
-  },
   uv: {
     en: 'uv from its official image: pinned, no pip download on every build',
     ja: 'uv は公式イメージから取得（バージョン固定、毎回の pip ダウンロード不要）',

@@ -172,7 +172,7 @@ function pinArgument({ instruction, reference, written }: ImageUse, fixed: strin
   const setter = service.builds.find(({ args }) => name in args);
   if (setter) return refuse(`\`${written}\` floats, and ${setter.at.path}:${setter.at.line} sets ${name}`);
   const other = otherUse(dockerfile, name, written);
-  if (other) return refuse(`\`${written}\` floats, and line ${other.at.line} uses ${name} for something else`);
+  if (other) return refuse(`\`${written}\` floats, and the value of ${name} is used by another ${other.keyword} as well`);
   const argument = dockerfile.instructions.find(
     ({ keyword, stage, words }) => keyword === 'ARG' && stage === -1 && words.some(({ value }) => value.startsWith(`${name}=`)),
   );

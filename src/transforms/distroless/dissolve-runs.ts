@@ -49,6 +49,8 @@ export function dissolveRuns(
   runs: readonly Instruction[],
   contract: RuntimeContract,
   image: 'static' | 'base' | 'cc',
+  /** Packages of programs that nothing runs any more. */
+  unused: readonly string[] = [],
 ): DissolveAnswer {
   const directories = new Set<string>();
   const modes: { path: string; mode: string }[] = [];
@@ -71,7 +73,7 @@ export function dissolveRuns(
         return refuse('final-stage-run', run, `\`${quote(run)}\` cannot be dissolved`, 'Do it in the builder and copy the result.');
       }
       if (writesNameService(command) || setsTimeZone(program, contract)) continue;
-      const step = judge(program, image, contract, subject.settings.distroless.debian);
+      const step = judge(program, image, contract, subject.settings.distroless.debian, unused);
       switch (step.kind) {
         case 'idle':
           if (program.name === 'update-ca-certificates' && certificates)
@@ -149,7 +151,13 @@ type Step =
   | { readonly kind: 'directories' | 'owner'; readonly paths: readonly string[] }
   | { readonly kind: 'mode'; readonly mode: string; readonly paths: readonly string[] };
 
-function judge({ name, args }: Program, image: 'static' | 'base' | 'cc', contract: RuntimeContract, debian: number): Step {
+function judge(
+  { name, args }: Program,
+  image: 'static' | 'base' | 'cc',
+  contract: RuntimeContract,
+  debian: number,
+  unused: readonly string[],
+): Step {
   const words = args.map(({ value }) => value);
   const plain = words.filter((word) => word === undefined || !word.startsWith('-'));
   const paths = (list: readonly (string | undefined)[]): readonly string[] | undefined =>
@@ -175,7 +183,7 @@ function judge({ name, args }: Program, image: 'static' | 'base' | 'cc', contrac
         if (installed === undefined) return { kind: 'package', name: args[index]?.text ?? '' };
         if (/^(?:su-exec|gosu|sudo|doas)$/.test(installed)) return { kind: 'privileges', name: installed };
         if (installed === 'zlib1g' && (image === 'static' || debian >= 13)) continue;
-        if (!PRESENT[installed]?.includes(image)) return { kind: 'package', name: installed };
+        if (!unused.includes(installed) && !PRESENT[installed]?.includes(image)) return { kind: 'package', name: installed };
       }
       return { kind: 'idle' };
     }

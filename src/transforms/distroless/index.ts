@@ -13,12 +13,13 @@ import { denoRuntime } from './deno.ts';
 import { dissolveRuns } from './dissolve-runs.ts';
 import { gates, isRoot, keepsUser, lowPort, userChanges } from './gates.ts';
 import { movedWorkdir } from './moved-workdir.ts';
+import { needlessCopies } from './needless-copies.ts';
 import { lostHome, missingCompany, programsOf } from './programs.ts';
 import { rewriteRuntime } from './rewrite-runtime.ts';
 import { runtimeImage } from './runtime-image.ts';
-import { convertCommands, selfProbe } from './start-commands.ts';
+import { convertCommands, probedWith, selfProbe } from './start-commands.ts';
 import { contextStart } from './start-script.ts';
-import { surroundings } from './surroundings.ts';
+import { dependentsOf, surroundings } from './surroundings.ts';
 import { writtenDirectories, type Written } from '../written-directories.ts';
 
 export const distroless: Transform = {
@@ -177,6 +178,7 @@ function onDistroless(subject: Subject, candidate: Candidate): Verdict {
   const rewritten = rewriteRuntime(subject, candidate, {
     image: `${release}:nonroot`,
     dissolved: { removed: [], directories: [], modes: [], owned: [] },
+    needless: [],
     user,
     volumes: around.volumes,
     written: [],
@@ -205,16 +207,25 @@ function migrate(subject: Subject, original: Candidate): Verdict {
   if ('refusal' in image) return refused({ ...image.refusal, at: fromOf(subject, stage) });
   const chain = lineage(subject.dockerfile, stage).flatMap(({ instructions }) => instructions);
   const runs = chain.filter(({ keyword }) => keyword === 'RUN');
-  const dissolve = dissolveRuns(subject, runs, contract, binary.image);
   const convert = convertCommands(subject, stage, contract, binary.facts);
   const becomesNonroot = isRoot(contract.user);
   const user = keepsUser(contract.user) ? (contract.user ?? '') : '65532:65532';
+  const probe = selfProbe(contract, binary.facts);
   const around = surroundings(
     subject,
     stage,
     contract,
     { fromRoot: becomesNonroot, changes: userChanges(contract.user, user), user, facts: binary.facts },
-    selfProbe(contract, binary.facts),
+    probe,
+  );
+  const dissolve = dissolveRuns(
+    subject,
+    runs,
+    contract,
+    binary.image,
+    probe === undefined || convert.kind === 'refused' || binary.facts?.complete !== true
+      ? []
+      : probedWith(contract, dependentsOf(subject, stage)),
   );
   const ports = becomesNonroot ? lowPort(chain, contract, binary.facts) : undefined;
   const owned = [...around.volumes, ...(dissolve.kind === 'dissolved' ? dissolve.dissolved.directories : [])];
@@ -239,6 +250,7 @@ function migrate(subject: Subject, original: Candidate): Verdict {
   const rewritten = rewriteRuntime(subject, candidate, {
     image: image.reference,
     dissolved: dissolve.dissolved,
+    needless: needlessCopies(subject, candidate, chain, user),
     user,
     volumes: around.volumes,
     written: writing?.kind === 'writable' ? writing.directories : [],

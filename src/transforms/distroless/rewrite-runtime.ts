@@ -7,7 +7,7 @@ import { lineage } from '../../dockerfile/runtime-contract.ts';
 import type { ProgramFacts } from '../../project/program.ts';
 import type { Edit } from '../../repository/edit.ts';
 import { comment, isOwnComment } from '../comment.ts';
-import { blockStart, insertAbove, insertBelow, removeInstruction } from '../instruction-block.ts';
+import { blockStart, commentsInside, insertAbove, insertBelow, remarksAbove, removeInstruction, takeOut } from '../instruction-block.ts';
 import type { Refusal } from '../refusal.ts';
 import type { ContractChange, Evidence, Subject } from '../transform.ts';
 import type { Candidate } from './candidate.ts';
@@ -17,6 +17,8 @@ import type { MovedWorkdir } from './moved-workdir.ts';
 export interface RuntimeWishes {
   readonly image: string;
   readonly dissolved: Dissolved;
+  /** Copies of what the new base has. */
+  readonly needless: readonly Instruction[];
   /** `uid:gid`, or the numeric user that the file has already. */
   readonly user: string;
   /** Mount points that the service writes to. */
@@ -41,7 +43,9 @@ export function rewriteRuntime(subject: Subject, candidate: Candidate, wishes: R
   const { dockerfile, settings } = subject;
   const { stage, contract, builder } = candidate;
   const chain = lineage(dockerfile, stage);
-  const instructions = chain.flatMap(({ instructions: own }) => own);
+  const all = chain.flatMap(({ instructions: own }) => own);
+  const removed = all.filter((one) => wishes.dissolved.removed.includes(one) || wishes.needless.includes(one));
+  const instructions = all.filter((one) => !wishes.needless.includes(one));
   const root = chain[0]?.from;
   const word = root?.words[0];
   if (root === undefined || word === undefined)
@@ -53,11 +57,12 @@ export function rewriteRuntime(subject: Subject, candidate: Candidate, wishes: R
   const fields: ContractChange[] = [];
   const edits: Edit[] = [
     { path: dockerfile.path, ...word.span, text: wishes.image },
-    ...(wishes.comment ? baseComment(subject, root, wishes.user) : []),
+    ...(wishes.comment ? baseComment(subject, root, wishes.user, removed) : []),
     ...unusedArguments(subject, root, word),
-    ...wishes.dissolved.removed.map((run) => removeStep(subject, run)),
+    ...removed.map((step) => takeOut(dockerfile, step)),
   ];
-  for (const run of wishes.dissolved.removed) because.push({ text: 'distroless has this already, or a COPY does it', at: run.at });
+  for (const { at } of wishes.dissolved.removed) because.push({ text: 'distroless has this already, or a COPY does it', at });
+  for (const { at } of wishes.needless) because.push({ text: 'distroless has this already', at });
 
   const copies = instructions.filter(({ keyword: name }) => name === 'COPY' || name === 'ADD');
   const flags = copyFlags(subject, candidate, copies, wishes);
@@ -120,17 +125,6 @@ export function rewriteRuntime(subject: Subject, candidate: Candidate, wishes: R
   return { edits, fields, because };
 }
 
-/** A step that goes takes one of the two blank lines around it along; what people said about it stays, with what became of it. */
-function removeStep({ dockerfile, settings }: Subject, run: Instruction): Edit {
-  const edit = removeInstruction(dockerfile, run);
-  const { text, eol } = dockerfile;
-  const note = comment(settings, 'distroless-dissolved');
-  if (note !== undefined && (edit.text !== '' || blockStart(dockerfile, run) !== run.lines.start))
-    return { ...edit, text: `${edit.text}${note}${eol}` };
-  const blank = edit.text === '' && text.slice(0, edit.start).endsWith(`${eol}${eol}`) && text.startsWith(eol, edit.end);
-  return blank ? { ...edit, end: edit.end + eol.length } : edit;
-}
-
 /** `ARG ALPINE_VERSION=3.22` before the first FROM goes with the only line that used it, unless somebody sets it. */
 function unusedArguments({ dockerfile, service }: Subject, root: Instruction, { raw }: Word): readonly Edit[] {
   return [...raw.matchAll(/\$(?:\{(\w+)|(\w+))/g)].flatMap(([, braced, plain]) => {
@@ -156,13 +150,25 @@ function unusedArguments({ dockerfile, service }: Subject, root: Instruction, { 
   });
 }
 
-/** The comment that says why, above FROM; it takes the place of one that an earlier transform wrote. */
-function baseComment({ dockerfile, settings }: Subject, root: Instruction, user: string): readonly Edit[] {
+/**
+ * The comment that says why, above FROM; it takes the place of one that an earlier transform wrote. What people said about the steps
+ * that go (why there are certificates, an account, a directory) is about what the base has now: it follows.
+ */
+function baseComment({ dockerfile, settings }: Subject, root: Instruction, user: string, removed: readonly Instruction[]): readonly Edit[] {
   const note = comment(settings, user.startsWith('65532') ? 'distroless' : 'distroless-kept-user');
-  const above = dockerfile.comments.find(({ lines, text }) => lines.end === root.lines.start && isOwnComment(text));
-  if (note === undefined) return [];
-  if (above) return above.text.trim() === note ? [] : [{ path: dockerfile.path, ...above.span, text: note }];
-  return [{ path: dockerfile.path, start: root.lines.start, end: root.lines.start, text: `${note}${dockerfile.eol}` }];
+  const remarks = removed.flatMap((step) => [...remarksAbove(dockerfile, step), ...commentsInside(dockerfile, step)]);
+  const lines = [...(note === undefined ? [] : [note]), ...remarks.filter((text) => !isOwnComment(text))];
+  const above = dockerfile.comments.find((own) => own.lines.end === root.lines.start && isOwnComment(own.text));
+  if (lines.length === 0) return [];
+  if (above && note !== undefined) return [{ path: dockerfile.path, ...above.span, text: lines.join(dockerfile.eol) }];
+  return [
+    {
+      path: dockerfile.path,
+      start: root.lines.start,
+      end: root.lines.start,
+      text: lines.map((line) => `${line}${dockerfile.eol}`).join(''),
+    },
+  ];
 }
 
 /** `COPY app /usr/local/bin`: distroless has no such directory, and the file would take its place. */

@@ -7,6 +7,7 @@ import { codeOf } from '../../dockerfile/shell-instruction.ts';
 import { staticArgv } from '../../dockerfile/shell-program.ts';
 import type { ProgramFacts } from '../../project/program.ts';
 import type { Edit } from '../../repository/edit.ts';
+import type { Dependent } from '../../repository/service.ts';
 import type { Refusal } from '../refusal.ts';
 import type { Evidence, Subject } from '../transform.ts';
 import { providing, resolveProgram } from '../started-path.ts';
@@ -240,6 +241,18 @@ function healthRefusal({ at }: Instruction, text: string): Refusal {
 
 export function isHttpClient(program: string): boolean {
   return /^(?:.*\/)?(?:curl|wget|nc|busybox)$/.test(program);
+}
+
+/** HTTP clients that only health checks call, which ask the program itself from now on. */
+export function probedWith({ healthcheck }: RuntimeContract, dependents: readonly Dependent[]): readonly string[] {
+  const checks = [
+    ...(healthcheck === undefined || healthcheck.command === 'none' ? [] : [healthcheck.command]),
+    ...dependents.flatMap((dependent) =>
+      dependent.kind === 'probe' && dependent.probe.kind === 'command' ? [dependent.probe.command] : [],
+    ),
+  ];
+  const words = checks.flatMap((command) => (command.form === 'exec' ? command.argv : [command.text])).join(' ');
+  return ['curl', 'wget'].filter((client) => new RegExp(`(?:^|[\\s/])${client}\\s`).test(words));
 }
 
 /** The program with the arguments of a self-probe whose code visibly asks its own server. */

@@ -8,6 +8,7 @@ import type { CommandText, Dependent } from '../../repository/service.ts';
 import type { Refusal } from '../refusal.ts';
 import type { Check, Subject } from '../transform.ts';
 import { isReadOnlyInFact } from '../bound-file.ts';
+import { handOver } from '../hand-over.ts';
 import { providing, resolveProgram } from '../started-path.ts';
 import { composeProbe } from './compose-probe.ts';
 
@@ -86,7 +87,7 @@ export function surroundings(
       checks.push({
         text: `${dependent.by}: an existing volume at ${target} belongs to the user that the service had; hand it over once: \`chown -R ${user}\``,
         at: dependent.at,
-        command: `docker run --rm -v ${source ?? 'VOLUME'}:/v alpine:3.22 chown -R ${user} /v`,
+        command: handOver(dependent, source, user),
       });
     }
   }

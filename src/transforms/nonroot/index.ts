@@ -3,6 +3,8 @@
 import type { RuntimeContract } from '../../dockerfile/contract.ts';
 import { lineage } from '../../dockerfile/runtime-contract.ts';
 import type { ImageFacts } from '../../images/facts.ts';
+import type { Dependent } from '../../repository/service.ts';
+import { handOver } from '../hand-over.ts';
 import type { Refusal } from '../refusal.ts';
 import type { Check, Evidence, Subject, Transform, Verdict } from '../transform.ts';
 import { obstacles } from './obstacles.ts';
@@ -204,7 +206,7 @@ function propose(
     edits: result.edits,
     checks: checksFor(
       user,
-      written.map(({ mount, by }) => ({ by, target: mount.target, source: mount.source })),
+      written,
       mounts.some(({ mount }) => mount.type === 'secret'),
     ),
     declares: [
@@ -221,12 +223,13 @@ function propose(
 
 function checksFor(
   { uid, gid }: ServiceUser,
-  volumes: readonly { by: string; target: string; source: string | undefined }[],
+  volumes: readonly (Dependent & { readonly kind: 'mount' })[],
   secrets: boolean,
 ): readonly Check[] {
-  const checks: Check[] = volumes.map(({ by, target, source }) => ({
-    text: `${by}: an existing volume at ${target} still belongs to root; hand it over once: \`chown -R ${uid}:${gid}\``,
-    command: `docker run --rm -v ${source ?? 'VOLUME'}:/v alpine:3.22 chown -R ${uid}:${gid} /v`,
+  const checks: Check[] = volumes.map((dependent) => ({
+    text: `${dependent.by}: an existing volume at ${dependent.mount.target} still belongs to root; hand it over once: \`chown -R ${uid}:${gid}\``,
+    at: dependent.at,
+    command: handOver(dependent, dependent.mount.source, `${uid}:${gid}`),
   }));
   if (secrets) checks.push({ text: `Secrets that are bind mounts keep their mode on the host: uid ${uid} must be able to read them` });
   checks.push({ text: 'Start the service once and look for permission errors in its log' });
