@@ -7,31 +7,30 @@ import { codeOf } from '../../dockerfile/shell-instruction.ts';
 import type { ImageFacts } from '../../images/facts.ts';
 import type { Edit } from '../../repository/edit.ts';
 import type { Location } from '../../repository/location.ts';
-import { repoPath } from '../../repository/path.ts';
 import { comment } from '../comment.ts';
 import type { Refusal } from '../refusal.ts';
 import { environmentAt } from '../step-environment.ts';
+import { isSharedDirectory } from '../system-directories.ts';
 import type { NonEmpty, Subject } from '../transform.ts';
+import { coveringCopies, ownCopies } from './own-copies.ts';
 import type { ServiceUser } from './service-user.ts';
 import { madeDirectories, type MadeDirectories } from './made-directories.ts';
 import { isProgramStep } from './program-steps.ts';
-import { isShared, isSystem } from './state-paths.ts';
 import { uvRuns } from './uv-run.ts';
 import { hiddenPackageManager, remount, userPosition } from './user-position.ts';
 
-export type Rewrite =
-  | {
-      readonly edits: NonEmpty<Edit>;
-      readonly owned: readonly string[];
-      readonly at: Location;
-      /** True for paths that a COPY brings and gives to the user. */
-      readonly handsOver: (path: string) => boolean;
-      /** Build steps that run as the user. */
-      readonly asUser: readonly Instruction[];
-      /** UV_NO_SYNC is set. */
-      readonly settled: boolean;
-    }
-  | { readonly refusal: Refusal };
+export interface Rewritten {
+  readonly edits: NonEmpty<Edit>;
+  readonly owned: readonly string[];
+  /** Where USER goes. */
+  readonly at: Location;
+  /** True for paths that a COPY brings and gives to the user. */
+  readonly handsOver: (path: string) => boolean;
+  /** Build steps that run as the user. */
+  readonly asUser: readonly Instruction[];
+  /** UV_NO_SYNC is set. */
+  readonly settled: boolean;
+}
 
 /**
  * `state`: volumes and other directories that the service writes to, outside of its working directory.
@@ -45,14 +44,14 @@ export function rewrite(
   user: ServiceUser,
   state: readonly string[],
   writesHere: boolean,
-): Rewrite {
+): Rewritten | { readonly refusal: Refusal } {
   const { dockerfile, settings } = subject;
   const instructions = dockerfile.stages[stage]?.instructions ?? [];
   const first = instructions.findIndex(({ keyword }) => keyword === 'COPY' || keyword === 'ADD');
   const home = facts.users.find(({ uid }) => uid === user.uid)?.home;
   // A directory that WORKDIR made below a home belongs to root all the same.
   const stateful = [
-    ...(writesHere && !isShared(contract.workdir) ? [contract.workdir] : []),
+    ...(writesHere && !isSharedDirectory(contract.workdir) ? [contract.workdir] : []),
     ...state,
     ...(user.missingHome === undefined ? [] : [user.missingHome]),
   ];
@@ -149,39 +148,6 @@ function cacheOf({ env }: RuntimeContract, { family }: ImageFacts): readonly str
   return family === 'denoland/deno' && cache !== undefined ? [absolutePath(cache, '/')] : [];
 }
 
-interface CoveringCopy {
-  readonly instruction: Instruction;
-  /** The copied tree can be given away as a whole. */
-  readonly chown: boolean;
-  /** Owned directories that are in the tree. */
-  readonly brings: readonly string[];
-}
-
-/** Copies into a directory above an owned one: they set the owner of every directory they bring. */
-function coveringCopies(
-  { files, service }: Subject,
-  instructions: readonly Instruction[],
-  contract: RuntimeContract,
-  owned: readonly string[],
-): readonly CoveringCopy[] {
-  const { context } = service.builds[0];
-  return instructions.flatMap((instruction) => {
-    if (instruction.keyword !== 'COPY' && instruction.keyword !== 'ADD') return [];
-    return contract.files.flatMap(({ at, target, source, origin }): readonly CoveringCopy[] => {
-      const top = target.length > 1 ? target.replace(/\/$/, '') : target;
-      const below = at.line === instruction.at.line ? owned.filter((dir) => dir !== top && isInside(dir, top)) : [];
-      const root =
-        context === undefined || origin.kind !== 'context' ? undefined : repoPath(source.replace(/^(?:\.?\/)+/, '') || '.', context);
-      if (below.length === 0 || root === undefined || !files.isDirectory(root)) return [];
-      const brings = below.filter((dir) => {
-        const path = repoPath(dir.slice(top === '/' ? 1 : top.length + 1), root);
-        return path !== undefined && files.isDirectory(path);
-      });
-      return brings.length === 0 ? [] : [{ instruction, chown: !isSystem(top), brings: !isSystem(top) ? brings : [] }];
-    });
-  });
-}
-
 /** A directory that a step has made as root is handed over in the same step. */
 function ownMade(dockerfile: Subject['dockerfile'], { step, paths }: MadeDirectories, ids: string): readonly Edit[] {
   const { path, eol, text } = dockerfile;
@@ -194,33 +160,6 @@ function ownMade(dockerfile: Subject['dockerfile'], { step, paths }: MadeDirecto
   if (plain) return [{ path, start: step.span.end, end: step.span.end, text: ` && ${chown}` }];
   const end = step.lines.end;
   return [{ path, start: end, end, text: text.slice(0, end).endsWith('\n') ? `RUN ${chown}${eol}` : `${eol}RUN ${chown}` }];
-}
-
-function ownCopies(
-  { dockerfile }: Subject,
-  instructions: readonly Instruction[],
-  contract: RuntimeContract,
-  owned: readonly string[],
-  covering: readonly CoveringCopy[],
-  { family }: ImageFacts,
-  ids: string,
-): readonly Edit[] {
-  return instructions.flatMap((instruction) => {
-    if ((instruction.keyword !== 'COPY' && instruction.keyword !== 'ADD') || instruction.flags.some(({ name }) => name === 'chown'))
-      return [];
-    const inside =
-      covering.some((copy) => copy.instruction === instruction && copy.chown) ||
-      contract.files.some(({ at, source, target, origin }) => {
-        const path = target.length > 1 ? target.replace(/\/$/, '') : target;
-        // A directory of state that the builder has made under the same name.
-        const moved =
-          family === 'python' && origin.kind === 'stage' && source === target && /^\/[\w-]+(?:\/[\w-]+)*$/.test(path) && !isSystem(path);
-        return at.line === instruction.at.line && (moved || owned.some((dir) => isInside(path, dir)));
-      });
-    return inside
-      ? [{ path: dockerfile.path, start: instruction.keywordSpan.end, end: instruction.keywordSpan.end, text: ` --chown=${ids}` }]
-      : [];
-  });
 }
 
 /** Whole lines after an instruction, in the file's line ending; a missing final newline stays missing. */

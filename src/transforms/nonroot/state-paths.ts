@@ -5,6 +5,7 @@ import { absolutePath, isInside } from '../../dockerfile/image-path.ts';
 import { textOf } from '../../repository/files.ts';
 import { lineAt, type Location } from '../../repository/location.ts';
 import { dirname, ROOT, type RepoPath } from '../../repository/path.ts';
+import { isSystemDirectory } from '../system-directories.ts';
 import type { Subject } from '../transform.ts';
 
 export interface StatePath {
@@ -112,34 +113,10 @@ function sourceRoot(context: RepoPath | undefined, dockerfile: RepoPath): RepoPa
   return context === undefined || context === ROOT ? dirname(dockerfile) : context;
 }
 
-/** Directories that belong to the system or are shared: a service cannot have them as its own. */
-const SHARED =
-  /^\/(?:|var|var\/(?:log|lib|cache|spool|run|data|opt)|etc|usr|bin|sbin|lib\w*|opt|srv|mnt|media|run|home|root|boot|dev|proc|sys)$/;
-const SYSTEM = /^\/(?:usr|etc|bin|sbin|lib\w*|boot|dev|proc|sys|root)\//;
-
-/** True for directories that a service must not own, though it may work there: `WORKDIR /usr/local/bin`. */
-export function isShared(path: string): boolean {
-  return (
-    SHARED.test(path) ||
-    /^\/(?:etc|bin|sbin|lib\w*|boot|dev|proc|sys)\/|^\/usr\/(?:s?bin|lib\w*|libexec|share|src|include|local(?:\/(?:s?bin|lib\w*|share|src|etc))?)$/.test(
-      path,
-    )
-  );
-}
-
-/** True for directories of the distribution and of temporary files, and for everything below them. */
-export function isSystem(path: string): boolean {
-  return (
-    SHARED.test(path) ||
-    SYSTEM.test(path) ||
-    /^\/(?:tmp|opt|media|var\/tmp|var\/(?:cache|lib|log)\/(?:apt|debconf|dpkg))(?:\/|$)|^\/var\/www$/.test(path)
-  );
-}
-
 /** The directory to hand over so that the service may write there; `undefined` when that would be one of the system's. */
 export function ownableDirectory({ path }: StatePath): string | undefined {
   const directory = /\/[^/]*\.\w+$/.test(path) ? path.slice(0, path.lastIndexOf('/')) || '/' : path;
-  return SHARED.test(directory) || SYSTEM.test(directory) ? undefined : directory;
+  return isSystemDirectory(directory) ? undefined : directory;
 }
 
 /** True when it can be written to already: in a volume, a temporary directory, or the service's own directory. */
