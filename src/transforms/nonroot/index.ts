@@ -83,7 +83,7 @@ function judge(subject: Subject, stage: number): Verdict {
   const asRoot = lineage(subject.dockerfile, stage).flatMap(({ instructions }) =>
     instructions.filter((step) => !result.asUser.includes(step)),
   );
-  const [kept] = rootOnly(subject, asRoot, result.handsOver);
+  const [kept] = rootOnly(subject, stage, asRoot, result.handsOver);
   return kept ? refused(kept) : proposed(subject, user, result);
 }
 

@@ -47,6 +47,17 @@ export function madeDirectories(
   });
 }
 
+/** Every directory that `mkdir` makes in a step, whoever needs it. */
+export function plainlyMade({ dockerfile, images }: Pick<Subject, 'dockerfile' | 'images'>, step: Instruction): readonly string[] {
+  if (step.keyword !== 'RUN' || !/\bmkdir\b/.test(codeText(step))) return [];
+  const { workdir } = environmentAt(dockerfile, step, images);
+  const commands = filesOf(dockerfile, step);
+  if (commands.some(({ program }) => program === 'cd' || program === 'rm')) return [];
+  return commands.flatMap(({ program, operands }) =>
+    program === 'mkdir' ? operands.map((operand) => absolutePath(operand, workdir)) : [],
+  );
+}
+
 function codeText({ args, heredocs }: Instruction): string {
   return [args.text, ...heredocs.map(({ body }) => body)].join('\n');
 }

@@ -8,6 +8,7 @@ import type { Edit } from '../../repository/edit.ts';
 import { repoPath } from '../../repository/path.ts';
 import type { Subject } from '../transform.ts';
 import { isForPrograms } from './made-directories.ts';
+import { isClosedDownload } from './root-only.ts';
 
 export interface CoveringCopy {
   readonly instruction: Instruction;
@@ -33,6 +34,8 @@ export function coveringCopies(
       const root =
         context === undefined || origin.kind !== 'context' ? undefined : repoPath(source.replace(/^(?:\.?\/)+/, '') || '.', context);
       if (below.length === 0 || root === undefined || !files.isDirectory(root)) return [];
+      // Which of them it brings, only the build knows.
+      if (below.some((dir) => dir.includes('$'))) return [{ instruction, chown: false, brings: [] }];
       const brings = below.filter((dir) => {
         const path = repoPath(dir.slice(top === '/' ? 1 : top.length + 1), root);
         return path !== undefined && files.isDirectory(path);
@@ -57,6 +60,7 @@ export function ownCopies(
       return [];
     const inside =
       covering.some((copy) => copy.instruction === instruction && copy.chown) ||
+      isClosedDownload(dockerfile, instruction) ||
       contract.files.some(({ at, source, target, origin }) => {
         const path = target.length > 1 ? target.replace(/\/$/, '') : target;
         // A directory of state that the builder has made under the same name.

@@ -14,7 +14,7 @@ import { isSharedDirectory } from '../system-directories.ts';
 import type { NonEmpty, Subject } from '../transform.ts';
 import { coveringCopies, ownCopies } from './own-copies.ts';
 import type { ServiceUser } from './service-user.ts';
-import { madeDirectories, type MadeDirectories } from './made-directories.ts';
+import { madeDirectories, plainlyMade, type MadeDirectories } from './made-directories.ts';
 import { isProgramStep } from './program-steps.ts';
 import { uvRuns } from './uv-run.ts';
 import { hiddenPackageManager, remount, userPosition } from './user-position.ts';
@@ -51,7 +51,7 @@ export function rewrite(
   const home = facts.users.find(({ uid }) => uid === user.uid)?.home;
   // A directory that WORKDIR made below a home belongs to root all the same.
   const stateful = [
-    ...(writesHere && !isSharedDirectory(contract.workdir) ? [contract.workdir] : []),
+    ...(writesHere && !isSharedDirectory(contract.workdir) && !isOpenToAll(contract.workdir, facts) ? [contract.workdir] : []),
     ...state,
     ...(user.missingHome === undefined ? [] : [user.missingHome]),
   ];
@@ -87,18 +87,6 @@ export function rewrite(
   const covering = coveringCopies(subject, instructions, contract, owned);
   const over = covering.filter(({ chown }) => !chown).map(({ instruction }) => instructions.indexOf(instruction));
   const prepareAfter = Math.max(first >= 0 && first - 1 < switchAfter ? first - 1 : switchAfter, ...over);
-  const volume = instructions.findIndex(({ keyword }) => keyword === 'VOLUME');
-  if (hasShell && volume >= 0 && volume <= prepareAfter) {
-    return {
-      refusal: {
-        code: 'volume-ownership',
-        at: instructions[volume]?.at ?? { path: dockerfile.path, line: 1 },
-        reason: 'VOLUME comes before the steps that would give its directory to the user, which older builders then discard',
-        unblock: 'Move VOLUME to the end of the stage.',
-      },
-    };
-  }
-
   const next = instructions[prepareAfter + 1];
   const made = next === undefined ? undefined : environmentAt(dockerfile, next, subject.images).workdir;
   const directories = madeDirectories(
@@ -108,7 +96,19 @@ export function rewrite(
   );
   const later = new Set(directories.filter(({ step }) => instructions.indexOf(step) > prepareAfter).flatMap(({ paths }) => paths));
   const prepared = owned.filter((path) => !later.has(path) && !covering.some(({ brings }) => brings.includes(path)));
-  const absent = prepared.filter((path) => path !== made);
+  const volume = instructions.slice(0, prepareAfter + 1).find((instruction) => isVolumeOf(instruction, prepared));
+  if (hasShell && volume) {
+    return {
+      refusal: {
+        code: 'volume-ownership',
+        at: volume.at,
+        reason: 'VOLUME comes before the steps that would give its directory to the user, which older builders then discard',
+        unblock: 'Move VOLUME to the end of the stage.',
+      },
+    };
+  }
+  const existing = new Set(instructions.slice(0, prepareAfter + 1).flatMap((step) => plainlyMade(subject, step)));
+  const absent = prepared.filter((path) => path !== made && !existing.has(path));
   const owning =
     prepared.length === 0 ? [] : [...(absent.length === 0 ? [] : [`mkdir -p ${absent.join(' ')}`]), `chown ${ids} ${prepared.join(' ')}`];
   const steps = hasShell ? [...(user.create === undefined ? [] : [user.create]), ...owning] : [];
@@ -140,6 +140,17 @@ export function rewrite(
   return edit === undefined
     ? { refusal: { code: 'unknown-layout', at, reason: 'the stage is empty' } }
     : { edits: [edit, ...rest], owned: hasShell ? owned : [], at, handsOver, asUser, settled };
+}
+
+/** The official Go images give GOPATH the mode 1777. */
+function isOpenToAll(path: string, { family }: ImageFacts): boolean {
+  return family === 'golang' && /^\/go(?:\/(?:src|bin))?$/.test(path);
+}
+
+/** Older builders discard what a step changes in a volume after its declaration. */
+function isVolumeOf({ keyword, words }: Instruction, paths: readonly string[]): boolean {
+  const declared = keyword === 'VOLUME' ? words.map(({ value }) => absolutePath(value ?? '/', '/')) : [];
+  return declared.some((volume) => paths.some((path) => isInside(path, volume)));
 }
 
 /** Deno goes on writing into its cache: the directory is the user's by the base, what a COPY brings into it is not. */

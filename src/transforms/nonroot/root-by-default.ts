@@ -21,14 +21,19 @@ export function notAService(subject: Subject, stage: number, contract: RuntimeCo
 function startsProgram({ service }: Subject, stage: number, contract: RuntimeContract, facts: ImageFacts | undefined): boolean {
   const own = [contract.entrypoint, contract.cmd].some((command) => command !== undefined && command.at.line > 0);
   const inherited =
-    facts !== undefined && facts.family !== 'uv' && facts.kind !== 'os' && facts.kind !== 'language' && facts.kind !== 'scratch';
+    facts !== undefined &&
+    facts.family !== 'uv' &&
+    facts.kind !== 'os' &&
+    facts.kind !== 'language' &&
+    facts.kind !== 'scratch' &&
+    (contract.entrypoint ?? contract.cmd) !== undefined;
   return stage >= 0 && (own || inherited || service.dependents.some(({ kind }) => kind === 'command' || kind === 'entrypoint'));
 }
 
 /** The facts of a base that is known to run as root; `from` is the stage's line, `explicit` its last USER. */
 export function rootByDefault(
   { service, images }: Subject,
-  { base, user }: RuntimeContract,
+  { base, user, onbuild }: RuntimeContract,
   from: Location,
   explicit: Instruction | undefined,
 ): { readonly facts: ImageFacts } | { readonly refusal: Refusal } {
@@ -52,6 +57,9 @@ export function rootByDefault(
     const reason = `\`USER ${user}\` says that the service is meant to run as root`;
     return refuse('privileged-entrypoint', explicit.at, reason, 'Remove that line if root is only needed to build.');
   }
+  const [trigger] = onbuild;
+  if (trigger !== undefined)
+    return refuse('base-for-others', from, `\`ONBUILD ${trigger}\` runs in images that build on this one, as its user`, 'Add USER there.');
   const facts = images.facts(base);
   if (facts !== undefined && user !== undefined) return { facts };
   const code = facts === undefined ? 'unknown-image' : 'unknown-user';

@@ -13,7 +13,7 @@ import { programSteps } from './user-position.ts';
 
 /** Build steps that leave what the program needs in root's home. */
 const ROOT_HOME =
-  /(?:^|[\s"'=:(])(?:\/root(?=$|[\s/"':;])|~\/|\$\{?HOME\b)|--user\b(?![= ]\d)|\bpipx\s+install|\bplaywright\s+install|\bcorepack\s+(?:prepare|install)|\|\s*(?:sudo\s+)?(?:ba|z|da)?sh\b|\buv\s+python\s+install/;
+  /(?:^|[\s"'=:(])(?:\/root(?=$|[\s/"':;])|~\/|\$\{?HOME\b)|--user(?![\w-]|[= ]\d)|\bpipx\s+install|\bplaywright\s+install|\bcorepack\s+(?:prepare|install)|\|\s*(?:sudo\s+)?(?:ba|z|da)?sh\b|\buv\s+python\s+install/;
 /** Models and data that a library puts into the cache of whoever runs it, unless told another place. */
 const DOWNLOADS =
   /\bnltk\.download(?!er\s[^;&|]*-d\s+\/)|\bfrom_pretrained\(|\bsnapshot_download\((?![^)]*local_dir)|\b(?:huggingface-cli|hf)\s+download\b(?![^;&|]*--local-dir)|\bpipeline\(/;

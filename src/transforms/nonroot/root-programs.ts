@@ -8,6 +8,9 @@ const ROOT_PROGRAMS =
   /(?:^|[\s/;&|"'(])(gosu|su-exec|setpriv|runuser|s6-setuidgid|s6-svscan|usermod|groupmod|useradd|adduser|sudo|supervisord|crond?|sshd|dockerd|containerd|iptables|modprobe|setcap|update-ca-certificates|update-ca-trust|ldconfig|nginx|apache2?|apache2-foreground|httpd|haproxy|mount|chroot|dlv|gdb|strace|perf|bpftrace|sysctl|chown)(?=$|[\s;&|"')])/;
 /** Options of servers that start as root and leave it themselves. */
 const DROPS_PRIVILEGES = /\s--(?:user|uid|setuid|chuid|run-as)[= ](?!\$|["']?root\b|\d{0,9}:?0\b)["']?[a-z_][\w-]*/;
+/** Programs whose `--user` is the account at a server. */
+const CLIENTS =
+  /(?:^|[\s;&|"'(])(?:kubectl|curl|wget|mysql(?:admin|dump)?|mariadb(?:-admin|-dump)?|psql|pg_isready|mongosh?|redis-cli|clickhouse-client|git)\s/;
 const INSTALLS =
   /\b(?:apt-get|apt|apk|yum|dnf|pip3?|npm|yarn|pnpm|bun|gem|bundle|composer|poetry|uv)\s+(?:-\S+\s+)*(?:install|add|i|ci|sync|pip)\b/;
 /** Packages of such programs. */
@@ -43,7 +46,7 @@ export const ROOT_PACKAGES = new Set([
 export function needsRoot(text: string, at: Location, what: string): readonly Refusal[] {
   const program = ROOT_PROGRAMS.exec(text)?.[1];
   if (program !== undefined) return [refusal('privileged-entrypoint', at, `${what}: \`${program}\` needs root`)];
-  const drops = DROPS_PRIVILEGES.exec(text)?.[0].trim();
+  const drops = CLIENTS.test(text) ? undefined : DROPS_PRIVILEGES.exec(text)?.[0].trim();
   if (drops !== undefined) return [refusal('privileged-entrypoint', at, `${what}: \`${drops}\` asks the program to change users itself`)];
   if (INSTALLS.test(text))
     return [

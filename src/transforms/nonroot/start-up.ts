@@ -53,7 +53,7 @@ export function startUp(
       text
         .split('\n')
         .flatMap((line, index) =>
-          line.trimStart().startsWith('#')
+          /^\s*(?:#|(?:echo|printf)\b[^|;&`$()>]*$)/.test(line)
             ? []
             : needsRoot(line.trim(), { path, line: index + 1 }, `the start script runs \`${line.trim()}\``),
         ),
