@@ -26,13 +26,14 @@ function startsProgram({ service }: Subject, stage: number, contract: RuntimeCon
     facts.kind !== 'os' &&
     facts.kind !== 'language' &&
     facts.kind !== 'scratch' &&
-    (contract.entrypoint ?? contract.cmd) !== undefined;
+    // Of images that are only known by name, nobody knows what they start.
+    (facts.packageManager === 'unknown' || (contract.entrypoint ?? contract.cmd) !== undefined);
   return stage >= 0 && (own || inherited || service.dependents.some(({ kind }) => kind === 'command' || kind === 'entrypoint'));
 }
 
 /** The facts of a base that is known to run as root; `from` is the stage's line, `explicit` its last USER. */
 export function rootByDefault(
-  { service, images }: Subject,
+  { dockerfile, service, images }: Subject,
   { base, user, onbuild }: RuntimeContract,
   from: Location,
   explicit: Instruction | undefined,
@@ -58,8 +59,10 @@ export function rootByDefault(
     return refuse('privileged-entrypoint', explicit.at, reason, 'Remove that line if root is only needed to build.');
   }
   const [trigger] = onbuild;
-  if (trigger !== undefined)
-    return refuse('base-for-others', from, `\`ONBUILD ${trigger}\` runs in images that build on this one, as its user`, 'Add USER there.');
+  if (trigger !== undefined) {
+    const at = dockerfile.instructions.find(({ keyword }) => keyword === 'ONBUILD')?.at ?? from;
+    return refuse('base-for-others', at, `\`ONBUILD ${trigger}\` runs in images that build on this one, as its user`, 'Add USER there.');
+  }
   const facts = images.facts(base);
   if (facts !== undefined && user !== undefined) return { facts };
   const code = facts === undefined ? 'unknown-image' : 'unknown-user';
