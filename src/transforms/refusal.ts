@@ -75,3 +75,8 @@ export interface Refusal {
   /** What would make the transform apply. */
   readonly unblock?: string;
 }
+
+/** Short for the object; without `unblock` nothing that dockmod knows of would help. */
+export function refusal(code: RefusalCode, at: Location, reason: string, unblock?: string): Refusal {
+  return unblock === undefined ? { code, at, reason } : { code, at, reason, unblock };
+}

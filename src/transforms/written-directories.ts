@@ -5,12 +5,10 @@ import { absolutePath, isInside } from '../dockerfile/image-path.ts';
 import type { ProgramFacts, RuntimeFile } from '../project/program.ts';
 import type { Location } from '../repository/location.ts';
 import type { Refusal } from './refusal.ts';
+import { isSystemDirectory } from './system-directories.ts';
 
 const TEMPORARY = /(?:CreateTemp|MkdirTemp|TempFile|TempDir)$/;
 const WRITES = /(?:Create|WriteFile|Mkdir|MkdirAll|create_dir|create_dir_all|File::create|fs::write|rolling::\w+)$/;
-/** Directories of every image, which never belong to one service; what stands below the second group may. */
-const SYSTEM =
-  /^\/(?:bin|boot|dev|etc|home|lib\d*|proc|root|run|sbin|sys|usr|var\/run|var\/lock)(?:\/|$)|^\/(?:$|(?:var(?:\/(?:lib|log|cache|spool|opt))?|opt|srv|mnt|media|tmp)$)/;
 
 export type Written =
   | { readonly kind: 'refused'; readonly refusal: Refusal }
@@ -72,7 +70,7 @@ export function writtenDirectories(
 function ownable({ path, via }: RuntimeFile, { workdir, files }: RuntimeContract, program: CopiedFile | undefined): string | undefined {
   const target = absolutePath(path, workdir);
   const directory = /Mkdir|create_dir/.test(via) || path.endsWith('/') ? target : absolutePath('..', target);
-  if (SYSTEM.test(directory) || /[*?[{$%]/.test(directory)) return undefined;
+  if (isSystemDirectory(directory) || /[*?[{$%]/.test(directory)) return undefined;
   const inWorkdir = workdir !== '/' && isInside(directory, workdir);
   // `os.Mkdir` fails where the directory exists already.
   if (!inWorkdir && /\.Mkdir$/.test(via)) return undefined;

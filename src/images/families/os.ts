@@ -32,6 +32,9 @@ function alpineRelease(tag: Tag): string | undefined {
 /** What `-minimal` and `-micro` images leave out: microdnf installs it. */
 const MINIMAL_LACKS = new Set(['python3', 'dnf', 'yum', 'useradd', 'groupadd', 'usermod', 'su']);
 
+/** Red Hat's builder images, which end with `USER 1001`: https://github.com/sclorg. */
+const CATALOGUE_1001 = new Set(['nodejs', 'python', 'ruby', 'php', 'perl', 'go', 'dotnet']);
+
 function rpmFamily(name: string, distribution: string): Family {
   const bare = distribution === 'ubi' ? 'https://catalog.redhat.com/software/base-images' : `https://hub.docker.com/_/${distribution}`;
   return {
@@ -40,6 +43,9 @@ function rpmFamily(name: string, distribution: string): Family {
     kind: 'os',
     source: bare,
     layer: (tag, matched) => {
+      // Language images of the catalogue switch to a user of their own, the others say nothing.
+      const language = distribution === 'ubi' ? /ubi\d+\/(?!ubi)([a-z]+)/.exec(matched)?.[1] : undefined;
+      if (language !== undefined) return { ...UNKNOWN, ...(CATALOGUE_1001.has(language) ? { user: '1001' } : {}) };
       const number = distribution === 'ubi' ? /ubi(\d+)/.exec(matched)?.[1] : tag.version?.split('.')[0];
       const base = rpm(distribution, number === undefined ? tag.release : `${distribution} ${number}`);
       if (!/minimal|micro/.test(matched + tag.text)) return base;

@@ -1,20 +1,18 @@
 /** nonroot: every service runs as an unprivileged user that owns what it must write. */
 
-import type { RuntimeContract } from '../../dockerfile/contract.ts';
+import type { Instruction } from '../../dockerfile/dockerfile.ts';
 import { lineage } from '../../dockerfile/runtime-contract.ts';
-import type { ImageFacts } from '../../images/facts.ts';
-import type { Dependent } from '../../repository/service.ts';
-import { handOver } from '../hand-over.ts';
-import type { Refusal } from '../refusal.ts';
-import type { Check, Evidence, Subject, Transform, Verdict } from '../transform.ts';
+import type { Location } from '../../repository/location.ts';
+import { refusal, type Refusal } from '../refusal.ts';
+import type { Evidence, Subject, Transform, Verdict } from '../transform.ts';
+import { checks } from './checks.ts';
+import { compiledProgram } from './compiled-program.ts';
 import { obstacles } from './obstacles.ts';
-import { startedKind } from './own-program.ts';
-import { writtenDirectories } from '../written-directories.ts';
-import { compiledProgram, type CompiledProgram } from './compiled-program.ts';
-import { rewrite } from './rewrite.ts';
+import { rewrite, type Rewritten } from './rewrite.ts';
+import { notAService, rootByDefault } from './root-by-default.ts';
 import { rootOnly } from './root-only.ts';
 import { isRoot, serviceUser, unnumberedUser, type ServiceUser } from './service-user.ts';
-import { isCovered, ownableDirectory, statePaths } from './state-paths.ts';
+import { writableState } from './writable-state.ts';
 
 export const nonroot: Transform = {
   id: 'nonroot',
@@ -41,179 +39,77 @@ export const nonroot: Transform = {
 
 function apply(subject: Subject): Verdict {
   const { products, dockerfile } = subject;
-  const roots = products.filter((stage) => {
-    const { user } = subject.contract(stage);
+  const [stage, ...others] = products.filter((product) => {
+    const { user } = subject.contract(product);
     return user === undefined || isRoot(user) || user.includes('$');
   });
-  const [stage, ...others] = roots;
-  if (stage === undefined) {
-    const [product] = products;
-    const user = lineage(dockerfile, product)
-      .flatMap(({ instructions }) => instructions)
-      .findLast(({ keyword }) => keyword === 'USER');
-    return { kind: 'already', evidence: user?.at ?? firstLine(subject, product), because: `runs as \`${subject.contract(product).user}\`` };
-  }
+  if (stage === undefined) return already(subject, products[0]);
   if (others.length > 0 || dockerfile.stages.some(({ parent }) => parent === stage)) {
-    return refused({
-      code: 'several-products',
-      at: firstLine(subject, stage),
-      reason: 'more than one image is built from this stage',
-      unblock: 'Add USER to each of them by hand.',
-    });
+    const reason = 'more than one image is built from this stage';
+    return refused(refusal('several-products', firstLine(subject, stage), reason, 'Add USER to each of them by hand.'));
   }
   return judge(subject, stage);
 }
 
+/** From what the image is, to what stands in the way, to the user: the first that fails is the answer. */
 function judge(subject: Subject, stage: number): Verdict {
-  const { dockerfile, service, images } = subject;
   const contract = subject.contract(stage);
   const at = firstLine(subject, stage);
-  if (contract.base === undefined)
-    return refused({
-      code: 'unresolved-variable',
-      at,
-      reason: 'the base image depends on a build argument that has no default',
-      unblock: 'Give the argument a default.',
-    });
-  const facts = contract.base === undefined ? undefined : images.facts(contract.base);
-  if (facts?.windows) return { kind: 'not-applicable', because: 'Windows image' };
-  if (startedKind(contract).kind === 'prompt') return { kind: 'not-applicable', because: 'starts a prompt: a base or tool image' };
-  if (!startsProgram(subject, stage, contract, facts))
-    return { kind: 'not-applicable', because: 'starts no program of its own: a base or tool image' };
-  if (service.twinOf !== undefined)
-    return refused({
-      code: 'unreferenced-twin',
-      at,
-      reason: `nothing references this file, while ${service.twinOf} is in use`,
-      unblock: 'Delete it, or reference it.',
-    });
-  const explicit = lineage(dockerfile, stage)
-    .flatMap(({ instructions }) => instructions)
-    .findLast(({ keyword }) => keyword === 'USER');
-  if (explicit && contract.user?.includes('$'))
-    return refused({
-      code: 'unresolved-variable',
-      at: explicit.at,
-      reason: `which user \`USER ${contract.user}\` means is not known`,
-      unblock: 'Give the argument a default.',
-    });
-  if (explicit)
-    return refused({
-      code: 'privileged-entrypoint',
-      at: explicit.at,
-      reason: `\`USER ${contract.user}\` says that the service is meant to run as root`,
-      unblock: 'Remove that line if root is only needed to build.',
-    });
-  if (facts === undefined)
-    return refused({
-      code: 'unknown-image',
-      at,
-      reason: `which user \`${contract.base}\` runs as is not known`,
-      unblock: 'Add a numeric USER by hand.',
-    });
-  if (contract.user === undefined)
-    return refused({
-      code: 'unknown-user',
-      at,
-      reason: `which user \`${contract.base}\` runs as is not known`,
-      unblock: 'Add a numeric USER by hand.',
-    });
+  const because = notAService(subject, stage, contract);
+  if (because !== undefined) return { kind: 'not-applicable', because };
+  const known = rootByDefault(subject, contract, at, lastUser(subject, stage));
+  if ('refusal' in known) return refused(known.refusal);
+  const { facts } = known;
 
   const program = compiledProgram(subject, stage, contract);
   const [obstacle, ...more] = obstacles(subject, stage, contract, facts, program);
   if (obstacle) return { kind: 'refused', refusals: [obstacle, ...more] };
+
   const unnumbered = unnumberedUser(subject, stage, facts);
   if (unnumbered) {
-    return refused({
-      code: 'unknown-user',
-      at: unnumbered.instruction.at,
-      reason: `which number \`${unnumbered.login}\`, the user that the file creates, gets is not known`,
-      unblock: 'Create it with an explicit number (`-u 10001`).',
-    });
+    const reason = `which number \`${unnumbered.login}\`, the user that the file creates, gets is not known`;
+    return refused(refusal('unknown-user', unnumbered.instruction.at, reason, 'Create it with an explicit number (`-u 10001`).'));
   }
   const user = serviceUser(subject, stage, facts);
   if (user === undefined)
-    return refused({
-      code: 'unknown-image',
-      at,
-      reason: `how to create a user in \`${contract.base}\` is not known`,
-      unblock: 'Add a numeric USER by hand.',
-    });
-  return propose(subject, stage, contract, facts, user, program);
+    return refused(
+      refusal('unknown-image', at, `how to create a user in \`${contract.base}\` is not known`, 'Add a numeric USER by hand.'),
+    );
+
+  const state = writableState(subject, contract, program, user);
+  if ('refusal' in state) return refused(state.refusal);
+  const result = rewrite(subject, stage, contract, facts, user, [...state.volumes, ...state.directories], state.writesHere);
+  if ('refusal' in result) return refused(result.refusal);
+  const asRoot = lineage(subject.dockerfile, stage).flatMap(({ instructions }) =>
+    instructions.filter((step) => !result.asUser.includes(step)),
+  );
+  const [kept] = rootOnly(subject, stage, asRoot, result.handsOver);
+  return kept ? refused(kept) : proposed(subject, user, result);
 }
 
-function propose(
-  subject: Subject,
-  stage: number,
-  contract: RuntimeContract,
-  facts: ImageFacts,
-  user: ServiceUser,
-  program: CompiledProgram | undefined,
-): Verdict {
-  const mounts = subject.service.dependents.flatMap((dependent) => (dependent.kind === 'mount' ? [dependent] : []));
-  const written = mounts.filter(({ mount }) => !mount.readOnly && (mount.type === 'named' || mount.type === 'anonymous'));
-  const volumes = [...new Set([...contract.volumes, ...written.map(({ mount }) => mount.target)])].filter((path) => path.startsWith('/'));
-  const writing = program?.facts === undefined ? undefined : writtenDirectories(program.facts, contract, volumes, program.file);
-  if (writing?.kind === 'refused') return refused(writing.refusal);
-  if (writing?.computed && volumes.length === 0) return refused(writing.computed);
-  const own = contract.workdir === '/' ? [] : [contract.workdir];
-  const state = writing === undefined ? [] : writing.directories.filter((dir) => dir !== contract.workdir);
-  let writesHere = writing === undefined || writing.computed !== undefined || writing.directories.includes(contract.workdir);
-  for (const place of statePaths(subject, contract, program?.facts === undefined)) {
-    if (place.written && isCovered(place, own)) {
-      writesHere = true;
-      // The mount point of a build cache in it is made by the builder, for root.
-      if (subject.dockerfile.text.includes(`target=${place.path}/`)) state.push(place.path);
-    }
-    if (isCovered(place, [...volumes, ...own, ...state])) continue;
-    const directory = place.written ? ownableDirectory(place) : undefined;
-    if (directory !== undefined) state.push(directory);
-    else
-      return refused({
-        code: 'volume-ownership',
-        at: place.at,
-        reason: `the service names \`${place.path}\`, which another user could not write`,
-        unblock: 'Declare it as a VOLUME, or move it below the working directory.',
-      });
-  }
-  const cluster = written.find(({ source, mount }) => (source === 'kubernetes' || source === 'helm') && mount.type === 'named');
-  if (cluster) {
-    return refused({
-      code: 'volume-ownership',
-      at: cluster.at,
-      reason: `the cluster mounts a volume at ${cluster.mount.target} that belongs to root`,
-      unblock: `Set \`fsGroup: ${user.gid}\` in the pod's securityContext and \`runAsUser: ${user.uid}\`, then run again.`,
-    });
-  }
-  const result = rewrite(subject, stage, contract, facts, user, [...volumes, ...state], writesHere);
-  if ('refusal' in result) return refused(result.refusal);
-  const [kept] = rootOnly(
-    subject,
-    lineage(subject.dockerfile, stage).flatMap(({ instructions }) => instructions.filter((step) => !result.asUser.includes(step))),
-    result.handsOver,
-  );
-  if (kept) return refused(kept);
+function already(subject: Subject, product: number): Verdict {
+  const evidence = lastUser(subject, product)?.at ?? firstLine(subject, product);
+  return { kind: 'already', evidence, because: `runs as \`${subject.contract(product).user}\`` };
+}
 
-  const because: Evidence[] = [{ text: `runs as ${user.uid}:${user.gid}: ${user.origin}`, at: user.at ?? result.at }];
-  if (result.settled)
-    because.push({
-      text: '`uv run` no longer syncs at start (UV_NO_SYNC=1): the environment is the one that the build has made',
-      at: result.at,
-    });
-  for (const path of result.owned) because.push({ text: `${path} belongs to the service` });
+function refused(one: Refusal): Verdict {
+  return { kind: 'refused', refusals: [one] };
+}
+
+function proposed(subject: Subject, user: ServiceUser, { edits, owned, at, settled }: Rewritten): Verdict {
+  const because: Evidence[] = [{ text: `runs as ${user.uid}:${user.gid}: ${user.origin}`, at: user.at ?? at }];
+  if (settled)
+    because.push({ text: '`uv run` no longer syncs at start (UV_NO_SYNC=1): the environment is the one that the build has made', at });
+  for (const path of owned) because.push({ text: `${path} belongs to the service` });
   return {
     kind: 'proposed',
-    edits: result.edits,
-    checks: checksFor(
-      user,
-      written,
-      mounts.some(({ mount }) => mount.type === 'secret'),
-    ),
+    edits,
+    checks: checks(subject, user),
     declares: [
       { field: 'user', because: 'the service runs as an unprivileged user' },
       { field: 'files', because: 'files belong to the user that works on them' },
       ...(user.create?.includes(' install ') === true ? [{ field: 'packages', because: 'what creates the user' } as const] : []),
-      ...(result.settled
+      ...(settled
         ? [{ field: 'env', key: 'UV_NO_SYNC', because: '`uv run` starts in the environment that the build has made' } as const]
         : []),
     ],
@@ -221,33 +117,13 @@ function propose(
   };
 }
 
-function checksFor(
-  { uid, gid }: ServiceUser,
-  volumes: readonly (Dependent & { readonly kind: 'mount' })[],
-  secrets: boolean,
-): readonly Check[] {
-  const checks: Check[] = volumes.map((dependent) => ({
-    text: `${dependent.by}: an existing volume at ${dependent.mount.target} still belongs to root; hand it over once: \`chown -R ${uid}:${gid}\``,
-    at: dependent.at,
-    command: handOver(dependent, dependent.mount.source, `${uid}:${gid}`),
-  }));
-  if (secrets) checks.push({ text: `Secrets that are bind mounts keep their mode on the host: uid ${uid} must be able to read them` });
-  checks.push({ text: 'Start the service once and look for permission errors in its log' });
-  return checks;
+/** The last USER line of the stage or of those that it builds on. */
+function lastUser({ dockerfile }: Subject, stage: number): Instruction | undefined {
+  return lineage(dockerfile, stage)
+    .flatMap(({ instructions }) => instructions)
+    .findLast(({ keyword }) => keyword === 'USER');
 }
 
-/** A service says what it starts; an image that only inherits a shell or an interpreter is for other builds. */
-function startsProgram({ service }: Subject, stage: number, contract: RuntimeContract, facts: ImageFacts | undefined): boolean {
-  const own = [contract.entrypoint, contract.cmd].some((command) => command !== undefined && command.at.line > 0);
-  const inherited =
-    facts !== undefined && facts.family !== 'uv' && facts.kind !== 'os' && facts.kind !== 'language' && facts.kind !== 'scratch';
-  return stage >= 0 && (own || inherited || service.dependents.some(({ kind }) => kind === 'command' || kind === 'entrypoint'));
-}
-
-function firstLine({ dockerfile }: Subject, stage: number) {
+function firstLine({ dockerfile }: Subject, stage: number): Location {
   return dockerfile.stages[stage]?.from.at ?? { path: dockerfile.path, line: 1 };
-}
-
-function refused(refusal: Refusal): Verdict {
-  return { kind: 'refused', refusals: [refusal] };
 }

@@ -4,8 +4,8 @@ import type { Dockerfile, Instruction } from '../../dockerfile/dockerfile.ts';
 import { absolutePath, isInside } from '../../dockerfile/image-path.ts';
 import { commandsOf } from '../shell-argv.ts';
 import { environmentAt } from '../step-environment.ts';
+import { isSystemDirectory } from '../system-directories.ts';
 import type { Subject } from '../transform.ts';
-import { isSystem } from './state-paths.ts';
 
 export interface MadeDirectories {
   readonly step: Instruction;
@@ -47,12 +47,30 @@ export function madeDirectories(
   });
 }
 
+/** Every directory that `mkdir` makes in a step, whoever needs it. */
+export function plainlyMade({ dockerfile, images }: Pick<Subject, 'dockerfile' | 'images'>, step: Instruction): readonly string[] {
+  if (step.keyword !== 'RUN' || !/\bmkdir\b/.test(codeText(step))) return [];
+  const { workdir } = environmentAt(dockerfile, step, images);
+  const commands = filesOf(dockerfile, step);
+  if (commands.some(({ program }) => program === 'cd' || program === 'rm')) return [];
+  return commands.flatMap(({ program, operands }) =>
+    program === 'mkdir' ? operands.map((operand) => absolutePath(operand, workdir)) : [],
+  );
+}
+
 function codeText({ args, heredocs }: Instruction): string {
   return [args.text, ...heredocs.map(({ body }) => body)].join('\n');
 }
 
+/** Where builds put programs and temporary files rather than state, and the system's directories. */
+export function isForPrograms(path: string): boolean {
+  return (
+    isSystemDirectory(path) || /^\/(?:tmp|opt|media|var\/tmp|var\/(?:cache|lib|log)\/(?:apt|debconf|dpkg))(?:\/|$)|^\/var\/www$/.test(path)
+  );
+}
+
 function isOwnable(path: string, workdir: string): boolean {
-  return !/[{}*?[\]~]/.test(path) && !isInside(workdir, path) && ((workdir !== '/' && isInside(path, workdir)) || !isSystem(path));
+  return !/[{}*?[\]~]/.test(path) && !isInside(workdir, path) && ((workdir !== '/' && isInside(path, workdir)) || !isForPrograms(path));
 }
 
 const PROGRAMS: ReadonlySet<string> = new Set(['mkdir', 'touch', 'rm', 'cd', 'cargo']);

@@ -78,9 +78,12 @@ function wordsOf(command: Command | undefined): readonly string[] {
     : command.text.split(/[\s;&|"'()]+/).filter(Boolean);
 }
 
+/** A program of the base with the repository's settings is still the base's. */
+const SETTINGS = /\.(?:conf|cfg|cnf|ini|ya?ml|toml|json|xml|properties|env)$/;
+
 /** A path, or a bare name in a directory of PATH, that a COPY or ADD provides. */
 function isCopied({ files, workdir, env }: RuntimeContract, word: string): boolean {
-  if (word.startsWith('-') || word.includes('$')) return false;
+  if (word.startsWith('-') || word.includes('$') || SETTINGS.test(word)) return false;
   const name = word.slice(word.lastIndexOf('/') + 1);
   const paths =
     word.includes('/') || /\.\w+$/.test(word)

@@ -7,31 +7,30 @@ import { codeOf } from '../../dockerfile/shell-instruction.ts';
 import type { ImageFacts } from '../../images/facts.ts';
 import type { Edit } from '../../repository/edit.ts';
 import type { Location } from '../../repository/location.ts';
-import { repoPath } from '../../repository/path.ts';
 import { comment } from '../comment.ts';
 import type { Refusal } from '../refusal.ts';
 import { environmentAt } from '../step-environment.ts';
+import { isSharedDirectory } from '../system-directories.ts';
 import type { NonEmpty, Subject } from '../transform.ts';
+import { coveringCopies, ownCopies } from './own-copies.ts';
 import type { ServiceUser } from './service-user.ts';
-import { madeDirectories, type MadeDirectories } from './made-directories.ts';
+import { madeDirectories, plainlyMade, type MadeDirectories } from './made-directories.ts';
 import { isProgramStep } from './program-steps.ts';
-import { isShared, isSystem } from './state-paths.ts';
 import { uvRuns } from './uv-run.ts';
 import { hiddenPackageManager, remount, userPosition } from './user-position.ts';
 
-export type Rewrite =
-  | {
-      readonly edits: NonEmpty<Edit>;
-      readonly owned: readonly string[];
-      readonly at: Location;
-      /** True for paths that a COPY brings and gives to the user. */
-      readonly handsOver: (path: string) => boolean;
-      /** Build steps that run as the user. */
-      readonly asUser: readonly Instruction[];
-      /** UV_NO_SYNC is set. */
-      readonly settled: boolean;
-    }
-  | { readonly refusal: Refusal };
+export interface Rewritten {
+  readonly edits: NonEmpty<Edit>;
+  readonly owned: readonly string[];
+  /** Where USER goes. */
+  readonly at: Location;
+  /** True for paths that a COPY brings and gives to the user. */
+  readonly handsOver: (path: string) => boolean;
+  /** Build steps that run as the user. */
+  readonly asUser: readonly Instruction[];
+  /** UV_NO_SYNC is set. */
+  readonly settled: boolean;
+}
 
 /**
  * `state`: volumes and other directories that the service writes to, outside of its working directory.
@@ -45,14 +44,14 @@ export function rewrite(
   user: ServiceUser,
   state: readonly string[],
   writesHere: boolean,
-): Rewrite {
+): Rewritten | { readonly refusal: Refusal } {
   const { dockerfile, settings } = subject;
   const instructions = dockerfile.stages[stage]?.instructions ?? [];
   const first = instructions.findIndex(({ keyword }) => keyword === 'COPY' || keyword === 'ADD');
   const home = facts.users.find(({ uid }) => uid === user.uid)?.home;
   // A directory that WORKDIR made below a home belongs to root all the same.
   const stateful = [
-    ...(writesHere && !isShared(contract.workdir) ? [contract.workdir] : []),
+    ...(writesHere && !isSharedDirectory(contract.workdir) && !isOpenToAll(contract.workdir, facts) ? [contract.workdir] : []),
     ...state,
     ...(user.missingHome === undefined ? [] : [user.missingHome]),
   ];
@@ -88,18 +87,6 @@ export function rewrite(
   const covering = coveringCopies(subject, instructions, contract, owned);
   const over = covering.filter(({ chown }) => !chown).map(({ instruction }) => instructions.indexOf(instruction));
   const prepareAfter = Math.max(first >= 0 && first - 1 < switchAfter ? first - 1 : switchAfter, ...over);
-  const volume = instructions.findIndex(({ keyword }) => keyword === 'VOLUME');
-  if (hasShell && volume >= 0 && volume <= prepareAfter) {
-    return {
-      refusal: {
-        code: 'volume-ownership',
-        at: instructions[volume]?.at ?? { path: dockerfile.path, line: 1 },
-        reason: 'VOLUME comes before the steps that would give its directory to the user, which older builders then discard',
-        unblock: 'Move VOLUME to the end of the stage.',
-      },
-    };
-  }
-
   const next = instructions[prepareAfter + 1];
   const made = next === undefined ? undefined : environmentAt(dockerfile, next, subject.images).workdir;
   const directories = madeDirectories(
@@ -109,7 +96,19 @@ export function rewrite(
   );
   const later = new Set(directories.filter(({ step }) => instructions.indexOf(step) > prepareAfter).flatMap(({ paths }) => paths));
   const prepared = owned.filter((path) => !later.has(path) && !covering.some(({ brings }) => brings.includes(path)));
-  const absent = prepared.filter((path) => path !== made);
+  const volume = instructions.slice(0, prepareAfter + 1).find((instruction) => isVolumeOf(instruction, prepared));
+  if (hasShell && volume) {
+    return {
+      refusal: {
+        code: 'volume-ownership',
+        at: volume.at,
+        reason: 'VOLUME comes before the steps that would give its directory to the user, which older builders then discard',
+        unblock: 'Move VOLUME to the end of the stage.',
+      },
+    };
+  }
+  const existing = new Set(instructions.slice(0, prepareAfter + 1).flatMap((step) => plainlyMade(subject, step)));
+  const absent = prepared.filter((path) => path !== made && !existing.has(path));
   const owning =
     prepared.length === 0 ? [] : [...(absent.length === 0 ? [] : [`mkdir -p ${absent.join(' ')}`]), `chown ${ids} ${prepared.join(' ')}`];
   const steps = hasShell ? [...(user.create === undefined ? [] : [user.create]), ...owning] : [];
@@ -143,43 +142,21 @@ export function rewrite(
     : { edits: [edit, ...rest], owned: hasShell ? owned : [], at, handsOver, asUser, settled };
 }
 
+/** The official Go images give GOPATH the mode 1777. */
+function isOpenToAll(path: string, { family }: ImageFacts): boolean {
+  return family === 'golang' && /^\/go(?:\/(?:src|bin))?$/.test(path);
+}
+
+/** Older builders discard what a step changes in a volume after its declaration. */
+function isVolumeOf({ keyword, words }: Instruction, paths: readonly string[]): boolean {
+  const declared = keyword === 'VOLUME' ? words.map(({ value }) => absolutePath(value ?? '/', '/')) : [];
+  return declared.some((volume) => paths.some((path) => isInside(path, volume)));
+}
+
 /** Deno goes on writing into its cache: the directory is the user's by the base, what a COPY brings into it is not. */
 function cacheOf({ env }: RuntimeContract, { family }: ImageFacts): readonly string[] {
   const cache = env['DENO_DIR'];
   return family === 'denoland/deno' && cache !== undefined ? [absolutePath(cache, '/')] : [];
-}
-
-interface CoveringCopy {
-  readonly instruction: Instruction;
-  /** The copied tree can be given away as a whole. */
-  readonly chown: boolean;
-  /** Owned directories that are in the tree. */
-  readonly brings: readonly string[];
-}
-
-/** Copies into a directory above an owned one: they set the owner of every directory they bring. */
-function coveringCopies(
-  { files, service }: Subject,
-  instructions: readonly Instruction[],
-  contract: RuntimeContract,
-  owned: readonly string[],
-): readonly CoveringCopy[] {
-  const { context } = service.builds[0];
-  return instructions.flatMap((instruction) => {
-    if (instruction.keyword !== 'COPY' && instruction.keyword !== 'ADD') return [];
-    return contract.files.flatMap(({ at, target, source, origin }): readonly CoveringCopy[] => {
-      const top = target.length > 1 ? target.replace(/\/$/, '') : target;
-      const below = at.line === instruction.at.line ? owned.filter((dir) => dir !== top && isInside(dir, top)) : [];
-      const root =
-        context === undefined || origin.kind !== 'context' ? undefined : repoPath(source.replace(/^(?:\.?\/)+/, '') || '.', context);
-      if (below.length === 0 || root === undefined || !files.isDirectory(root)) return [];
-      const brings = below.filter((dir) => {
-        const path = repoPath(dir.slice(top === '/' ? 1 : top.length + 1), root);
-        return path !== undefined && files.isDirectory(path);
-      });
-      return brings.length === 0 ? [] : [{ instruction, chown: !isSystem(top), brings: !isSystem(top) ? brings : [] }];
-    });
-  });
 }
 
 /** A directory that a step has made as root is handed over in the same step. */
@@ -194,33 +171,6 @@ function ownMade(dockerfile: Subject['dockerfile'], { step, paths }: MadeDirecto
   if (plain) return [{ path, start: step.span.end, end: step.span.end, text: ` && ${chown}` }];
   const end = step.lines.end;
   return [{ path, start: end, end, text: text.slice(0, end).endsWith('\n') ? `RUN ${chown}${eol}` : `${eol}RUN ${chown}` }];
-}
-
-function ownCopies(
-  { dockerfile }: Subject,
-  instructions: readonly Instruction[],
-  contract: RuntimeContract,
-  owned: readonly string[],
-  covering: readonly CoveringCopy[],
-  { family }: ImageFacts,
-  ids: string,
-): readonly Edit[] {
-  return instructions.flatMap((instruction) => {
-    if ((instruction.keyword !== 'COPY' && instruction.keyword !== 'ADD') || instruction.flags.some(({ name }) => name === 'chown'))
-      return [];
-    const inside =
-      covering.some((copy) => copy.instruction === instruction && copy.chown) ||
-      contract.files.some(({ at, source, target, origin }) => {
-        const path = target.length > 1 ? target.replace(/\/$/, '') : target;
-        // A directory of state that the builder has made under the same name.
-        const moved =
-          family === 'python' && origin.kind === 'stage' && source === target && /^\/[\w-]+(?:\/[\w-]+)*$/.test(path) && !isSystem(path);
-        return at.line === instruction.at.line && (moved || owned.some((dir) => isInside(path, dir)));
-      });
-    return inside
-      ? [{ path: dockerfile.path, start: instruction.keywordSpan.end, end: instruction.keywordSpan.end, text: ` --chown=${ids}` }]
-      : [];
-  });
 }
 
 /** Whole lines after an instruction, in the file's line ending; a missing final newline stays missing. */

@@ -10,13 +10,15 @@ import type { Subject } from '../transform.ts';
 /** Steps of web frameworks that write a database, which is a file in the image when no server is reached at build time. Python's: program-steps.ts. */
 const MAKES_DATABASE = /^(?:rails|rake|bundle|php) (?:.* )?(?:\S*\/)?(?:migrate|db:(?:create|migrate|setup|seed|prepare)|seed)(?: |$)/;
 
-/** `handedOver`: paths that come from a COPY which gives them to the service's user. */
+/** `stage`: the one that the edits reach; `handedOver`: paths that come from a COPY which gives them to the service's user. */
 export function rootOnly(
   subject: Subject,
+  stage: number,
   instructions: readonly Instruction[],
   handedOver: (path: string) => boolean,
 ): readonly Refusal[] {
   return instructions.flatMap((instruction) => [
+    ...(instruction.stage === stage ? [] : inheritedDownload(subject, instruction)),
     ...restrictedCopy(instruction, handedOver),
     ...restrictedByRun(subject, instruction, handedOver),
     ...database(subject, instruction),
@@ -40,6 +42,28 @@ function restrictedCopy({ keyword, flags, words, at }: Instruction, handedOver: 
       unblock: 'Let everybody read it: 0644, programs 0755.',
     },
   ];
+}
+
+/** ADD gives what it downloads the mode 0600, which holds until a step opens the file or takes it away. */
+export function isClosedDownload({ instructions }: Subject['dockerfile'], { keyword, index, flags, words }: Instruction): boolean {
+  const url = keyword === 'ADD' ? words.find(({ value }) => /^https?:\/\/(?!.*\.git(?:#|$))/.test(value ?? ''))?.value : undefined;
+  if (url === undefined || flags.some(({ name }) => name === 'chmod' || name === 'chown')) return false;
+  const nameOf = (path: string): string => path.replace(/[?#].*$/, '').replace(/^.*\//, '');
+  const target = words.at(-1)?.value ?? '';
+  const name = nameOf(target) === '' || target === '.' ? nameOf(url) : nameOf(target);
+  return !instructions.some(
+    (later) =>
+      later.keyword === 'RUN' &&
+      later.index > index &&
+      later.args.text.includes(name) &&
+      (!/\bchmod\b/.test(later.args.text) || /\bchmod\s+(?:-\w+\s+)*(?:0?[0-7]{2}[4-7]\b|(?:a|o|go|ugo)?[+=]\w*r)/.test(later.args.text)),
+  );
+}
+
+function inheritedDownload({ dockerfile }: Subject, instruction: Instruction): readonly Refusal[] {
+  if (!isClosedDownload(dockerfile, instruction)) return [];
+  const reason = '`ADD` gives what it downloads the mode 0600, which keeps it from every user but root';
+  return [{ code: 'runtime-files-unknown', at: instruction.at, reason, unblock: 'Add `--chmod=0644`, or 0755 for a program.' }];
 }
 
 function restrictedByRun({ dockerfile, images }: Subject, run: Instruction, handedOver: (path: string) => boolean): readonly Refusal[] {

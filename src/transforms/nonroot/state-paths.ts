@@ -5,7 +5,10 @@ import { absolutePath, isInside } from '../../dockerfile/image-path.ts';
 import { textOf } from '../../repository/files.ts';
 import { lineAt, type Location } from '../../repository/location.ts';
 import { dirname, ROOT, type RepoPath } from '../../repository/path.ts';
+import { startScripts } from '../start-scripts.ts';
+import { isSystemDirectory } from '../system-directories.ts';
 import type { Subject } from '../transform.ts';
+import { scriptWrites } from './script-writes.ts';
 
 export interface StatePath {
   /** Absolute, in the image. */
@@ -13,11 +16,14 @@ export interface StatePath {
   readonly at: Location;
   /** A call that writes, a variable or an option: it is certain that the program works there. Otherwise the path is only named. */
   readonly written: boolean;
+  /** A file whatever its name says: its directory is what must be writable. */
+  readonly file?: boolean;
 }
 
 const SOURCE = /\.(?:py|js|mjs|cjs|ts|mts|jsx|tsx|go|rs|rb|php|java|kt|cs|ex|exs)$/;
+/** Below the directory of the service: `docs/samples/api` may be one itself. */
 const NOT_SHIPPED =
-  /(?:^|\/)(?:tests?|__tests__|spec|node_modules|vendor|\.venv|dist|docs?)\/|(?:_test\.go|\.test\.[a-z]+|\.spec\.[a-z]+|test_[^/]*\.py|conftest\.py)$/;
+  /^(?:.*\/)?(?:tests?|test[_-]\w+|__tests__|spec|fixtures|testdata|node_modules|vendor|\.venv|dist|docs?)\/|(?:_test\.go|\.test\.[a-z]+|\.spec\.[a-z]+|test_[^/]*\.py|conftest\.py)$/;
 /** Where services keep state and logs. Other system directories are only ever read; `/data` alone may be a route. */
 const NAMED =
   /["'`](\/(?:var\/(?:log|lib|cache|spool|data|opt)|mnt|srv|root|opt)(?:\/[\w.@+-]+)+\/?|\/(?:data|logs?|storage|uploads?|cache)(?:\/[\w@+-]+)*\/[\w@+-]*\.\w+)["'`]/g;
@@ -43,26 +49,28 @@ const MAX_CHARACTERS = 2_000_000;
  */
 export function statePaths(subject: Subject, contract: RuntimeContract, readSources: boolean): readonly StatePath[] {
   const found = new Map<string, StatePath>();
-  const add = (named: string, at: Location, written: boolean): void => {
+  const add: Add = (named, at, written, file = false) => {
     if (/^(?:~|\$|%|\{|<|file:|:memory:|https?:)|\$\{|\{\w*\}|%[sdv]/.test(named) || named.trim() === '') return;
     const path = absolutePath(named, contract.workdir);
     const known = found.get(path);
-    if (known === undefined || (written && !known.written)) found.set(path, { path, at, written });
+    if (known === undefined || (written && !known.written)) found.set(path, { path, at, written, file });
   };
   if (readSources) fromSources(subject, add);
   fromVariables(subject, contract, add);
   for (const command of [contract.entrypoint, contract.cmd]) if (command !== undefined && command.at.line > 0) fromOptions(command, add);
+  for (const script of startScripts(subject, contract))
+    for (const { path, at, kind } of scriptWrites(script, contract)) add(path, at, true, kind === 'file');
   return [...found.values()];
 }
 
-type Add = (named: string, at: Location, written: boolean) => void;
+type Add = (named: string, at: Location, written: boolean, file?: boolean) => void;
 
 function fromSources({ files, service, dockerfile }: Subject, add: Add): void {
   let budget = MAX_CHARACTERS;
-  for (const path of files
-    .under(sourceRoot(service.builds[0].context, dockerfile.path))
-    .filter((candidate) => SOURCE.test(candidate) && !NOT_SHIPPED.test(candidate))
-    .slice(0, MAX_FILES)) {
+  const root = sourceRoot(service.builds[0].context, dockerfile.path);
+  const below = root === ROOT ? 0 : root.length + 1;
+  const sources = files.under(root).filter((path) => SOURCE.test(path) && !NOT_SHIPPED.test(path.slice(below)));
+  for (const path of sources.slice(0, MAX_FILES)) {
     const text = textOf(files, path);
     if (text === undefined || (budget -= text.length) < 0) continue;
     const say = (pattern: RegExp, written: boolean): void => {
@@ -112,34 +120,10 @@ function sourceRoot(context: RepoPath | undefined, dockerfile: RepoPath): RepoPa
   return context === undefined || context === ROOT ? dirname(dockerfile) : context;
 }
 
-/** Directories that belong to the system or are shared: a service cannot have them as its own. */
-const SHARED =
-  /^\/(?:|var|var\/(?:log|lib|cache|spool|run|data|opt)|etc|usr|bin|sbin|lib\w*|opt|srv|mnt|media|run|home|root|boot|dev|proc|sys)$/;
-const SYSTEM = /^\/(?:usr|etc|bin|sbin|lib\w*|boot|dev|proc|sys|root)\//;
-
-/** True for directories that a service must not own, though it may work there: `WORKDIR /usr/local/bin`. */
-export function isShared(path: string): boolean {
-  return (
-    SHARED.test(path) ||
-    /^\/(?:etc|bin|sbin|lib\w*|boot|dev|proc|sys)\/|^\/usr\/(?:s?bin|lib\w*|libexec|share|src|include|local(?:\/(?:s?bin|lib\w*|share|src|etc))?)$/.test(
-      path,
-    )
-  );
-}
-
-/** True for directories of the distribution and of temporary files, and for everything below them. */
-export function isSystem(path: string): boolean {
-  return (
-    SHARED.test(path) ||
-    SYSTEM.test(path) ||
-    /^\/(?:tmp|opt|media|var\/tmp|var\/(?:cache|lib|log)\/(?:apt|debconf|dpkg))(?:\/|$)|^\/var\/www$/.test(path)
-  );
-}
-
 /** The directory to hand over so that the service may write there; `undefined` when that would be one of the system's. */
-export function ownableDirectory({ path }: StatePath): string | undefined {
-  const directory = /\/[^/]*\.\w+$/.test(path) ? path.slice(0, path.lastIndexOf('/')) || '/' : path;
-  return SHARED.test(directory) || SYSTEM.test(directory) ? undefined : directory;
+export function ownableDirectory({ path, file }: StatePath): string | undefined {
+  const directory = file === true || /\/[^/]*\.\w+$/.test(path) ? path.slice(0, path.lastIndexOf('/')) || '/' : path;
+  return isSystemDirectory(directory) ? undefined : directory;
 }
 
 /** True when it can be written to already: in a volume, a temporary directory, or the service's own directory. */

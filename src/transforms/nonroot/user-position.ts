@@ -7,6 +7,7 @@ import { codeOf } from '../../dockerfile/shell-instruction.ts';
 import { programOf } from '../../dockerfile/shell-program.ts';
 import type { ImageFacts } from '../../images/facts.ts';
 import type { Edit } from '../../repository/edit.ts';
+import { commandLine } from '../command-line.ts';
 import { ownCacheMount } from '../cache-mount.ts';
 import type { Refusal } from '../refusal.ts';
 import { commandsOf } from '../shell-argv.ts';
@@ -121,7 +122,7 @@ export function hiddenPackageManager(
 ): Refusal | undefined {
   const command = entrypoint !== undefined && entrypoint.at.line > 0 ? entrypoint : cmd;
   if (command === undefined || command.at.line === 0 || !dockerfile.text.includes('corepack')) return undefined;
-  const text = command.form === 'exec' ? command.argv.join(' ') : command.text;
+  const text = commandLine(command);
   const manager = /^\W*(pnpm|yarn)\b/.exec(text)?.[1];
   if (manager === undefined || asUser.some((run) => commandsOf(dockerfile, run)?.some(({ argv }) => argv[0]?.text === manager)))
     return undefined;

@@ -1,9 +1,9 @@
 /** `uv run` at start: syncs the environment first, which a user that does not own it cannot do. */
 
-import type { Command, RuntimeContract } from '../../dockerfile/contract.ts';
+import type { RuntimeContract } from '../../dockerfile/contract.ts';
 import { lineage } from '../../dockerfile/runtime-contract.ts';
 import type { Location } from '../../repository/location.ts';
-import type { CommandText } from '../../repository/service.ts';
+import { commandLine } from '../command-line.ts';
 import { startScripts } from '../start-scripts.ts';
 import type { Subject } from '../transform.ts';
 import { hasOption, uvCommands } from '../uv-command.ts';
@@ -24,13 +24,13 @@ export interface UvRun {
 export function uvRuns(subject: Subject, stage: number, contract: RuntimeContract): readonly UvRun[] {
   if (contract.env['UV_NO_SYNC'] !== undefined) return [];
   const own = [contract.entrypoint, contract.cmd].flatMap((command) =>
-    command === undefined || command.at.line === 0 ? [] : [{ text: textOf(command), at: command.at }],
+    command === undefined || command.at.line === 0 ? [] : [{ text: commandLine(command), at: command.at }],
   );
   const scripts = startScripts(subject, contract).flatMap(({ path, text }) =>
     text.split('\n').map((line, index) => ({ text: line.replace(/^\s*#.*/, '').trim(), at: { path, line: index + 1 } })),
   );
   const around = subject.service.dependents.flatMap((dependent) =>
-    dependent.kind === 'command' || dependent.kind === 'entrypoint' ? [{ text: textOf(dependent.command), at: dependent.at }] : [],
+    dependent.kind === 'command' || dependent.kind === 'entrypoint' ? [{ text: commandLine(dependent.command), at: dependent.at }] : [],
   );
   const found = [...own, ...scripts, ...around].flatMap(({ text, at }) => {
     const options = UV_RUN.exec(text)?.[1];
@@ -60,8 +60,4 @@ function isSynced(subject: Subject, stage: number, { workdir }: RuntimeContract)
   if (last === undefined || project === undefined || project.dir !== workdir || hasOption(last, '--only-group', '--only-dev', '--dry-run'))
     return false;
   return !project.project.installsItself || !hasOption(last, '--no-install-project', '--no-install-workspace');
-}
-
-function textOf(command: Command | CommandText): string {
-  return command.form === 'exec' ? command.argv.join(' ') : command.text;
 }

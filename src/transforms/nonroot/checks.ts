@@ -1,0 +1,19 @@
+/** What a reviewer must see to: volumes and secrets that exist already keep their owners. */
+
+import { handOver } from '../hand-over.ts';
+import type { Check, Subject } from '../transform.ts';
+import type { ServiceUser } from './service-user.ts';
+import { writtenVolumes } from './writable-state.ts';
+
+/** Tick boxes of the pull request, the most specific first. */
+export function checks({ service }: Subject, { uid, gid }: ServiceUser): readonly Check[] {
+  const found: Check[] = writtenVolumes(service).map((dependent) => ({
+    text: `${dependent.by}: an existing volume at ${dependent.mount.target} still belongs to root; hand it over once: \`chown -R ${uid}:${gid}\``,
+    at: dependent.at,
+    command: handOver(dependent, dependent.mount.source, `${uid}:${gid}`),
+  }));
+  if (service.dependents.some((dependent) => dependent.kind === 'mount' && dependent.mount.type === 'secret'))
+    found.push({ text: `Secrets that are bind mounts keep their mode on the host: uid ${uid} must be able to read them` });
+  found.push({ text: 'Start the service once and look for permission errors in its log' });
+  return found;
+}
