@@ -194,7 +194,7 @@ function move(step: Step, language: Language, progress: Progress, origin: Origin
     progress.already ??= origin(run);
     return [];
   }
-  const result = reorder(step, found, copy);
+  const result = reorder(step, found, copy, progress.stages.has(run.stage));
   if (result.kind === 'refused') {
     refuse(result.at, result.refusal);
     return [];
