@@ -105,7 +105,7 @@ const TRAITS: readonly (readonly [string, PythonTrait, readonly string[]])[] = [
     `transformers sentence-transformers huggingface-hub diffusers nltk spacy stanza flair gensim tiktoken easyocr paddleocr
     fastembed keras keras-hub whisperx openai-whisper faster-whisper ultralytics rembg insightface speechbrain argostranslate`,
   ),
-  ...names('browser', 'playwright pyppeteer selenium undetected-chromedriver splinter requests-html'),
+  ...names('browser', 'playwright pyppeteer selenium undetected-chromedriver splinter requests-html kaleido'),
   ['psycopg2', 'system-library', ['libpq5']],
   ['psycopg', 'system-library', ['libpq5']],
   ['psycopg-c', 'system-library', ['libpq5']],
@@ -121,8 +121,12 @@ const TRAITS: readonly (readonly [string, PythonTrait, readonly string[]])[] = [
   ['pycurl', 'system-library', ['libcurl4']],
   ...names(
     'system-library',
-    'gdal wand pgmagick python-ldap xmlsec dbus-python pygobject python-snappy plyvel pygraphviz pylibmc mod-wsgi pycups',
+    'gdal wand pgmagick python-ldap xmlsec dbus-python pygobject python-snappy plyvel pygraphviz pylibmc mod-wsgi pycups dlib face-recognition pyicu berkeleydb bsddb3 rrdtool',
   ),
+  // Their wheels rely on these, or they are built from source against what the full image has.
+  ['lightgbm', 'system-library', ['libgomp1']],
+  ['ibm-db', 'system-library', ['libxml2']],
+  ['mariadb', 'system-library', ['libmariadb3']],
   ...['gssapi', 'krb5', 'kerberos', 'pykerberos'].map((name) => [name, 'system-library', ['libgssapi-krb5-2']] as const),
   ['psycopg2cffi', 'system-library', ['libpq5']],
   ['pyaudio', 'system-library', ['libportaudio2']],

@@ -13,6 +13,8 @@ export interface KnownImages {
   readonly byImage: (reference: string) => readonly Match[];
   /** By the name of a service, container or workload. */
   readonly byName: (name: string) => readonly Match[];
+  /** By a container's own name, where its image is nobody's that is known: `name: payments, image: registry.example.com/acme/pay`. */
+  readonly byContainer: (name: string, reference: string) => readonly Match[];
   /** Every last segment and name: a text without any of them says nothing about us. */
   readonly words: ReadonlySet<string>;
 }
@@ -28,6 +30,10 @@ const OFFICIAL = new Set(
     .trim()
     .split(/\s+/),
 );
+
+function isOfficial({ open, path }: ImageName): boolean {
+  return !open && !path.includes('/') && OFFICIAL.has(path);
+}
 
 interface Entry {
   readonly dockerfile: RepoPath;
@@ -72,12 +78,16 @@ export function knownImages(
   return {
     words: new Set([...byLast.keys(), ...byOwnName.keys()]),
     byName: (name) => named(name.toLowerCase()).map(match('name')),
+    byContainer: (name, reference) => {
+      const image = imageName(reference);
+      return image === undefined || isOfficial(image) ? [] : named(name.toLowerCase()).map(match('name'));
+    },
     byImage: (reference) => {
       const image = imageName(reference);
       if (!image) return [];
       const exact = (byLast.get(lastSegment(image)) ?? []).filter(({ images }) => images.some((own) => sameImage(own, image)));
       if (exact.length > 0) return exact.map(match('image'));
-      if (!image.open && !image.path.includes('/') && OFFICIAL.has(image.path)) return [];
+      if (isOfficial(image)) return [];
       return named(lastSegment(image))
         .filter(({ bases }) => !bases.has(image.path))
         .map(match('name'));

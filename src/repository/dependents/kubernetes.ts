@@ -49,7 +49,7 @@ export function kubernetesTies({ survey }: Surroundings, known: KnownImages): Ku
     const matches =
       [image, ...(aliases.get(image.replace(/[:@].*$/, '')) ?? [])]
         .map((reference) => known.byImage(reference))
-        .find((some) => some.length > 0) ?? [];
+        .find((some) => some.length > 0) ?? known.byContainer(text(get(one.container, 'name')) ?? '', image);
     if (matches.length === 0) continue;
     if (one.name !== undefined) {
       workloads.set(one.name, matches);
@@ -75,14 +75,16 @@ function containersOf(survey: Survey, path: RepoPath, known: KnownImages): reado
   });
 }
 
-/** A quick look: a known name after a slash, a quote or a blank; or a patch, which names no image at all. */
+/** A quick look: a known name of an image or a container; or a patch, which names no image at all. */
 export function concernsUs(document: string, known: KnownImages): boolean {
   const images = [...document.matchAll(/\bimage"?\s*:\s*["']?([^\s"'#]+)/g)];
   if (images.length === 0) return true;
-  return images.some(([, image = '']) => {
-    const name = image.slice(image.lastIndexOf('/') + 1).replace(/[:@].*$/, '');
-    return known.words.has(name) || name.includes('$') || name.includes('{');
-  });
+  return (
+    images.some(([, image = '']) => {
+      const name = image.slice(image.lastIndexOf('/') + 1).replace(/[:@].*$/, '');
+      return known.words.has(name) || name.includes('$') || name.includes('{');
+    }) || [...document.matchAll(/\bname"?\s*:\s*["']?([^\s"'#,}]+)/g)].some(([, name = '']) => known.words.has(name))
+  );
 }
 
 /** `images: [{ name: app, newName: registry/acme/app }]` of kustomization files: one name stands for the other. */

@@ -17,12 +17,12 @@ import type { Edit } from '../../repository/edit.ts';
 import type { Subject, Transform, Verdict } from '../transform.ts';
 import { buildStep } from './build-step.ts';
 import { cargoCommands, hasOption, OTHER_BUILDERS } from './cargo-command.ts';
-import { chefStages } from './chef-stages.ts';
+import { chefStages, type StrategyEdits } from './chef-stages.ts';
 import { dependencyStage, existingLayer, preparesDependencies } from './existing-layer.ts';
 import { imageProject, type ImageProject } from '../image-project.ts';
 import { mountTarget } from './mounted-target.ts';
 import { differsByCommit, placement, sourceCopies, type Placement } from './source-position.ts';
-import { chooseStrategy } from './strategy.ts';
+import { chooseStrategy, strategyWithoutChef } from './strategy.ts';
 import type { Layer } from './stub-layer.ts';
 import { cleanCommand } from './stub-commands.ts';
 import { hasDependencies, stubPlan } from './stub-plan.ts';
@@ -223,16 +223,17 @@ function build(run: Run, layer: Layer, image: ImageProject, where: Exclude<Place
   const chosen = chooseStrategy(subject, image, stubs, step);
   journal.because.push({ text: `strategy ${chosen.strategy}: ${chosen.because}`, at: { path: image.project.manifest, line: 1 } });
   let { strategy } = chosen;
-  let result =
+  const attempt = (): StrategyEdits =>
     strategy === 'chef'
       ? chefStages(subject, layer, image, where)
       : strategy === 'mount'
         ? mountTarget(subject, layer, image)
         : stubStages(subject, layer, image, stubs, where);
+  let result = attempt();
   if (result.kind === 'blocked' && strategy === 'chef' && subject.settings.cargoCache.strategy === 'auto') {
-    journal.because.push({ text: `strategy stub instead: ${result.reason}`, at: result.at });
-    strategy = 'stub';
-    result = stubStages(subject, layer, image, stubs, where);
+    strategy = strategyWithoutChef(image.members.length);
+    journal.because.push({ text: `strategy ${strategy} instead: ${result.reason}`, at: result.at });
+    result = attempt();
   }
   if (result.kind === 'blocked') return refuse('unknown-layout', result.at, result.reason);
   edits.push(...result.edits);

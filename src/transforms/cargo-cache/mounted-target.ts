@@ -36,6 +36,8 @@ export function mountTarget(subject: Subject, { dockerfile, step }: Layer, image
   if (build === undefined || last === undefined || step.prefix.kind === 'moves' || build.expanded.script.within !== 'instruction')
     return blocked('the build cannot be extended where it stands');
   const target = absolutePath('target', image.imageOf(image.project.root));
+  if (target === '/target')
+    return blocked('the sources lie beside the files of the system, which the build must not touch: give it a WORKDIR');
   const home = environment.env['CARGO_HOME'] ?? '/usr/local/cargo';
   // Whatever else looks into target must find it: in this stage nothing else may, later stages copy from it.
   const inside = dockerfile.stages[instruction.stage]?.instructions.find(

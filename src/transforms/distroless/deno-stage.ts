@@ -60,7 +60,9 @@ function split(subject: Subject, plan: DenoStage, build: readonly Instruction[])
   });
   const last = build.at(-1) ?? stage.from;
   const after = stage.instructions.filter(({ index }) => index > last.index);
-  const moved = build.filter(({ keyword }) => DESCRIBES.has(keyword));
+  const described = build.filter(({ keyword }) => DESCRIBES.has(keyword));
+  const said = new Set(after.filter(({ keyword }) => keyword === 'EXPOSE').map(({ args }) => args.text));
+  const moved = described.filter(({ keyword, args }) => keyword !== 'EXPOSE' || !said.has(args.text));
   const numbered = stages
     .slice(stage.index + 1)
     .flatMap(({ instructions }) => instructions)
@@ -122,7 +124,7 @@ function split(subject: Subject, plan: DenoStage, build: readonly Instruction[])
   if (named !== undefined && builder !== stage.name) edits.push({ path, ...named.span, text: builder });
   else if (named === undefined)
     edits.push({ path, start: stage.from.span.end, end: stage.from.span.end, text: ` ${word('AS')} ${builder}` });
-  for (const instruction of moved) edits.push(takeOut(dockerfile, instruction));
+  for (const instruction of described) edits.push(takeOut(dockerfile, instruction));
   const lost = moved.find(({ index }) => dockerfile.comments.some(({ inside }) => inside === index));
   if (lost)
     return { refusal: { code: 'comment-lost', at: lost.at, reason: 'a comment inside of the instruction would have to move with it' } };

@@ -4,9 +4,13 @@ import type { RuntimeContract } from '../../dockerfile/contract.ts';
 import type { Instruction, Stage } from '../../dockerfile/dockerfile.ts';
 import { lineage } from '../../dockerfile/runtime-contract.ts';
 import type { ProgramFacts } from '../../project/program.ts';
+import { platformBeyond } from '../platforms.ts';
 import type { Refusal } from '../refusal.ts';
 import type { Subject } from '../transform.ts';
 import { dependentsOf } from './surroundings.ts';
+
+/** @see https://github.com/GoogleContainerTools/distroless/blob/main/README.md (architectures per image) */
+const PLATFORMS = /^linux\/(?:amd64|arm64|arm(?:\/v7)?|s390x|ppc64le|riscv64)(?:\/v[1-4]|\/v8)?$/;
 
 /** Obstacles that do not depend on the language; the first one decides. */
 export function gates(subject: Subject, stage: number, contract: RuntimeContract): Refusal | undefined {
@@ -23,6 +27,14 @@ export function gates(subject: Subject, stage: number, contract: RuntimeContract
   const chosen = chain[0] === undefined ? undefined : chosenElsewhere(subject, chain[0]);
   if (chosen)
     return { code: 'unresolved-variable', at: chain[0]?.from.at ?? at, reason: chosen, unblock: 'Name the base in the FROM line.' };
+  const foreign = platformBeyond(subject, PLATFORMS);
+  if (foreign)
+    return {
+      code: 'unknown-image',
+      at: foreign.at,
+      reason: `distroless is not published for ${foreign.platform}`,
+      unblock: 'Leave the platform out.',
+    };
   const root = chain.flatMap(({ instructions }) => instructions).findLast(({ keyword }) => keyword === 'USER');
   if (root && isRoot(contract.user))
     return {

@@ -29,7 +29,14 @@ export function dependentsOf({ service, dockerfile }: Subject, stage: number): r
     target === undefined ? last : target.toLowerCase() === name || target === String(stage);
   const others = new Set(service.builds.flatMap((build) => (build.name !== undefined && !own(build.target) ? [build.name] : [])));
   for (const build of service.builds) if (build.name !== undefined && own(build.target)) others.delete(build.name);
-  return service.dependents.filter(({ by }) => !others.has(by));
+  // Sources that a file mounts to develop one target do not follow the others; its probes and commands may, through an override.
+  const developed = new Set(service.dependents.filter(({ kind }) => kind === 'development').map(({ by, at }) => `${by}\0${at.path}`));
+  const elsewhere = ({ kind, by, at }: Dependent): boolean => {
+    if ((kind !== 'development' && kind !== 'mount') || !developed.has(`${by}\0${at.path}`)) return false;
+    const built = service.builds.filter((build) => build.name === by && build.at.path === at.path);
+    return built.length > 0 && !built.some(({ target }) => own(target));
+  };
+  return service.dependents.filter((dependent) => !others.has(dependent.by) && !elsewhere(dependent));
 }
 
 /** How the user that the container runs as changes. */

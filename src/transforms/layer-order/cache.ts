@@ -138,7 +138,9 @@ function otherCaches(commands: readonly ExpandedCommand[], run: Instruction, { e
     found.push({ tool: 'npm', path: `${home}/.npm`, binary: false });
   if (uses('bun') && env['BUN_INSTALL_CACHE_DIR'] === undefined)
     found.push({ tool: 'bun', path: `${home}/.bun/install/cache`, binary: false });
-  const pip = commands.some((command) => isPip(command) && command.argv[0]?.text !== 'uv');
+  // The mount's parent belongs to root: another program of the step could not keep anything beside it.
+  const beside = user.uid === 0 || commands.every((command) => isPip(command) || PLAIN.has(command.argv[0]?.text ?? ''));
+  const pip = beside && commands.some((command) => isPip(command) && command.argv[0]?.text !== 'uv');
   if (pip && env['PIP_NO_CACHE_DIR'] === undefined && env['PIP_CACHE_DIR'] === undefined)
     found.push({ tool: 'pip', path: `${env['XDG_CACHE_HOME'] ?? `${home}/.cache`}/pip`, binary: true });
   return found.filter(({ path }) => /^\/[^$]*$/.test(path));

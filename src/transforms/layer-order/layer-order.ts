@@ -4,7 +4,7 @@ import type { Dockerfile, Instruction } from '../../dockerfile/dockerfile.ts';
 import { lineage } from '../../dockerfile/runtime-contract.ts';
 import type { Location } from '../../repository/location.ts';
 import { buildContext } from '../build-context.ts';
-import { contextCopies } from '../context-copy.ts';
+import { contextCopies, type ContextCopy } from '../context-copy.ts';
 import { createJournal, verdictOf, type Journal } from '../journal.ts';
 import { stagesOfProducts } from '../product-stages.ts';
 import type { Refusal } from '../refusal.ts';
@@ -189,12 +189,13 @@ function move(step: Step, language: Language, progress: Progress, origin: Origin
     refuse(run, refusal);
     return [];
   }
-  const copy = sourceCopy(step.copies, run, found.inputs);
+  const sources = step.copies.filter((one) => !holdsOnlyInputs(one, found, step));
+  const copy = sourceCopy(sources, run, found.inputs);
   if (copy === undefined || installedBefore(dockerfile, found, copy.instruction)) {
     progress.already ??= origin(run);
     return [];
   }
-  const result = reorder(step, found, copy);
+  const result = reorder(step, found, copy, progress.stages.has(run.stage));
   if (result.kind === 'refused') {
     refuse(result.at, result.refusal);
     return [];
@@ -202,6 +203,15 @@ function move(step: Step, language: Language, progress: Progress, origin: Origin
   progress.stages.add(run.stage);
   note(journal, found, copy.instruction, run, result.ignores, origin);
   return result.edits;
+}
+
+/** `COPY requirements/ requirements/`: a directory of lists is no copy of the sources. */
+function holdsOnlyInputs({ directory, source }: ContextCopy, { inputs }: InstallStep, { context }: Step): boolean {
+  return (
+    directory &&
+    source !== context.dir &&
+    context.under(source).every((path) => inputs.includes(path) || /(?:^|\/)[\w.-]+\.(?:txt|in)$/.test(path))
+  );
 }
 
 function note(

@@ -19,7 +19,8 @@ export type Reordering =
   | { readonly kind: 'edits'; readonly edits: readonly Edit[]; readonly ignores: boolean }
   | { readonly kind: 'refused'; readonly at: Pick<Instruction, 'span'>; readonly refusal: Omit<Refusal, 'at'> };
 
-export function reorder(step: Step, found: InstallStep, copy: ContextCopy): Reordering {
+/** Where the stage was `explained` by an earlier step, the comment is not said again. */
+export function reorder(step: Step, found: InstallStep, copy: ContextCopy, explained: boolean): Reordering {
   const { dockerfile, context, copies, subject } = step;
   const refuse = (at: Pick<Instruction, 'span'>, reason: string, unblock?: string): Reordering => ({
     kind: 'refused',
@@ -31,7 +32,7 @@ export function reorder(step: Step, found: InstallStep, copy: ContextCopy): Reor
   const needed = found.inputs.filter((path) => isUnder(path, copy.source) && !copiedAlone(copies, path, step.run));
   const lines = manifestCopies(dockerfile, copy, needed, context);
   if (lines === undefined) return refuse(copy.instruction, 'the COPY of the sources cannot be divided');
-  const why = comment(subject.settings, 'layer-order');
+  const why = explained ? undefined : comment(subject.settings, 'layer-order');
   const head = [...(why === undefined || lines.length === 0 ? [] : [why]), ...lines];
   const result =
     found.how.kind === 'insert'

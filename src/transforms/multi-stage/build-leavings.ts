@@ -28,11 +28,34 @@ const QUIET = new Set([
   'npx',
 ]);
 
+/** Programs that make nothing in the working directory but what `leave` is told. */
+const LEAVES_WORKDIR = new Set([
+  'apt-get',
+  'apt',
+  'apk',
+  'rm',
+  'echo',
+  'true',
+  ':',
+  'set',
+  'cd',
+  'mkdir',
+  'chmod',
+  'pip',
+  'pip3',
+  'uv',
+  'python',
+  'python3',
+]);
+
 export type Leavings =
   | {
       readonly kind: 'known';
       readonly paths: readonly string[];
-      /** Packages went into the interpreter's own directories. */ readonly system: boolean;
+      /** Packages went into the interpreter's own directories. */
+      readonly system: boolean;
+      /** A step may have made something in the working directory. */
+      readonly worked: boolean;
     }
   | { readonly kind: 'unknown'; readonly step: Instruction };
 
@@ -42,12 +65,15 @@ interface Progress {
   /** Virtual environments made so far. */
   readonly environments: Set<string>;
   system: boolean;
+  worked: boolean;
 }
 
 export function buildLeavings(subject: Subject, instructions: readonly Instruction[], workdir: string): Leavings {
-  const progress: Progress = { workdir, paths: new Set(), environments: new Set(), system: false };
+  const progress: Progress = { workdir, paths: new Set(), environments: new Set(), system: false, worked: false };
   const step = instructions.find((instruction) => instruction.keyword === 'RUN' && !follow(subject, instruction, progress));
-  return step === undefined ? { kind: 'known', paths: [...progress.paths], system: progress.system } : { kind: 'unknown', step };
+  return step === undefined
+    ? { kind: 'known', paths: [...progress.paths], system: progress.system, worked: progress.worked }
+    : { kind: 'unknown', step };
 }
 
 /** False when something in the step may leave more than is seen. */
@@ -70,6 +96,7 @@ function follow(subject: Subject, instruction: Instruction, progress: Progress):
     const { args, name } = program;
     const values = args.map(({ value }) => value);
     const plain = values.filter((value) => value === undefined || !value.startsWith('-'));
+    if (!LEAVES_WORKDIR.has(name) || writesFile(command)) progress.worked = true;
     if (QUIET.has(name)) return true;
     switch (name) {
       case 'cd':
@@ -113,6 +140,10 @@ function writesInside({ redirects }: ShellScript['commands'][number], directory:
   });
 }
 
+function writesFile({ redirects }: ShellScript['commands'][number]): boolean {
+  return redirects.some(({ operator, target }) => operator.includes('>') && !/^(?:&?\d|-|\/dev\/.*)$/.test(target?.value ?? ''));
+}
+
 function isCopied({ dockerfile, images }: Subject, instruction: Instruction, path: string): boolean {
   return environmentAt(dockerfile, instruction, images).contract.files.some(
     ({ target, origin }) => origin.kind === 'context' && (target === path || isInside(path, target.replace(/\/$/, ''))) && target !== '/',
@@ -136,7 +167,10 @@ function invokedAt(
 const ELSEWHERE = /^(?:-t|--target|--prefix|--root|--user)(?:=|$)/;
 
 function installs(values: readonly (string | undefined)[], place: string | undefined, progress: Progress): boolean {
-  if (!values.includes('install')) return true;
+  if (!values.includes('install')) {
+    progress.worked ||= values.includes('download') || values.includes('wheel');
+    return true;
+  }
   if (place === undefined || values.some((value) => ELSEWHERE.test(value ?? ''))) return false;
   if (place === 'system') progress.system = true;
   return true;

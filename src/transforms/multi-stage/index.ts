@@ -1,12 +1,13 @@
 /** multi-stage: a single stage that ships its build tools becomes a builder and a runtime stage. */
 
 import { lineage } from '../../dockerfile/runtime-contract.ts';
+import type { Refusal } from '../refusal.ts';
 import type { ContractChange, Subject, Transform, Verdict } from '../transform.ts';
 import { splitGo } from './go.ts';
 import { splitNode } from './node.ts';
 import { splitPython } from './python.ts';
 import { splitRust } from './rust.ts';
-import type { SplitAnswer } from './split.ts';
+import type { Split, SplitAnswer } from './split.ts';
 import { writeStages } from './write-stages.ts';
 
 const LANGUAGES: readonly ((subject: Subject, stage: number) => SplitAnswer)[] = [splitGo, splitRust, splitPython, splitNode];
@@ -78,6 +79,8 @@ function apply(subject: Subject): Verdict {
         ],
       };
     if (answer.kind === 'refused') return { kind: 'refused', refusals: [answer.refusal] };
+    const archived = packagesGone(subject, answer.split);
+    if (archived) return { kind: 'refused', refusals: [archived] };
     const written = writeStages(subject, stage, answer.split);
     if ('refusal' in written) return { kind: 'refused', refusals: [written.refusal] };
     return {
@@ -89,6 +92,18 @@ function apply(subject: Subject): Verdict {
     };
   }
   return { kind: 'not-applicable', because: 'no single-stage build of a supported language' };
+}
+
+/** Debian 10 and earlier left the mirrors for archive.debian.org: `apt-get update` fails in their images. */
+function packagesGone({ images }: Subject, { base, packages, buildEnd }: Split): Refusal | undefined {
+  const release = images.facts(base)?.platform.release;
+  if (packages.length === 0 || release === undefined || !/^debian (?:\d|10)$/.test(release)) return undefined;
+  return {
+    code: 'missing-file',
+    at: buildEnd.at,
+    reason: `\`${base}\` lacks ${packages.map((name) => `\`${name}\``).join(', ')}, and the mirrors no longer have packages for ${release}`,
+    unblock: 'Move to a base on a newer Debian release first.',
+  };
 }
 
 /** What the builder's base brought along and the runtime does without. */

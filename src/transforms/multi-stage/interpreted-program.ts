@@ -111,8 +111,7 @@ export function splitInterpreted(subject: Subject, stage: number, context: Build
     ({ index, keyword, words }) =>
       index > buildEnd.index && (keyword === 'COPY' || keyword === 'ADD') && /^\.\/?$/.test(words[0]?.value ?? ''),
   );
-  // Packages that are installed into the working directory come from the builder, whatever is copied over them later.
-  if (!laterSources || program.installed.length === 0) copies.push(contract.workdir);
+  if (left.worked || broughtEarly(subject, buildEnd, context, laterSources)) copies.push(contract.workdir);
   for (const path of left.paths) if (!copies.some((copied) => isInside(path, copied))) copies.push(path);
   for (const { source, target, at, origin } of contract.files) {
     const early = at.line < buildEnd.at.line;
@@ -140,6 +139,17 @@ export function splitInterpreted(subject: Subject, stage: number, context: Build
       ],
     },
   };
+}
+
+/** True when the builder's working directory holds a file that no later copy of the sources brings again. */
+function broughtEarly({ contract }: Subject, { stage, at }: Instruction, context: BuildContext, laterSources: boolean): boolean {
+  const { files, workdir } = contract(stage);
+  return files.some(({ source, target, origin, at: copied }) => {
+    if (copied.line > at.line || INSTALL_INPUT.test(source)) return false;
+    const path = absolutePath(target.endsWith('/') && context.file(source) !== undefined ? source.replace(/^.*\//, '') : '.', target);
+    const again = laterSources && origin.kind === 'context' && path === absolutePath(source.replace(/^\/+/, ''), workdir);
+    return isInside(path, workdir) && !again;
+  });
 }
 
 function quote({ args }: Instruction): string {

@@ -8,6 +8,7 @@ import { contextCopies, repositoryPath } from '../context-copy.ts';
 import { environmentAt } from '../step-environment.ts';
 import type { Subject } from '../transform.ts';
 import { splitInterpreted } from './interpreted-program.ts';
+import { lostGlobal } from './node-start.ts';
 import { shipsCompilers } from './ships-compilers.ts';
 import { slimVariant } from './slim-variant.ts';
 import { refuse, type SplitAnswer } from './split.ts';
@@ -49,6 +50,14 @@ export function splitNode(subject: Subject, stage: number): SplitAnswer {
       started.at,
       `whether \`${started.program}\` is in the slim image is not known`,
       'Start the program with node.',
+    );
+  const lost = lostGlobal(subject, dockerfile.stages[stage]?.instructions ?? [], started.text, project);
+  if (lost)
+    return refuse(
+      'executed-package',
+      lost.at,
+      `the start needs \`${lost.program}\`, which is installed beside the project`,
+      `Make \`${lost.program}\` a dependency of the project, or start the program with node.`,
     );
   const system =
     Object.keys(project.dependencies).find((name) => SYSTEM.test(name)) ??

@@ -22,8 +22,10 @@ export function writeStages(subject: Subject, stage: number, split: Split): Writ
   const builder = found.instructions.filter(({ index }) => index <= split.buildEnd.index);
   const after = found.instructions.filter(({ index }) => index > split.buildEnd.index);
   const moved = builder.filter(({ keyword }) => DESCRIBES.has(keyword));
-  const obstacle = unmovable(builder, [...moved, ...after]);
+  const obstacle = unmovable(builder);
   if (obstacle) return { refusal: obstacle };
+  const environment = builder.flatMap((instruction) => environmentLine(instruction, split.buildOnly, 'ENV'));
+  const args = argumentsOf(builder, after, [...environment, ...[...moved, ...after].map(({ args: { text: used } }) => used)].join('\n'));
 
   const name = found.name ?? 'build';
   const upper = text.slice(found.from.keywordSpan.start, found.from.keywordSpan.end) !== 'from';
@@ -35,6 +37,7 @@ export function writeStages(subject: Subject, stage: number, split: Split): Writ
     `${word('FROM')} ${split.base}`,
     ...(split.packages.length === 0 ? [] : [`${word('RUN')} ${install(split)}`]),
     ...(workdir === '/' ? [] : [`${word('WORKDIR')} ${workdir}`]),
+    ...args.map((instruction) => textOfInstruction(dockerfile, instruction)),
     ...builder.flatMap((instruction) => environmentLine(instruction, split.buildOnly, word('ENV'))),
     ...split.copies.map(({ from, to }) => `${word('COPY')} --from=${name} ${from} ${to}`),
     ...moved.flatMap((instruction) => [...remarksAbove(dockerfile, instruction), textOfInstruction(dockerfile, instruction)]),
@@ -52,29 +55,34 @@ export function writeStages(subject: Subject, stage: number, split: Split): Writ
     : { edits: [first, ...rest] };
 }
 
-function unmovable(builder: readonly Instruction[], image: readonly Instruction[]): Refusal | undefined {
+function unmovable(builder: readonly Instruction[]): Refusal | undefined {
   const user = builder.find(({ keyword }) => keyword === 'USER' || keyword === 'SHELL' || keyword === 'ONBUILD');
-  if (user)
-    return {
-      code: 'unknown-layout',
-      at: user.at,
-      reason: `the build runs under its own ${user.keyword}`,
-      unblock: 'Split the Dockerfile by hand.',
-    };
-  const declared = builder
-    .filter(({ keyword }) => keyword === 'ARG')
-    .flatMap(({ words }) => words.map(({ value }) => value.replace(/=.*$/s, '')));
-  const used = image.find(({ args }) =>
-    declared.some((argument) => args.text.includes(`$${argument}`) || args.text.includes(`\${${argument}`)),
-  );
-  if (used)
-    return {
-      code: 'unresolved-variable',
-      at: used.at,
-      reason: `\`${used.keyword} ${used.args.text.trim()}\` uses a build argument, which the runtime stage would not have`,
-      unblock: 'Declare the argument again after the last RUN.',
-    };
-  return undefined;
+  return user === undefined
+    ? undefined
+    : {
+        code: 'unknown-layout',
+        at: user.at,
+        reason: `the build runs under its own ${user.keyword}`,
+        unblock: 'Split the Dockerfile by hand.',
+      };
+}
+
+/** Build arguments that the runtime stage uses: an ARG ends with its stage, so that they are declared again. */
+function argumentsOf(builder: readonly Instruction[], after: readonly Instruction[], text: string): readonly Instruction[] {
+  const declared = new Set(after.filter(({ keyword }) => keyword === 'ARG').flatMap(namesOf));
+  const found: Instruction[] = [];
+  let used = text;
+  // From below: a default may name an argument that stands above it.
+  for (const argument of builder.filter(({ keyword }) => keyword === 'ARG').toReversed()) {
+    if (!namesOf(argument).some((name) => !declared.has(name) && new RegExp(`\\$(?:${name}\\b|\\{${name}\\b)`).test(used))) continue;
+    found.unshift(argument);
+    used += `\n${argument.args.text}`;
+  }
+  return found;
+}
+
+function namesOf({ words }: Instruction): readonly string[] {
+  return words.map(({ value }) => value.replace(/=.*$/s, ''));
 }
 
 function install({ packageManager, packages }: Split): string {

@@ -4,6 +4,7 @@ import type { Dockerfile, Instruction } from '../../dockerfile/dockerfile.ts';
 import { isInside } from '../../dockerfile/image-path.ts';
 import { lineage } from '../../dockerfile/runtime-contract.ts';
 import { alwaysRuns } from '../../dockerfile/shell-program.ts';
+import { platformBeyond } from '../platforms.ts';
 import type { Refusal } from '../refusal.ts';
 import { commandsOf } from '../shell-argv.ts';
 import { anySegment } from '../shell-segments.ts';
@@ -175,20 +176,18 @@ function copiesFrom(dockerfile: Dockerfile, stage: number, provided: ReadonlySet
   );
 }
 
-function refusePlatforms({ service }: Subject, installs: readonly UvInstall[]): readonly Refusal[] {
-  for (const { platforms, at } of service.builds) {
-    const other = platforms?.find((platform) => !PLATFORMS.test(platform) && platform !== '');
-    if (other !== undefined && installs.length > 0)
-      return [
+function refusePlatforms(subject: Subject, installs: readonly UvInstall[]): readonly Refusal[] {
+  const foreign = installs.length === 0 ? undefined : platformBeyond(subject, PLATFORMS);
+  return foreign === undefined
+    ? []
+    : [
         {
           code: 'unknown-image',
-          at,
-          reason: `the uv image is not published for ${other}`,
+          at: foreign.at,
+          reason: `the uv image is not published for ${foreign.platform}`,
           unblock: 'Leave the platform out, or keep pip for it.',
         },
       ];
-  }
-  return [];
 }
 
 export function excerpt(text: string): string {
