@@ -34,6 +34,7 @@ const collect = perFiles(decides, (files, module: GoModule, packageDir: RepoPath
     users: [],
     healthPaths: [],
     privileges: [],
+    orphans: [],
     homes: [],
   };
   const database = embeddedDatabase(packages.flatMap(({ imports }) => imports));
@@ -69,6 +70,7 @@ interface Collected {
   readonly users: Location[];
   readonly healthPaths: { path: string; at: Location }[];
   readonly privileges: Privilege[];
+  readonly orphans: Location[];
   readonly homes: Location[];
 }
 
@@ -78,6 +80,12 @@ function packageFacts(files: RepositoryFiles, found: GoPackage, embedded: boolea
   const constants = stringConstants(parsed);
   const asksItself = parsed.some(({ text: { code } }) => SELF_REQUEST.test(code) || (CLIENT.test(code) && LOOPBACK.test(code)));
   for (const file of parsed) fileFacts(file, constants, asksItself, facts);
+  if (found.imports.some(({ path }) => path.startsWith('github.com/gofiber/fiber'))) {
+    for (const { path, text } of parsed) {
+      const prefork = /\b(?:Enable)?Prefork\b/.exec(text.code);
+      if (prefork) facts.orphans.push({ path, line: lineIndex(text.code)(prefork.index) });
+    }
+  }
   const stores = parsed.flatMap((file) => {
     const lineOf = lineIndex(file.text.code);
     const at = (offset: number): Location => ({ path: file.path, line: lineOf(offset) });

@@ -17,6 +17,7 @@ export function mergedFacts(all: readonly ProgramFacts[]): ProgramFacts {
     users: pick(({ users }) => users),
     healthPaths: pick(({ healthPaths }) => healthPaths),
     privileges: pick(({ privileges }) => privileges ?? []),
+    orphans: pick(({ orphans }) => orphans ?? []),
     homes: pick(({ homes }) => homes ?? []),
   };
 }

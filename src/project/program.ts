@@ -66,6 +66,8 @@ export interface ProgramFacts {
   readonly healthPaths: readonly { readonly path: string; readonly at: Location }[];
   /** Calls that only root may make. Absent where the language's scan does not look for them. */
   readonly privileges?: readonly Privilege[];
+  /** Worker processes that end when their parent is process 1: a shell in front of the program keeps them alive. */
+  readonly orphans?: readonly Location[];
   /** Uses of the home directory, which a user without an entry in /etc/passwd does not have. */
   readonly homes?: readonly Location[];
 }

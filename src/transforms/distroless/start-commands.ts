@@ -76,6 +76,14 @@ export function convertCommands(
         `\`${argv[0]}\` is started, and no COPY is known to provide it`,
         'Start the program by its path.',
       );
+    const orphan = starts ? facts?.orphans?.[0] : undefined;
+    if (orphan)
+      return refuse(
+        'shell-command',
+        instruction,
+        `the workers of ${orphan.path}:${orphan.line} end when the program is process 1, which the shell keeps it from being`,
+        'Start it in the exec form and run the container with an init (`docker run --init`, compose `init: true`).',
+      );
     const script = path === undefined ? undefined : contextStart(subject, contract, path, instruction.at);
     if (script) return { kind: 'refused', refusal: script };
     const ignoredWords =
