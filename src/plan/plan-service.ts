@@ -206,7 +206,7 @@ function outcomeOf(transform: string, state: ScheduledTransform['state'], step: 
         transform,
         kind: state === 'on' ? 'applied' : 'reported',
         evidence: step.proposal.because.map((evidence) => ({ ...evidence, text: oneLine(evidence.text) })),
-        refusals: (step.proposal.refusals ?? []).map((refusal) => withHint(readable(refusal))),
+        refusals: (step.proposal.refusals ?? []).map((one) => withHint(readable(one))),
         lines: step.lines,
         declares: step.proposal.declares,
       };
@@ -219,7 +219,7 @@ function verdictOutcome(transform: string, verdict: Exclude<Verdict, Proposal>):
   const because = verdict.kind === 'refused' || verdict.because === undefined ? {} : { because: verdict.because };
   switch (verdict.kind) {
     case 'refused':
-      return { transform, kind: 'refused', refusals: verdict.refusals.map((refusal) => withHint(readable(refusal))) };
+      return { transform, kind: 'refused', refusals: verdict.refusals.map((one) => withHint(readable(one))) };
     case 'already':
       return { transform, kind: 'already', at: verdict.evidence, ...because };
     case 'not-applicable':
