@@ -11,7 +11,7 @@ import type { RepoPath } from '../repository/path.ts';
 import { movedService } from '../repository/moved-service.ts';
 import { present } from '../repository/present.ts';
 import type { Service } from '../repository/service.ts';
-import type { Refusal } from '../transforms/refusal.ts';
+import { withHint, type Refusal } from '../transforms/refusal.ts';
 import type { Settings } from '../transforms/settings.ts';
 import type { Check, NonEmpty, Proposal, Subject, Transform, Verdict } from '../transforms/transform.ts';
 import { checkBefore, outcomeBefore } from './base-lines.ts';
@@ -206,7 +206,7 @@ function outcomeOf(transform: string, state: ScheduledTransform['state'], step: 
         transform,
         kind: state === 'on' ? 'applied' : 'reported',
         evidence: step.proposal.because.map((evidence) => ({ ...evidence, text: oneLine(evidence.text) })),
-        refusals: (step.proposal.refusals ?? []).map(readable),
+        refusals: (step.proposal.refusals ?? []).map((one) => withHint(readable(one))),
         lines: step.lines,
         declares: step.proposal.declares,
       };
@@ -219,7 +219,7 @@ function verdictOutcome(transform: string, verdict: Exclude<Verdict, Proposal>):
   const because = verdict.kind === 'refused' || verdict.because === undefined ? {} : { because: verdict.because };
   switch (verdict.kind) {
     case 'refused':
-      return { transform, kind: 'refused', refusals: verdict.refusals.map(readable) };
+      return { transform, kind: 'refused', refusals: verdict.refusals.map((one) => withHint(readable(one))) };
     case 'already':
       return { transform, kind: 'already', at: verdict.evidence, ...because };
     case 'not-applicable':

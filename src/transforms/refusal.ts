@@ -76,7 +76,28 @@ export interface Refusal {
   readonly unblock?: string;
 }
 
-/** Short for the object; without `unblock` nothing that dockmod knows of would help. */
+/** Short for the object; without `unblock` the hint is the one for the code. */
 export function refusal(code: RefusalCode, at: Location, reason: string, unblock?: string): Refusal {
   return unblock === undefined ? { code, at, reason } : { code, at, reason, unblock };
+}
+
+/** What helps in general, for refusals that do not say what would unblock them. */
+const UNBLOCK: Readonly<Partial<Record<RefusalCode, string>>> = {
+  'base-must-stay': 'This is by design; `# dockmod: ignore` above FROM silences it.',
+  browser: 'Give the browser a service of its own, and call it over the network.',
+  'machine-learning': 'This is by design; serve what needs no models from an image of its own.',
+  'development-image': 'Build development from a `target:` of its own.',
+  'host-access': 'Drop the access to the host, or let this service stay as it is.',
+  'privileged-entrypoint': 'Start as the user itself, and let nothing change users or owners at start.',
+  'debug-build': 'Build for production without these flags.',
+  'shell-unparsable': 'Write the step as plain commands.',
+  'unresolved-variable': 'Give the variable a default: `ARG NAME=value`.',
+  'unknown-context': 'Name the build in a compose file, a bake file or a workflow.',
+  ignored: 'Remove the comment.',
+};
+
+/** A refusal with a hint: its own, or the one for its code. */
+export function withHint<T extends Refusal>(one: T): T {
+  const unblock = one.unblock ?? UNBLOCK[one.code];
+  return unblock === undefined ? one : { ...one, unblock };
 }

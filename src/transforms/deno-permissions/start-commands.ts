@@ -16,6 +16,7 @@ export type StartCommands =
       readonly kind: 'found';
       readonly commands: readonly StartCommand[];
       /** Words of ENTRYPOINT alone: what a command override keeps. */ readonly entrypoint: readonly InvocationWord[];
+      /** A command override starts with the subcommand: the entrypoint says `deno`. */
       readonly implicit: boolean;
     }
   | { readonly kind: 'unparsable'; readonly instruction: Instruction };
@@ -59,7 +60,9 @@ export function startCommands(dockerfile: Dockerfile, stage: number, base: Image
       commands.push(...found.map((invocation) => ({ purpose, invocation })));
     }
   }
-  return { kind: 'found', commands, entrypoint: entryWords, implicit };
+  // `ENTRYPOINT ["deno"]` does what the base's own does.
+  const named = entryWords.length === 1 && /(?:^|\/)deno$/.test(entryWords[0]?.text ?? '');
+  return { kind: 'found', commands, entrypoint: entryWords, implicit: implicit || named };
 }
 
 interface InForce {
