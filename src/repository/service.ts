@@ -89,6 +89,8 @@ export type Dependent = {
       readonly privileged?: boolean;
       readonly capAdd?: readonly string[];
       readonly readOnlyRootFilesystem?: boolean;
+      /** The group that the volumes of the pod are given to. */
+      readonly fsGroup?: number;
     }
   /** compose `develop.watch`, bind mounts of sources over the workdir, `profiles: [dev]`: a development container. */
   | { readonly kind: 'development' }

@@ -90,17 +90,24 @@ function security(stated: ReturnType<typeof entry>, add: (at: Location, saying: 
   };
   const flag = (key: string): boolean | undefined =>
     text(get(stated.value, key)) === undefined ? undefined : isTrue(get(stated.value, key));
-  const [runAsUser, runAsNonRoot, privileged, readOnlyRootFilesystem] = [
+  const [runAsUser, runAsNonRoot, privileged, readOnlyRootFilesystem, fsGroup] = [
     number('runAsUser'),
     flag('runAsNonRoot'),
     flag('privileged'),
     flag('readOnlyRootFilesystem'),
+    number('fsGroup'),
   ];
   const capAdd = texts(get(stated.value, 'capabilities', 'add'));
-  const said = present({ runAsUser, runAsNonRoot, privileged, capAdd: capAdd.length === 0 ? undefined : capAdd, readOnlyRootFilesystem });
+  const said = present({
+    runAsUser,
+    runAsNonRoot,
+    privileged,
+    capAdd: capAdd.length === 0 ? undefined : capAdd,
+    readOnlyRootFilesystem,
+    fsGroup,
+  });
   if (Object.keys(said).length > 0) add(stated.at, { kind: 'security', ...said });
-  const group = number('fsGroup');
-  const groups = [...(group === undefined ? [] : [String(group)]), ...texts(get(stated.value, 'supplementalGroups'))];
+  const groups = [...(fsGroup === undefined ? [] : [String(fsGroup)]), ...texts(get(stated.value, 'supplementalGroups'))];
   if (groups.length > 0) add(stated.at, { kind: 'group-add', groups });
 }
 

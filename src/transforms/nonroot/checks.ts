@@ -7,7 +7,9 @@ import { writtenVolumes } from './writable-state.ts';
 
 /** Tick boxes of the pull request, the most specific first. */
 export function checks({ service }: Subject, { uid, gid }: ServiceUser): readonly Check[] {
-  const found: Check[] = writtenVolumes(service).map((dependent) => ({
+  // The cluster gives a volume to the group of its pod itself.
+  const kept = writtenVolumes(service).filter(({ source }) => source !== 'kubernetes' && source !== 'helm');
+  const found: Check[] = kept.map((dependent) => ({
     text: `${dependent.by}: an existing volume at ${dependent.mount.target} still belongs to root; hand it over once: \`chown -R ${uid}:${gid}\``,
     at: dependent.at,
     command: handOver(dependent, dependent.mount.source, `${uid}:${gid}`),

@@ -33,8 +33,9 @@ const CREATES_USERS = 'shadow-utils';
 export function serviceUser(subject: Subject, stage: number, facts: ImageFacts): ServiceUser | undefined {
   const created = createdUser(subject, stage, facts);
   if (created) return created;
-  const [existing] = facts.users;
-  if (existing)
+  const stated = statedUser(subject);
+  const existing = facts.users.find(({ uid }) => uid === stated?.uid) ?? facts.users[0];
+  if (existing && (stated === undefined || stated.uid === existing.uid))
     return {
       uid: existing.uid,
       gid: existing.gid,
@@ -43,10 +44,33 @@ export function serviceUser(subject: Subject, stage: number, facts: ImageFacts):
       create: undefined,
     };
   if (facts.kind === 'scratch' || facts.shell === 'none')
-    return { uid: 65532, gid: 65532, origin: 'a number needs no entry in /etc/passwd', create: undefined };
-  const uid = subject.settings.nonroot.uid;
+    return { uid: 65532, gid: 65532, origin: 'a number needs no entry in /etc/passwd', create: undefined, ...stated };
+  const uid = stated?.uid ?? subject.settings.nonroot.uid;
   const create = creation(uid, facts);
-  return create === undefined ? undefined : { uid, gid: uid, origin: 'a new user with explicit ids', create };
+  return create === undefined ? undefined : { uid, gid: uid, origin: 'a new user with explicit ids', create, ...stated };
+}
+
+/** Numbers that images leave to people: others may belong to a user of the distribution. */
+function isFree(uid: number): boolean {
+  return uid >= 1000 && uid < 60_000;
+}
+
+/** The one number that compose and Kubernetes run the image as: what they run must own the files. */
+function statedUser({ service }: Subject): Pick<ServiceUser, 'uid' | 'gid' | 'origin' | 'at'> | undefined {
+  const stated = service.dependents.flatMap((dependent) => {
+    const text = dependent.kind === 'user' ? dependent.user : dependent.kind === 'security' ? String(dependent.runAsUser ?? '') : '';
+    const [, uid, gid = uid] = /^([1-9]\d{0,8})(?::(\d{1,9}))?$/.exec(text) ?? [];
+    return uid === undefined ? [] : [{ uid: Number(uid), gid: Number(gid), by: dependent.by, at: dependent.at }];
+  });
+  const [first] = stated;
+  if (
+    first === undefined ||
+    first.uid !== first.gid ||
+    !isFree(first.uid) ||
+    stated.some(({ uid, gid }) => uid !== first.uid || gid !== first.gid)
+  )
+    return undefined;
+  return { uid: first.uid, gid: first.gid, origin: `the number that ${first.by} runs it as`, at: first.at };
 }
 
 /** `undefined` where the image has nothing to create a user with. Small images of the rpm world have to install it. */

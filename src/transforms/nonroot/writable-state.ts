@@ -48,10 +48,16 @@ export function writableState(
     }
     directories.push(directory);
   }
-  const cluster = mounted.find(({ source, mount }) => (source === 'kubernetes' || source === 'helm') && mount.type === 'named');
+  const given = subject.service.dependents.flatMap((one) =>
+    one.kind === 'security' && one.fsGroup !== undefined ? [`${one.at.path} ${one.by}`] : [],
+  );
+  const cluster = mounted.find(
+    ({ source, mount, at, by }) =>
+      (source === 'kubernetes' || source === 'helm') && mount.type === 'named' && !given.includes(`${at.path} ${by}`),
+  );
   if (cluster) {
     const reason = `the cluster mounts a volume at ${cluster.mount.target} that belongs to root`;
-    const unblock = `Set \`fsGroup: ${user.gid}\` in the pod's securityContext and \`runAsUser: ${user.uid}\`, then run again.`;
+    const unblock = `Set \`fsGroup: ${user.gid}\` in the pod's securityContext, then run again.`;
     return { refusal: refusal('volume-ownership', cluster.at, reason, unblock) };
   }
   return { volumes, directories, writesHere };
