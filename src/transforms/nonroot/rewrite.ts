@@ -131,7 +131,11 @@ export function rewrite(
   edits.push(
     ...remount(subject, asUser, user),
     ...ownCopies(subject, instructions, contract, [...owned, ...cacheOf(contract, facts)], covering, facts, ids),
-    ...(hasShell ? directories.flatMap((one) => ownMade(dockerfile, one, ids)) : []),
+    ...(hasShell
+      ? directories.flatMap(({ step, paths }) =>
+          ownMade(dockerfile, { step, paths: paths.filter((path) => !prepared.includes(path)) }, ids),
+        )
+      : []),
   );
   const handsOver = (path: string): boolean =>
     owned.some((dir) => isInside(path, dir)) && contract.files.some(({ target }) => isInside(path, absolutePath(target, '/')));
@@ -161,6 +165,7 @@ function cacheOf({ env }: RuntimeContract, { family }: ImageFacts): readonly str
 
 /** A directory that a step has made as root is handed over in the same step. */
 function ownMade(dockerfile: Subject['dockerfile'], { step, paths }: MadeDirectories, ids: string): readonly Edit[] {
+  if (paths.length === 0) return [];
   const { path, eol, text } = dockerfile;
   const code = codeOf(dockerfile, step);
   const plain =
