@@ -54,24 +54,11 @@ interface Run {
 }
 
 function apply(subject: Subject): Verdict {
-  const { dockerfile, service, products } = subject;
+  const { dockerfile, products } = subject;
   if (!/\bcargo\b/.test(dockerfile.text)) return { kind: 'not-applicable', because: 'cargo does not occur' };
   const run: Run = { subject, journal: createJournal(), edits: [], already: undefined, nothing: undefined };
   const shipped = stagesOfProducts(dockerfile, products);
   for (const stage of shipped) stageLayer(run, stage);
-  if (run.edits.length > 0 && service.twinOf !== undefined) {
-    return {
-      kind: 'refused',
-      refusals: [
-        {
-          code: 'unreferenced-twin',
-          at: { path: dockerfile.path, line: 1 },
-          reason: `nothing references this file, while ${service.twinOf} is in use`,
-          unblock: 'Delete it, or reference it.',
-        },
-      ],
-    };
-  }
   const { already, nothing } = run;
   return verdictOf(
     run.edits,

@@ -34,25 +34,12 @@ export const denoPermissions: Transform = {
 };
 
 function apply(subject: Subject): Verdict {
-  const { dockerfile, service, products } = subject;
+  const { dockerfile, products } = subject;
   if (!/\bdeno\b/i.test(dockerfile.text)) return { kind: 'not-applicable', because: 'Deno does not occur' };
   const run = startRun(subject);
   for (const stage of products) startsOfStage(run, stage);
   compiled(run);
   run.journal.refusals.push(...openLocks(dockerfile, stagesOfProducts(dockerfile, products)));
-  if (run.edits.length > 0 && service.twinOf !== undefined) {
-    return {
-      kind: 'refused',
-      refusals: [
-        {
-          code: 'unreferenced-twin',
-          at: { path: dockerfile.path, line: 1 },
-          reason: `nothing references this file, while ${service.twinOf} is in use`,
-          unblock: 'Delete it, or reference it.',
-        },
-      ],
-    };
-  }
   if (run.edits.length > 0) {
     addComment(run);
     addChecks(run);
