@@ -56,7 +56,7 @@ const PREFIXES = new Set('if then else elif do while until ! { time exec sudo en
 const WITH_OPTIONS = new Set(['sudo', 'env', '-', 'time']);
 
 /** Reads one simple command; `undefined` when it is none of these. */
-export function dockerCommand(given: readonly string[]): DockerCommand | undefined {
+function dockerCommand(given: readonly string[]): DockerCommand | undefined {
   const start = commandStart(given);
   const [first, ...rest] = given.slice(start);
   if (first === undefined) return undefined;
@@ -71,7 +71,7 @@ export function dockerCommand(given: readonly string[]): DockerCommand | undefin
 }
 
 /** Commands inside of a quoted script: `bash -c "cd x && docker build ."`. */
-export function nestedScript(words: readonly string[]): string | undefined {
+function nestedScript(words: readonly string[]): string | undefined {
   const shell = words.findIndex((word) => /^(?:.*\/)?(?:ba|da|z|a)?sh$/.test(word));
   if (shell < 0 || shell > 6) return undefined;
   const flag = words.findIndex((word, index) => index > shell && /^-\w*c$/.test(word));

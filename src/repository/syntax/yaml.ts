@@ -46,7 +46,7 @@ type Yaml = typeof import('yaml');
 let library: Yaml | undefined;
 
 /** Loaded at first use: it costs more start-up time than everything else here together. */
-export function yamlLibrary(): Yaml {
+function yamlLibrary(): Yaml {
   return (library ??= createRequire(import.meta.url)('yaml') as Yaml);
 }
 
