@@ -5,6 +5,7 @@ import type { Dockerfile, Instruction } from '../../dockerfile/dockerfile.ts';
 import { codeOf } from '../../dockerfile/shell-instruction.ts';
 import { staticArgv } from '../../dockerfile/shell-program.ts';
 import type { CommandText, Dependent } from '../../repository/service.ts';
+import { commandLine } from '../command-line.ts';
 import { parseDenoArguments } from '../deno-argv.ts';
 import type { Refusal } from '../refusal.ts';
 import type { Evidence, Subject } from '../transform.ts';
@@ -216,7 +217,7 @@ function overridesOf(subject: Subject, stage: number) {
     if (command === undefined) return [];
     const argv = command.form === 'exec' ? command.argv : [];
     if (argv.length === 0 && command.form === 'exec') return [];
-    const text = command.form === 'exec' ? argv.join(' ') : command.text;
+    const text = commandLine(command);
     return [{ kind: startOf(argv[0] ?? ''), at: dependent.at, by: dependent.by, text }];
   });
 }
