@@ -74,11 +74,10 @@ function* consequences(credential: Credential, env: DoctorOptions['env']): Gener
     yield note('the setting "Allow GitHub Actions to create and approve pull requests" must be on (Settings, Actions, General)');
   } else {
     yield ok('workflow triggers: its pull requests start workflows');
-    yield credential.kind === 'app'
-      ? ok('cross-repository: every repository of an installation')
-      : credential.type === 'fine-grained'
-        ? note('cross-repository: the repositories of one owner that were chosen for the token')
-        : ok('cross-repository: what its owner may see');
+    if (credential.kind === 'app') yield ok('cross-repository: every repository of an installation');
+    else if (credential.type === 'fine-grained')
+      yield note('cross-repository: the repositories of one owner that were chosen for the token');
+    else yield ok('cross-repository: what its owner may see');
   }
   yield signs
     ? ok('signing: commits are made through the API, and GitHub signs them')

@@ -91,7 +91,7 @@ function totals(report: RunReport): string {
 }
 
 /** The whole file, or the old one. What is there and no plain file (`/dev/null`, a pipe, `/dev/stdout`) is written to, never replaced. */
-export function writeWhole(path: string, text: string): void {
+function writeWhole(path: string, text: string): void {
   mkdirSync(dirname(path), { recursive: true });
   const there = lstatSync(path, { throwIfNoEntry: false });
   if (there !== undefined && !there.isFile()) {

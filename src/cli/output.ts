@@ -15,7 +15,7 @@ const RENDERERS: Readonly<Record<Exclude<Format, 'text'>, () => Promise<(finding
   markdown: async () => (await import('../report/markdown.ts')).markdownReport,
 };
 
-export function formatOf({ format, json }: OutputOptions): Format {
+function formatOf({ format, json }: OutputOptions): Format {
   return json ? 'json' : format;
 }
 

@@ -186,3 +186,8 @@ export type ParseResult =
       readonly at: Location;
       readonly detail: string;
     };
+
+/** The line that a stage begins with; the top of the file for a stage that does not exist. */
+export function fromLine({ path, stages }: Dockerfile, stage: number): Location {
+  return stages[stage]?.from.at ?? { path, line: 1 };
+}

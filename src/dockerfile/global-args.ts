@@ -18,7 +18,7 @@ const PREDEFINED: ReadonlySet<string> = new Set([
   'TARGETSTAGE',
 ]);
 
-export function isPredefined(name: string): boolean {
+function isPredefined(name: string): boolean {
   return PREDEFINED.has(name);
 }
 

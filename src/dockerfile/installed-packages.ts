@@ -12,49 +12,24 @@ interface Installer {
   readonly valued: readonly string[];
 }
 
+const APT: Installer = { manager: 'apt', subcommands: ['install'], valued: ['-t', '-o', '-c', '--target-release', '--option'] };
+const DNF: Installer = { manager: 'dnf', subcommands: ['install'], valued: ['--installroot', '--releasever'] };
+const PIP: Installer = {
+  manager: 'pip',
+  subcommands: ['install'],
+  valued: '-r --requirement -c -i --index-url --extra-index-url -t --target -e --editable -f --find-links'.split(' '),
+};
+
+/** Programs by name; what else looks like an installer (a script, a tool of its own) installs nothing that is known. */
 const INSTALLERS: Readonly<Record<string, Installer>> = {
   apk: { manager: 'apk', subcommands: ['add'], valued: ['-t', '--virtual', '-X', '--repository', '-p', '--root'] },
-  apt: { manager: 'apt', subcommands: ['install'], valued: ['-t', '-o', '-c', '--target-release', '--option'] },
-  'apt-get': { manager: 'apt', subcommands: ['install'], valued: ['-t', '-o', '-c', '--target-release', '--option'] },
-  dnf: { manager: 'dnf', subcommands: ['install'], valued: ['--installroot', '--releasever'] },
-  microdnf: { manager: 'dnf', subcommands: ['install'], valued: ['--installroot', '--releasever'] },
-  yum: { manager: 'dnf', subcommands: ['install'], valued: ['--installroot', '--releasever'] },
-  pip: {
-    manager: 'pip',
-    subcommands: ['install'],
-    valued: [
-      '-r',
-      '--requirement',
-      '-c',
-      '-i',
-      '--index-url',
-      '--extra-index-url',
-      '-t',
-      '--target',
-      '-e',
-      '--editable',
-      '-f',
-      '--find-links',
-    ],
-  },
-  pip3: {
-    manager: 'pip',
-    subcommands: ['install'],
-    valued: [
-      '-r',
-      '--requirement',
-      '-c',
-      '-i',
-      '--index-url',
-      '--extra-index-url',
-      '-t',
-      '--target',
-      '-e',
-      '--editable',
-      '-f',
-      '--find-links',
-    ],
-  },
+  apt: APT,
+  'apt-get': APT,
+  dnf: DNF,
+  microdnf: DNF,
+  yum: DNF,
+  pip: PIP,
+  pip3: PIP,
   npm: { manager: 'npm', subcommands: ['install', 'i', 'add'], valued: ['--prefix', '--registry'] },
 };
 

@@ -8,7 +8,7 @@
 
 import type { Edit } from '../repository/edit.ts';
 import type { Span } from '../repository/location.ts';
-import type { Dockerfile, Flag, Instruction, Word } from './dockerfile.ts';
+import type { Dockerfile, Flag, Instruction } from './dockerfile.ts';
 import { isKeyword } from './instruction-rules.ts';
 
 /** Puts blocks above an instruction and the comment lines that touch it; below a header comment when it is the first of the file. */
@@ -69,10 +69,6 @@ export function replaceArguments(dockerfile: Dockerfile, instruction: Instructio
   if (argsSpan.start < argsSpan.end) return { path: dockerfile.path, ...argsSpan, text };
   const at = flags.at(-1)?.span.end ?? keywordSpan.end;
   return { path: dockerfile.path, start: at, end: at, text: ` ${text}` };
-}
-
-export function replaceWord({ path }: Dockerfile, { span }: Pick<Word, 'span'>, text: string): Edit {
-  return { path, ...span, text };
 }
 
 /** Sets a flag that may stand once (`--chown`): replaces its value or adds it. */

@@ -1,6 +1,7 @@
 /** Dockerfile text to the lossless model, by BuildKit's rules. The only entrance. */
 
 import type { Location, Span } from '../repository/location.ts';
+import { isTemplateName } from '../repository/dockerfile-names.ts';
 import type { RepoPath } from '../repository/path.ts';
 import { disagreement } from './cross-check.ts';
 import { readDirectives } from './directives.ts';
@@ -8,7 +9,7 @@ import type { Dockerfile, ParseResult } from './dockerfile.ts';
 import { readInstructions } from './instructions.ts';
 import { physicalLines, type PhysicalLines } from './physical-lines.ts';
 import { stagesOf } from './stages.ts';
-import { isTemplateName, templateInstruction, templateMarker, windowsMarker } from './unusable.ts';
+import { templateInstruction, templateMarker, windowsMarker } from './unusable.ts';
 
 type UnusableReason = Extract<ParseResult, { kind: 'unusable' }>['reason'];
 

@@ -30,7 +30,7 @@ export function alwaysRuns(script: ShellScript, command: ShellCommand): boolean 
 }
 
 /** Whether the script fails when the item of this slot fails. */
-export function failureEnds(script: ShellScript, slot: ShellSlot): boolean {
+function failureEnds(script: ShellScript, slot: ShellSlot): boolean {
   for (let at: ShellSlot | undefined = slot; at !== undefined; at = at.outer ?? at.around) {
     const later = at.connectors.slice(at.index, at.items.length - 1);
     if (at.kind === 'and-or' && later.some((connector) => connector?.operator !== '&&')) return false;

@@ -1,5 +1,6 @@
 /** Files that are left alone: templates that only look like Dockerfiles, and Windows images. */
 
+import { isTemplateName } from '../repository/dockerfile-names.ts';
 import type { RepoPath } from '../repository/path.ts';
 import type { Dockerfile } from './dockerfile.ts';
 
@@ -9,12 +10,7 @@ const TEMPLATE_LINE =
 /** A tag inside a line; `{{` alone is also Go's format syntax (`docker inspect -f '{{.Id}}'`). */
 const TEMPLATE_TAG =
   /\{%-?[ \t]*(?:if|elif|else|endif|for|endfor|set|block|endblock|include|import|macro|raw|extends|with)\b|<%[=-]?[^%\n]*%>/;
-const TEMPLATE_NAME = /\.(?:j2|jinja2?|tmpl|tpl|gotmpl|gomplate|template|erb|in|m4|mustache|hbs|liquid|ejs)$/i;
 const PLACEHOLDER = /\{\{|\{%|<%|@[A-Za-z][A-Za-z0-9_]*@|%%[A-Za-z_]+%%/;
-
-export function isTemplateName(path: RepoPath): boolean {
-  return TEMPLATE_NAME.test(path);
-}
 
 /** What shows that the text is a template, with the offset; `undefined` when nothing does. `broken` texts need less evidence. */
 export function templateMarker(

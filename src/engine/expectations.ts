@@ -20,13 +20,16 @@ export interface Expectations {
 /** The path of a URL of the container's own, as `curl` and `wget` probes name it. */
 const URL_PATH = /https?:\/\/(?:localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1\])(?::\d+)?(\/[\w./-]*)/g;
 
+/** What says how a container is started or asked; the rest concerns builds and tools. */
+const STARTS: ReadonlySet<Dependent['kind']> = new Set(['command', 'entrypoint', 'user', 'mount', 'environment', 'port', 'probe']);
+
 /**
  * Reads the dependents of a service. Probes are kept from all of them; how the container is started (user, command, mounts,
  * environment) from one: the first that says anything, since a compose file and a manifest describe two deployments.
  */
 export function expectationsOf(service: Service): Expectations {
   const deployment = service.dependents.find(
-    ({ kind, source }) => isStart(kind) && (source === 'compose' || source === 'kubernetes' || source === 'helm'),
+    ({ kind, source }) => STARTS.has(kind) && (source === 'compose' || source === 'kubernetes' || source === 'helm'),
   );
   const own = service.dependents.filter(({ by, at }) => deployment !== undefined && by === deployment.by && at.path === deployment.at.path);
   const notes: string[] = [];
@@ -81,16 +84,4 @@ export function expectationsOf(service: Service): Expectations {
     command: argv('command'),
     notes,
   };
-}
-
-function isStart(kind: Dependent['kind']): boolean {
-  return (
-    kind === 'command' ||
-    kind === 'entrypoint' ||
-    kind === 'user' ||
-    kind === 'mount' ||
-    kind === 'environment' ||
-    kind === 'port' ||
-    kind === 'probe'
-  );
 }

@@ -5,5 +5,6 @@ export { detectEngine, type Detection } from './detect.ts';
 export type { Engine, EngineName } from './engine.ts';
 export { canEnterNamespaces } from './probe.ts';
 export { runCommand } from './run-command.ts';
-export { DEFAULT_LIMITS, verify, type Verification, type VerifyOptions } from './verify.ts';
+export { DEFAULT_LIMITS, type Verification, type VerifyOptions } from './verification.ts';
 export { verificationText } from './verification-text.ts';
+export { verify } from './verify.ts';

@@ -6,7 +6,7 @@ import type { LayerRow } from '../size/layers.ts';
 import type { Measure } from '../size/measure.ts';
 import { endsAlike, type Finding } from './judge.ts';
 import type { Observation } from './observe.ts';
-import type { Side, Verification } from './verify.ts';
+import type { Side, Verification } from './verification.ts';
 
 const VERDICTS: Readonly<Record<Verification['judgement'], string>> = {
   same: 'same: works as before',

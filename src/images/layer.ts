@@ -6,102 +6,26 @@ export type Layer = Omit<ImageFacts, 'family' | 'kind' | 'version' | 'floating' 
 
 export const LINUX_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
-const COREUTILS = [
-  'cat',
-  'chmod',
-  'chown',
-  'cp',
-  'cut',
-  'date',
-  'dd',
-  'echo',
-  'env',
-  'false',
-  'head',
-  'id',
-  'ln',
-  'ls',
-  'mkdir',
-  'mv',
-  'nohup',
-  'printf',
-  'rm',
-  'sleep',
-  'sort',
-  'stat',
-  'tail',
-  'tee',
-  'test',
-  'timeout',
-  'touch',
-  'tr',
-  'true',
-  'uname',
-  'wc',
-  'whoami',
-  '[',
-];
-const SHADOW = ['useradd', 'groupadd', 'usermod', 'su'];
+const programs = (names: string): readonly string[] => names.trim().split(/\s+/);
+
+const COREUTILS = programs(`
+  cat chmod chown cp cut date dd echo env false head id ln ls mkdir mv nohup printf rm sleep sort stat tail tee test timeout touch tr true
+  uname wc whoami [
+`);
+/** Essential packages of a distribution that scripts take for granted. */
+const TEXT_TOOLS = programs('awk sed grep egrep find xargs tar gzip');
+const SHADOW = programs('useradd groupadd usermod su');
 /** Applets of Alpine's busybox that probes and scripts use. Source: https://git.alpinelinux.org/aports/tree/main/busybox. */
 const BUSYBOX = [
   ...COREUTILS,
-  'sh',
-  'ash',
-  'busybox',
-  'wget',
-  'nc',
-  'ping',
-  'nslookup',
-  'ps',
-  'pgrep',
-  'pidof',
-  'kill',
-  'killall',
-  'pkill',
-  'top',
-  'awk',
-  'sed',
-  'grep',
-  'egrep',
-  'find',
-  'xargs',
-  'tar',
-  'gzip',
-  'gunzip',
-  'unzip',
-  'vi',
-  'su',
-  'adduser',
-  'addgroup',
-  'crond',
-  'netstat',
-  'hostname',
-  'which',
+  ...TEXT_TOOLS,
+  ...programs(`
+    sh ash busybox wget nc ping nslookup ps pgrep pidof kill killall pkill top gunzip unzip vi su adduser addgroup crond netstat
+    hostname which
+  `),
 ];
-const DEBIAN = [
-  ...COREUTILS,
-  ...SHADOW,
-  'sh',
-  'bash',
-  'dash',
-  'perl',
-  'awk',
-  'sed',
-  'grep',
-  'egrep',
-  'find',
-  'xargs',
-  'tar',
-  'gzip',
-  'hostname',
-  'which',
-  'runuser',
-  'setpriv',
-  'apt-get',
-  'apt',
-  'dpkg',
-];
-const RPM = [...COREUTILS, 'sh', 'bash', 'awk', 'sed', 'grep', 'egrep', 'find', 'xargs', 'tar', 'gzip', 'curl', 'rpm'];
+const DEBIAN = [...COREUTILS, ...TEXT_TOOLS, ...SHADOW, ...programs('sh bash dash perl hostname which runuser setpriv apt-get apt dpkg')];
+const RPM = [...COREUTILS, ...TEXT_TOOLS, ...programs('sh bash curl rpm')];
 /** Amazon and Azure Linux leave shadow-utils (`useradd`) out. Source: the package lists of amazonlinux 2, 2023 and azurelinux 3. */
 const RPM_TOOLS: Readonly<Record<string, readonly string[]>> = { amazon: ['python3', 'yum'], azurelinux: ['tdnf'] };
 /** Source: https://github.com/docker-library/buildpack-deps (curl, scm and the full variant). */

@@ -11,9 +11,6 @@ interface FamilyReleases {
 }
 const FAMILIES = table.families as unknown as Readonly<Record<string, FamilyReleases>>;
 
-/** Date of the table (YYYY-MM-DD). A tag that was still built then can have moved since. */
-export const RELEASES_AS_OF: string = table.asOf;
-
 /**
  * How many minor versions past the newest known one may be read like it. Official images change their default suite when Debian
  * publishes a release (about every two years; Debian 14 is expected in mid-2027), never between.

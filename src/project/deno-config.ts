@@ -72,18 +72,10 @@ export function readConfig(files: RepositoryFiles, path: RepoPath): DenoConfig |
     imports: jsonRecord(jsonMember(map, 'imports')),
     scopes: scopesOf(jsonMember(map, 'scopes')),
     importMap: mapPath,
-    lock:
-      lock?.kind === 'boolean' && lock.value === false ? false : lockFile !== undefined && files.isFile(lockFile) ? lockFile : undefined,
-    frozen: jsonMember(lock, 'frozen')?.kind === 'boolean' && (jsonMember(lock, 'frozen') as { value: unknown }).value === true,
-    nodeModulesDir:
-      manual === undefined
-        ? undefined
-        : manual.kind === 'string'
-          ? manual.value
-          : manual.kind === 'boolean'
-            ? String(manual.value)
-            : undefined,
-    vendor: jsonMember(json, 'vendor')?.kind === 'boolean' && (jsonMember(json, 'vendor') as { value: unknown }).value === true,
+    lock: isFlag(lock, false) ? false : lockFile !== undefined && files.isFile(lockFile) ? lockFile : undefined,
+    frozen: isFlag(jsonMember(lock, 'frozen'), true),
+    nodeModulesDir: manual?.kind === 'string' || manual?.kind === 'boolean' ? String(manual.value) : undefined,
+    vendor: isFlag(jsonMember(json, 'vendor'), true),
     unstable: jsonTexts(jsonMember(json, 'unstable')),
     members: membersOf(files, dir, jsonMember(json, 'workspace')),
     jsxImportSource:
@@ -92,6 +84,10 @@ export function readConfig(files: RepositoryFiles, path: RepoPath): DenoConfig |
         : undefined,
     npm: { ...jsonRecord(jsonMember(manifest, 'devDependencies')), ...jsonRecord(jsonMember(manifest, 'dependencies')) },
   };
+}
+
+function isFlag(node: JsonNode | undefined, value: boolean): boolean {
+  return node?.kind === 'boolean' && node.value === value;
 }
 
 /** A task is a string, or an object with `command` and `dependencies`. */

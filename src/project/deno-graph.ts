@@ -161,7 +161,7 @@ function nameOfUrl(url: string): string {
   return cdn?.[2] ?? url;
 }
 
-export const NODE_BUILTINS: ReadonlySet<string> = new Set(
+const NODE_BUILTINS: ReadonlySet<string> = new Set(
   `assert async_hooks buffer child_process cluster console constants crypto dgram diagnostics_channel dns domain events fs http http2
   https inspector module net os path perf_hooks process punycode querystring readline repl sqlite stream string_decoder sys test timers tls trace_events tty url util v8 vm wasi worker_threads zlib`.split(
     /\s+/,

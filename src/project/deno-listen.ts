@@ -16,7 +16,7 @@ function address(host: string | undefined, port: string | undefined): AccessTarg
  * Options `{ port, hostname }` of Deno.serve, Deno.listen, Deno.connect. A unix socket (`path`) asks for net, read and write: the
  * answer is the whole permission, since older releases do not know `unix:` in the flag.
  */
-export function optionsAddress(
+function optionsAddress(
   constants: Constants,
   module: DenoModule,
   options: SyntaxNode | undefined,
@@ -36,8 +36,25 @@ export function optionsAddress(
   return address(host.stated ? host.text : defaults.host, port.stated ? port.text : defaults.port);
 }
 
+/** `Deno.listen(options)`: on all interfaces unless a host is named. */
+export function listenAddress(constants: Constants, module: DenoModule, options: SyntaxNode | undefined): AccessTarget | 'socket' {
+  return options === undefined ? ANY : optionsAddress(constants, module, options, { host: '0.0.0.0', port: undefined });
+}
+
+/** `Deno.connect(options)`. */
+export function clientAddress(constants: Constants, module: DenoModule, options: SyntaxNode | undefined): AccessTarget | 'socket' {
+  return options === undefined ? ANY : optionsAddress(constants, module, options, { host: '127.0.0.1', port: undefined });
+}
+
+/** `Deno.serve(...)` and `serve(...)` of the standard library: port 8000 unless one is named. */
+export function serveAddress(constants: Constants, module: DenoModule, args: readonly SyntaxNode[] | undefined): AccessTarget | 'socket' {
+  const options = args === undefined ? 'unclear' : serveOptions(constants, module, args);
+  if (options === 'unclear') return ANY;
+  return optionsAddress(constants, module, options === 'default' ? undefined : options, { host: '0.0.0.0', port: '8000' });
+}
+
 /** The options among the arguments of Deno.serve: `(handler)`, `(options, handler)`, `(handler, options)`, `({ handler, ... })`. */
-export function serveOptions(constants: Constants, module: DenoModule, args: readonly SyntaxNode[]): SyntaxNode | 'default' | 'unclear' {
+function serveOptions(constants: Constants, module: DenoModule, args: readonly SyntaxNode[]): SyntaxNode | 'default' | 'unclear' {
   const objects = args.filter((one) => constants.object(module, one) !== undefined);
   if (objects.length === 1 && objects[0] !== undefined) return objects[0];
   if (objects.length > 1) return 'unclear';

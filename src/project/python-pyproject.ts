@@ -125,7 +125,7 @@ function buildInputs(path: RepoPath, project: Table | undefined, tool: Table | u
 }
 
 /** First line that names the package in any of its spellings; 1 when none does. */
-export function lineOfName(text: string, name: string): number {
+function lineOfName(text: string, name: string): number {
   const pattern = new RegExp(`(?<![\\w.-])${name.replace(/[^a-z0-9-]/g, '').replaceAll('-', '[-_.]')}(?![\\w.-])`, 'i');
   const found = pattern.exec(text);
   return found ? lineAt(text, found.index) : 1;

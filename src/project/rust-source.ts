@@ -1,6 +1,6 @@
 /** What Rust sources say about build time and run time. */
 
-import { textOf, type RepositoryFiles } from '../repository/files.ts';
+import type { RepositoryFiles } from '../repository/files.ts';
 import type { Location } from '../repository/location.ts';
 import { dirname, isUnder, repoPath, type RepoPath } from '../repository/path.ts';
 import { lineIndex } from './lines.ts';
@@ -184,10 +184,4 @@ function embed(
     .replace(/^\/+(?=.)/, fromManifest !== undefined || macro === 'include_dir' ? '' : '/');
   const pattern = repoPath(text, base);
   if (pattern !== undefined) facts.embeds.push({ pattern, at });
-}
-
-/** The text of a Rust source as scanned: for callers that look for one thing. */
-export function rustText(files: RepositoryFiles, path: RepoPath): string | undefined {
-  const text = textOf(files, path);
-  return text === undefined ? undefined : rustCode(text);
 }

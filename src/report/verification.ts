@@ -1,7 +1,7 @@
 /** Proofs as documents: markdown for step summaries and pull requests, and an HTML page. */
 
 import { verificationView, type VerificationView } from '../engine/verification-text.ts';
-import type { Verification } from '../engine/verify.ts';
+import type { Verification } from '../engine/verification.ts';
 import { escapeHtml, htmlPage, htmlTable } from '../size/html-page.ts';
 import { layersAsHtml, layersAsMarkdown } from '../size/layer-table.ts';
 import { code, codeBlock, prose } from './neutralise.ts';

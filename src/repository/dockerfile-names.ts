@@ -9,7 +9,8 @@ const NAMED = /^(?:dockerfile|containerfile)(?:$|[._-])|[._](?:dockerfile|contai
 /** `Dockerfile.md` explains, `Dockerfile.dockerignore` excludes, `Dockerfile.orig` is what an editor left. */
 const OTHER =
   /\.(?:dockerignore|md|mdx|markdown|rst|adoc|html?|json|ya?ml|toml|xml|csv|lock|orig|rej|swp|swo|bak|old~|png|svg|sum|sig|asc|diff|patch|snap|ipynb)$|~$/i;
-const TEMPLATE = /\.(?:j2|jinja2?|tmpl|tpl|template|erb|mustache|hbs|handlebars|in|m4|gotmpl|ejs|cue|bzl|tt|twig|liquid)$/i;
+/** Jinja, Go, ERB, mustache, m4, autoconf, EJS, CUE, Bazel, Template Toolkit, Twig, Liquid. */
+const TEMPLATE = /\.(?:j2|jinja2?|tmpl|tpl|gotmpl|gomplate|template|erb|mustache|hbs|handlebars|in|m4|ejs|cue|bzl|tt|twig|liquid)$/i;
 const CODE =
   /\.(?:go|py|rb|rs|js|mjs|cjs|ts|tsx|jsx|java|kt|kts|php|sh|bash|ps1|c|cc|cpp|h|cs|scala|swift|ex|exs|txt|golden|expected|el|vim|lua|pl)$/i;
 
@@ -18,4 +19,9 @@ export function dockerfileName(path: RepoPath): DockerfileName {
   if (!NAMED.test(name) || OTHER.test(name)) return undefined;
   if (TEMPLATE.test(name)) return 'template';
   return CODE.test(name) || /^(?:dockerfile|containerfile)[_-]/i.test(name) ? 'unsure' : 'dockerfile';
+}
+
+/** The name says that the file becomes a Dockerfile only when a template engine has run. */
+export function isTemplateName(path: RepoPath): boolean {
+  return TEMPLATE.test(path);
 }

@@ -34,7 +34,7 @@ function composeName({ builds }: { readonly builds: readonly Build[] }): string 
   return names.size === 1 ? name : undefined;
 }
 
-export function directoryName({ dockerfile }: { readonly dockerfile: RepoPath }): string | undefined {
+function directoryName({ dockerfile }: { readonly dockerfile: RepoPath }): string | undefined {
   let dir = dirname(dockerfile);
   while (dir !== ROOT && isPackagingDirectory(dir)) dir = dirname(dir);
   const variant = variantOf(dockerfile);

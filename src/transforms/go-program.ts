@@ -38,16 +38,7 @@ export function goProgram(
   const changed = directoryAt(command.command, commandsOf(dockerfile, command.instruction) ?? [], environment.workdir);
   if (changed === undefined) return undefined;
   const workdir = absolutePath(command.directory ?? '.', changed);
-  const [named, ...more] = command.packages.map((one) => one.text);
-  const sources = named?.endsWith('.go') === true;
-  const target =
-    named === undefined || (more.length > 0 && !sources)
-      ? command.packages.length === 0
-        ? '.'
-        : undefined
-      : sources
-        ? named.replace(/[^/]*$/, '.')
-        : named;
+  const target = packageNamed(command.packages.map((one) => one.text));
   const package_ = target === undefined ? '.' : target.replace(/\/?\.\.\.$/, '');
   const image = absolutePath(package_ === '' ? '.' : package_, workdir);
   const single = copies.find(
@@ -60,4 +51,12 @@ export function goProgram(
   return module === undefined || from === undefined
     ? undefined
     : { module, dir: dir === undefined || target === undefined || /\.\.\./.test(target) ? undefined : dir };
+}
+
+/** The package that `go build` is given: the working directory by default, that of its source files; `undefined` for several, or for a computed one. */
+function packageNamed(names: readonly (string | undefined)[]): string | undefined {
+  if (names.length === 0) return '.';
+  const [first] = names;
+  if (first?.endsWith('.go') === true) return first.replace(/[^/]*$/, '.');
+  return names.length === 1 ? first : undefined;
 }

@@ -70,14 +70,3 @@ function fieldsOf(word: ShellWord, lookup: (name: string) => string | undefined)
   }
   return [{ text: shellWordValue(word, lookup), word, literal: false }];
 }
-
-/** The arguments after the options in front, for tools that take global options before their subcommand. */
-export function afterOptions(argv: readonly Argument[], valued: ReadonlySet<string>): readonly Argument[] {
-  let at = 0;
-  for (; at < argv.length; at++) {
-    const text = argv[at]?.text;
-    if (text === undefined || !text.startsWith('-')) break;
-    if (valued.has(text)) at++;
-  }
-  return argv.slice(at);
-}

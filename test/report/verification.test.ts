@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import MarkdownIt from 'markdown-it';
-import type { Verification } from '../../src/engine/verify.ts';
+import type { Verification } from '../../src/engine/verification.ts';
 import { verificationHtml, verificationMarkdown } from '../../src/report/verification.ts';
 
 const HOSTILE = 'RUN echo "|<img src=x onerror=alert(1)>`@team" \u001b[31m && true';

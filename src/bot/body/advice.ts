@@ -39,6 +39,13 @@ function losesShell({ unit }: BodyView): boolean {
   return noticedIn(unit.plans).some(({ field }) => field === 'shellProgram');
 }
 
+/** What becomes of volumes that were handed over to the new user. */
+function handBack(before: string | undefined): string {
+  return before === undefined || before === '' || /^(?:root|0)(?::|$)/.test(before)
+    ? 'Volumes that were handed over to the new user can stay as they are: root reads and writes them all the same.'
+    : `Volumes that were handed over to the new user go back to ${quoteCode(before)}.`;
+}
+
 export const rollBack: Section = ({ unit }) => {
   const dockerfiles = new Set<string>(unit.plans.map(({ dockerfile }) => dockerfile));
   const others = unit.changes.map(({ path }) => path).filter((path) => !dockerfiles.has(path) && !path.endsWith('.dockerignore'));
@@ -50,11 +57,5 @@ export const rollBack: Section = ({ unit }) => {
           .map((path) => quoteCode(path))
           .join(', ')}${others.length > 5 ? ` and ${others.length - 5} more files` : ''} belong to each other.`;
   const user = noticedIn(unit.plans).find(({ field }) => field === 'user');
-  const owner =
-    user === undefined
-      ? ''
-      : user.before === '' || user.before === undefined || /^(?:root|0)(?::|$)/.test(user.before)
-        ? ' Volumes that were handed over to the new user can stay as they are: root reads and writes them all the same.'
-        : ` Volumes that were handed over to the new user go back to ${quoteCode(user.before)}.`;
-  return `## Roll back\n\n${deploy}${owner}`;
+  return `## Roll back\n\n${deploy}${user === undefined ? '' : ` ${handBack(user.before)}`}`;
 };

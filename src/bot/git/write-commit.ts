@@ -72,7 +72,7 @@ export function matches(entry: Entry | undefined, before: string | undefined): b
 }
 
 /** Object name of a text as a blob; `length` tells sha1 (40) from sha256 (64). */
-export function blobId(text: string, length = 40): string {
+function blobId(text: string, length = 40): string {
   const bytes = Buffer.from(text);
   return createHash(length === 64 ? 'sha256' : 'sha1')
     .update(`blob ${bytes.length}\0`)

@@ -8,7 +8,7 @@ import { RemoteError } from '../remote-error.ts';
  * https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api#about-secondary-rate-limits
  * (`@octokit/plugin-throttling` alone allows 1,200 an hour). A tenth is left to people.
  */
-export const GITHUB_LIMITS = { perMinute: 72, perHour: 450 } as const;
+const GITHUB_LIMITS = { perMinute: 72, perHour: 450 } as const;
 
 const MINUTE = 60_000;
 const HOUR = 3_600_000;

@@ -35,7 +35,7 @@ export interface Platform {
 }
 
 /** Topic that keeps the bot away from a repository. */
-export const OPT_OUT_TOPIC = 'no-dockmod';
+const OPT_OUT_TOPIC = 'no-dockmod';
 
 /** What lists and single answers say about a repository. */
 interface RepositoryJson {

@@ -140,15 +140,10 @@ function security(service: ComposeService, add: (at: Location, saying: Saying) =
   const privileged = isEnabled(service, 'privileged');
   const readOnlyRootFilesystem = isEnabled(service, 'read_only');
   const capAdd = fields(service, 'cap_add').flatMap(({ value }) => texts(value));
-  const at = (
-    privileged
-      ? field(service, 'privileged')
-      : capAdd.length > 0
-        ? field(service, 'cap_add')
-        : readOnlyRootFilesystem
-          ? field(service, 'read_only')
-          : undefined
-  )?.at;
+  const [first] = [privileged && 'privileged', capAdd.length > 0 && 'cap_add', readOnlyRootFilesystem && 'read_only'].filter(
+    (name) => name !== false,
+  );
+  const at = first === undefined ? undefined : field(service, first)?.at;
   if (at)
     add(at, {
       kind: 'security',

@@ -2,8 +2,7 @@
 
 import { dirname, type RepoPath } from '../path.ts';
 import { composeServices, field, fields, valueText, type ComposeService } from '../references/compose-file.ts';
-import { items, text, type YamlNode } from '../syntax/yaml.ts';
-import { entries, get } from '../syntax/yaml.ts';
+import { entries, get, text } from '../syntax/yaml.ts';
 import { imageName, lastSegment } from '../syntax/image-name.ts';
 import { composeSayings } from './compose-service.ts';
 import { ties, type Match, type Surroundings, type Tie } from './dependent.ts';
@@ -84,8 +83,4 @@ function healthyDependencies(services: readonly ComposeService[], matched: Reado
 
 function unique(matches: readonly Match[]): readonly Match[] {
   return matches.filter(({ dockerfile }, index) => matches.findIndex((other) => other.dockerfile === dockerfile) === index);
-}
-
-export function listOf(node: YamlNode): readonly YamlNode[] {
-  return node.kind === 'list' ? items(node) : [node];
 }

@@ -76,7 +76,7 @@ function containersOf(survey: Survey, path: RepoPath, known: KnownImages): reado
 }
 
 /** A quick look: a known name of an image or a container; or a patch, which names no image at all. */
-export function concernsUs(document: string, known: KnownImages): boolean {
+function concernsUs(document: string, known: KnownImages): boolean {
   const images = [...document.matchAll(/\bimage"?\s*:\s*["']?([^\s"'#]+)/g)];
   if (images.length === 0) return true;
   return (

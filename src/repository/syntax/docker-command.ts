@@ -1,6 +1,8 @@
 /** What a command line asks of docker, podman, buildah, compose, kaniko or kubectl: builds, runs, commands in containers. */
 
 import { present } from '../present.ts';
+import { all, last, parseOptions } from './command-options.ts';
+import { BARE } from './docker-options.ts';
 import { hasHole, readable } from './holes.ts';
 import { shellCommands } from './shell-commands.ts';
 
@@ -47,63 +49,14 @@ export interface BuildCommand {
 
 const ENGINES = new Set(['docker', 'podman', 'nerdctl', 'buildah', 'finch', 'img']);
 const COMPOSE = new Set(['docker-compose', 'podman-compose']);
-/** What stands before a command and is not the command; then assignments and options of these. */
-const PREFIXES = new Set([
-  'if',
-  'then',
-  'else',
-  'elif',
-  'do',
-  'while',
-  'until',
-  '!',
-  '{',
-  'time',
-  'exec',
-  'sudo',
-  'env',
-  'command',
-  'nohup',
-  'eval',
-  'retry',
-  'run:',
-  '-',
-  'script:',
-  '@',
-]);
+/** What stands before a command and is not the command (shell words, wrappers, keys of YAML lists and scripts). */
+const PREFIXES = new Set('if then else elif do while until ! { time exec sudo env command nohup eval retry run: - script: @'.split(' '));
 
-function words(text: string): readonly string[] {
-  return text.trim().split(/\s+/);
-}
-
-/** Options without a value; every other option of these commands takes one, as `--name=value` or as the next word. */
-const BARE = {
-  global: new Set(['-D', '--debug', '--tls', '--tlsverify', '-v', '--remote', '-r']),
-  build: new Set(
-    words(`
-    --no-cache --pull --push --load --squash --squash-all --rm --force-rm -q --quiet --compress --check -D --debug --disable-content-trust
-    --layers --format-docker --skip-unused-stages --tls-verify --all-platforms --no-hosts --identity-label
-  `),
-  ),
-  run: new Set(
-    words(`
-    -d --detach -i --interactive -t --tty --rm --privileged --init --read-only -P --publish-all --no-healthcheck --oom-kill-disable --sig-proxy
-    --disable-content-trust -q --quiet --replace --rmi --no-hosts --tls-verify --env-host --http-proxy
-  `),
-  ),
-  exec: new Set(['-d', '--detach', '-i', '--interactive', '-t', '--tty', '--privileged', '-T', '--no-TTY', '--no-tty', '-l', '--latest']),
-  composeRun: new Set(
-    words(`
-    -d --detach --rm -T --no-TTY --no-tty --no-deps --service-ports -P --build -i --interactive -t --tty --use-aliases --quiet-pull -q --quiet
-    --remove-orphans --quiet-build
-  `),
-  ),
-  compose: new Set(['--all-resources', '--compatibility', '--dry-run', '--verbose', '--no-ansi', '-v', '--version']),
-  kubectl: new Set(['-i', '--stdin', '-t', '--tty', '-q', '--quiet', '--insecure-skip-tls-verify', '--match-server-version']),
-} satisfies Readonly<Record<string, ReadonlySet<string>>>;
+/** Prefixes that may have options of their own. */
+const WITH_OPTIONS = new Set(['sudo', 'env', '-', 'time']);
 
 /** Reads one simple command; `undefined` when it is none of these. */
-export function dockerCommand(given: readonly string[]): DockerCommand | undefined {
+function dockerCommand(given: readonly string[]): DockerCommand | undefined {
   const start = commandStart(given);
   const [first, ...rest] = given.slice(start);
   if (first === undefined) return undefined;
@@ -118,7 +71,7 @@ export function dockerCommand(given: readonly string[]): DockerCommand | undefin
 }
 
 /** Commands inside of a quoted script: `bash -c "cd x && docker build ."`. */
-export function nestedScript(words: readonly string[]): string | undefined {
+function nestedScript(words: readonly string[]): string | undefined {
   const shell = words.findIndex((word) => /^(?:.*\/)?(?:ba|da|z|a)?sh$/.test(word));
   if (shell < 0 || shell > 6) return undefined;
   const flag = words.findIndex((word, index) => index > shell && /^-\w*c$/.test(word));
@@ -163,85 +116,30 @@ function commandStart(words: readonly string[]): number {
   let at = 0;
   while (at < words.length) {
     const word = words[at] ?? '';
-    const previous = words[at - 1];
-    if (
-      PREFIXES.has(word) ||
-      /^[A-Za-z_]\w*=/.test(word) ||
-      (at > 0 && word.startsWith('-') && (previous === 'sudo' || previous === 'env' || previous === '-' || previous === 'time'))
-    )
-      at++;
+    const ofPrefix = word.startsWith('-') && WITH_OPTIONS.has(words[at - 1] ?? '');
+    if (PREFIXES.has(word) || ofPrefix || /^[A-Za-z_]\w*=/.test(word)) at++;
     else if (word === 'timeout' || word === 'nice') at += words[at + 1]?.startsWith('-') ? 3 : 2;
     else break;
   }
   return at;
 }
 
-interface Parsed {
-  readonly options: ReadonlyMap<string, readonly string[]>;
-  readonly words: readonly string[];
-}
-
-/** Options up to the first positional word (or everywhere, when `interspersed`). */
-function parse(words: readonly string[], bare: ReadonlySet<string>, interspersed: boolean): Parsed {
-  const options = new Map<string, string[]>();
-  const rest: string[] = [];
-  const note = (name: string, value: string): void => void options.set(name, [...(options.get(name) ?? []), value]);
-  for (let at = 0; at < words.length; at++) {
-    const word = words[at] ?? '';
-    if (word === '--') {
-      rest.push(...words.slice(at + 1));
-      break;
-    }
-    const equals = word.indexOf('=');
-    if (word.startsWith('--')) {
-      if (equals > 0) note(word.slice(0, equals), word.slice(equals + 1));
-      else if (bare.has(word)) note(word, '');
-      else note(word, words[++at] ?? '');
-    } else if (word.length > 1 && word.startsWith('-')) {
-      // Short options may be bundled (`-itu root`), and carry their value (`-fDockerfile`, `-p=80:80`).
-      for (let letter = 1; letter < word.length; letter++) {
-        const name = `-${word[letter]}`;
-        if (bare.has(name)) note(name, '');
-        else {
-          const value = word.slice(letter + 1).replace(/^=/, '');
-          note(name, value === '' ? (words[++at] ?? '') : value);
-          break;
-        }
-      }
-    } else {
-      rest.push(word);
-      if (!interspersed) {
-        rest.push(...words.slice(at + 1));
-        break;
-      }
-    }
-  }
-  return { options, words: rest };
-}
-
-function all({ options }: Parsed, ...names: readonly string[]): readonly string[] {
-  return names.flatMap((name) => options.get(name) ?? []);
-}
-function last(parsed: Parsed, ...names: readonly string[]): string | undefined {
-  return all(parsed, ...names).at(-1);
-}
-
 function engine(given: readonly string[]): DockerCommand | undefined {
-  const { words } = parse(given, BARE.global, false);
+  const { words } = parseOptions(given, BARE.global, false);
   let [verb, ...rest] = words;
   if (verb === 'buildx' || verb === 'image' || verb === 'container' || verb === 'builder')
-    [verb, ...rest] = parse(rest, BARE.global, false).words;
+    [verb, ...rest] = parseOptions(rest, BARE.global, false).words;
   if (verb === 'compose') return compose(rest);
   if (verb === 'build' || verb === 'bud' || verb === 'build-using-dockerfile' || verb === 'b') return build(rest);
   if (verb === 'run' || verb === 'create') return run(rest);
   if (verb !== 'exec') return undefined;
-  const parsed = parse(rest, BARE.exec, false);
+  const parsed = parseOptions(rest, BARE.exec, false);
   const [container, ...command] = parsed.words;
   return container === undefined ? undefined : { kind: 'exec', container, words: command };
 }
 
 function build(given: readonly string[]): BuildCommand {
-  const parsed = parse(given, BARE.build, true);
+  const parsed = parseOptions(given, BARE.build, true);
   const file = last(parsed, '-f', '--file');
   const target = last(parsed, '--target');
   return {
@@ -255,23 +153,9 @@ function build(given: readonly string[]): BuildCommand {
   };
 }
 
-/** @see https://github.com/GoogleContainerTools/kaniko#additional-flags */
+/** kaniko's `/kaniko/executor --context DIR --dockerfile FILE`. */
 function kaniko(given: readonly string[]): BuildCommand | undefined {
-  const parsed = parse(
-    given,
-    new Set([
-      '--cleanup',
-      '--reproducible',
-      '--single-snapshot',
-      '--skip-tls-verify',
-      '--insecure',
-      '--no-push',
-      '--cache',
-      '--force',
-      '--use-new-run',
-    ]),
-    true,
-  );
+  const parsed = parseOptions(given, BARE.kaniko, true);
   const context = last(parsed, '--context', '-c')?.replace(/^dir:\/\//, '');
   const file = last(parsed, '--dockerfile', '-f');
   const target = last(parsed, '--target');
@@ -288,7 +172,7 @@ function kaniko(given: readonly string[]): BuildCommand | undefined {
 }
 
 function run(given: readonly string[]): DockerCommand | undefined {
-  const parsed = parse(given, BARE.run, false);
+  const parsed = parseOptions(given, BARE.run, false);
   const [name, user, entrypoint] = [last(parsed, '--name'), last(parsed, '-u', '--user'), last(parsed, '--entrypoint')];
   if (parsed.words.length === 0) return undefined;
   return {
@@ -301,11 +185,11 @@ function run(given: readonly string[]): DockerCommand | undefined {
 }
 
 function compose(given: readonly string[]): DockerCommand | undefined {
-  const before = parse(given, BARE.compose, false);
+  const before = parseOptions(given, BARE.compose, false);
   const files = all(before, '-f', '--file');
   const [verb, ...rest] = before.words;
   if (verb !== 'exec' && verb !== 'run') return files.length > 0 ? { kind: 'compose-file', files } : undefined;
-  const parsed = parse(rest, verb === 'exec' ? BARE.exec : BARE.composeRun, false);
+  const parsed = parseOptions(rest, verb === 'exec' ? BARE.exec : BARE.composeRun, false);
   const [service, ...words] = parsed.words;
   const [user, entrypoint] = [last(parsed, '-u', '--user'), last(parsed, '--entrypoint')];
   if (service === undefined) return undefined;
@@ -314,7 +198,7 @@ function compose(given: readonly string[]): DockerCommand | undefined {
 
 function kubectl(given: readonly string[]): DockerCommand | undefined {
   const dashes = given.indexOf('--');
-  const before = parse(dashes < 0 ? given : given.slice(0, dashes), BARE.kubectl, true);
+  const before = parseOptions(dashes < 0 ? given : given.slice(0, dashes), BARE.kubectl, true);
   const [verb, target, ...words] = before.words;
   if ((verb !== 'exec' && verb !== 'rsh') || target === undefined) return undefined;
   const container = last(before, '-c', '--container');

@@ -20,17 +20,6 @@ export interface ScannedStage {
   readonly line: number;
 }
 
-const CACHE = new WeakMap<object, Map<string, DockerfileScan>>();
-
-/** Scans once for each text and owner. */
-export function scanDockerfile(owner: object, text: string): DockerfileScan {
-  let scans = CACHE.get(owner);
-  if (!scans) CACHE.set(owner, (scans = new Map()));
-  let scan = scans.get(text);
-  if (!scan) scans.set(text, (scan = scanText(text)));
-  return scan;
-}
-
 export function scanText(text: string): DockerfileScan {
   const stages: ScannedStage[] = [];
   const sources: string[] = [];

@@ -46,7 +46,7 @@ type Yaml = typeof import('yaml');
 let library: Yaml | undefined;
 
 /** Loaded at first use: it costs more start-up time than everything else here together. */
-export function yamlLibrary(): Yaml {
+function yamlLibrary(): Yaml {
   return (library ??= createRequire(import.meta.url)('yaml') as Yaml);
 }
 
@@ -113,6 +113,13 @@ interface Reading {
   readonly meant: Map<YamlNode, number>;
 }
 
+/** Names of the library for how a scalar is written; all others are quoted. */
+const STYLES: Readonly<Record<string, 'literal' | 'folded' | 'plain'>> = {
+  BLOCK_LITERAL: 'literal',
+  BLOCK_FOLDED: 'folded',
+  PLAIN: 'plain',
+};
+
 function read(reading: Reading, node: ParsedNode): YamlNode {
   const { isAlias, isMap, isScalar } = yamlLibrary();
   if (isAlias(node)) return reading.anchors.get(node.source) ?? nothing(reading, node.range[0]);
@@ -120,14 +127,7 @@ function read(reading: Reading, node: ParsedNode): YamlNode {
   let found: YamlNode;
   if (isScalar(node)) {
     const text = typeof node.value === 'string' ? node.value : '';
-    const style =
-      node.type === 'BLOCK_LITERAL'
-        ? 'literal'
-        : node.type === 'BLOCK_FOLDED'
-          ? 'folded'
-          : node.type === 'PLAIN' || node.type === undefined
-            ? 'plain'
-            : 'quoted';
+    const style = STYLES[node.type ?? 'PLAIN'] ?? 'quoted';
     found = { ...place, kind: 'scalar', text, style, isNull: style === 'plain' && /^(?:~|null|Null|NULL|)$/.test(text) };
   } else if (isMap(node)) {
     found = { ...place, kind: 'map', entries: entriesOf(reading, node) };

@@ -93,9 +93,3 @@ function credentials(
   if (typeof identityToken === 'string' && identityToken !== '') return { username: username ?? '', password: '', identityToken };
   return typeof username === 'string' && username !== '' && typeof password === 'string' ? { username, password } : undefined;
 }
-
-/** Every form of a credential that must never be printed. */
-export function secretsOf({ username, password, identityToken }: Credentials): readonly string[] {
-  const basic = Buffer.from(`${username}:${password}`).toString('base64');
-  return [password, identityToken ?? '', basic].filter((secret) => secret !== '');
-}

@@ -50,7 +50,7 @@ export function stubStages(
 }
 
 /** A WORKDIR behind the sources does not hold yet where the layer stands. */
-export function placesOf(
+function placesOf(
   { dockerfile, sources: [first], step }: Layer,
   where: Exclude<Placement, { kind: 'blocked' }>,
   images: Subject['images'],

@@ -170,7 +170,7 @@ function mountsOf({ service }: Subject, workdir: string): readonly string[] {
 }
 
 /** The release of deno in a stage: from its base, or from the image that the binary was copied from. */
-export function denoVersion({ contract, images }: Subject, stage: number): readonly [number, number] | undefined {
+function denoVersion({ contract, images }: Subject, stage: number): readonly [number, number] | undefined {
   const { base, files, env } = contract(stage);
   const copied = files.find(({ origin, source }) => origin.kind === 'image' && source.endsWith('deno'))?.origin;
   const reference = copied?.kind === 'image' ? copied.image : base;

@@ -72,7 +72,7 @@ interface InForce {
 }
 
 /** The last of each in the stage and its parents; an ENTRYPOINT resets a CMD that its own stage did not state before. */
-export function inForce(dockerfile: Dockerfile, stage: number): InForce {
+function inForce(dockerfile: Dockerfile, stage: number): InForce {
   let entrypoint: Instruction | undefined;
   let cmd: Instruction | undefined;
   let healthcheck: Instruction | undefined;

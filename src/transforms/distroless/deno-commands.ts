@@ -4,6 +4,8 @@ import type { RuntimeContract } from '../../dockerfile/contract.ts';
 import type { Dockerfile, Instruction } from '../../dockerfile/dockerfile.ts';
 import { codeOf } from '../../dockerfile/shell-instruction.ts';
 import { staticArgv } from '../../dockerfile/shell-program.ts';
+import type { CommandText, Dependent } from '../../repository/service.ts';
+import { commandLine } from '../command-line.ts';
 import { parseDenoArguments } from '../deno-argv.ts';
 import type { Refusal } from '../refusal.ts';
 import type { Evidence, Subject } from '../transform.ts';
@@ -214,26 +216,27 @@ function overridesOf(subject: Subject, stage: number) {
       dependent.kind === 'command' || (dependent.kind === 'run' && dependent.entrypoint === undefined) ? dependent.command : undefined;
     if (command === undefined) return [];
     const argv = command.form === 'exec' ? command.argv : [];
-    const [first = ''] = argv;
-    const kind = DENO.test(first)
-      ? ('explicit' as const)
-      : first.startsWith('-') || SUBCOMMANDS.has(first)
-        ? ('implicit' as const)
-        : ('other' as const);
-    return argv.length === 0 && command.form === 'exec'
-      ? []
-      : [{ kind, at: dependent.at, by: dependent.by, text: command.form === 'exec' ? argv.join(' ') : command.text }];
+    if (argv.length === 0 && command.form === 'exec') return [];
+    const text = commandLine(command);
+    return [{ kind: startOf(argv[0] ?? ''), at: dependent.at, by: dependent.by, text }];
   });
+}
+
+/** `implicit`: the base's own entrypoint puts `deno` in front. */
+function startOf(word: string): 'explicit' | 'implicit' | 'other' {
+  if (DENO.test(word)) return 'explicit';
+  return word.startsWith('-') || SUBCOMMANDS.has(word) ? 'implicit' : 'other';
 }
 
 function dependentPaths(subject: Subject, stage: number): readonly string[] {
   return dependentsOf(subject, stage).flatMap((dependent) => {
-    const command =
-      dependent.kind === 'command' || dependent.kind === 'entrypoint' || dependent.kind === 'exec'
-        ? dependent.command
-        : dependent.kind === 'probe' && dependent.probe.kind === 'command'
-          ? dependent.probe.command
-          : undefined;
+    const command = commandOf(dependent);
     return command?.form === 'exec' ? command.argv.slice(0, 1) : [];
   });
+}
+
+/** What a dependent executes in a container of the image. */
+function commandOf(dependent: Dependent): CommandText | undefined {
+  if (dependent.kind === 'command' || dependent.kind === 'entrypoint' || dependent.kind === 'exec') return dependent.command;
+  return dependent.kind === 'probe' && dependent.probe.kind === 'command' ? dependent.probe.command : undefined;
 }

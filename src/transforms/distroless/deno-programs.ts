@@ -1,5 +1,6 @@
 /** The command lines of deno that a container runs in the end: `deno task start` stands for what deno.json says. */
 
+import { fromLine } from '../../dockerfile/dockerfile.ts';
 import { plainText } from '../../dockerfile/joined-text.ts';
 import { programOf } from '../../dockerfile/shell-program.ts';
 import { parseShell } from '../../dockerfile/shell.ts';
@@ -43,7 +44,7 @@ export function denoPrograms(subject: Subject, stage: number, workdir: string, a
   const config = context === undefined ? undefined : denoConfigInImage(subject, context, stage, workdir);
   const tasks = config === undefined ? [] : (readConfig(subject.files, config.file)?.tasks ?? []);
   const task = tasks.find((one) => one.name === name);
-  const at = subject.dockerfile.stages[stage]?.from.at ?? { path: subject.dockerfile.path, line: 1 };
+  const at = fromLine(subject.dockerfile, stage);
   if (config === undefined || task === undefined)
     return {
       refusal: {

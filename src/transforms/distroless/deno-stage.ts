@@ -9,6 +9,8 @@ import type { Refusal } from '../refusal.ts';
 import { environmentAt } from '../step-environment.ts';
 import type { Evidence, Subject } from '../transform.ts';
 import type { DenoCommands } from './deno-commands.ts';
+import { otherFiles } from './deno-other-files.ts';
+import { commandLines, replaced } from './deno-stage-commands.ts';
 
 /** What a Deno stage is made of, once everything about it is known. */
 export interface DenoStage {
@@ -158,92 +160,6 @@ function isTarget({ service }: Subject, name: string): boolean {
   return service.builds.some(({ target }) => target?.toLowerCase() === name);
 }
 
-/** An instruction that moves, with its new command where it has one. */
-function commandLines(
-  { commands, stage }: DenoStage,
-  instruction: Instruction,
-  text: string,
-  word: (keyword: string) => string,
-): readonly string[] {
-  const { keyword, argsSpan, span } = instruction;
-  const line = (name: string, words: readonly string[]): readonly string[] => (words.length === 0 ? [] : [`${word(name)} ${json(words)}`]);
-  if (keyword === 'ENTRYPOINT') return commands.entrypoint === undefined ? [text] : line('ENTRYPOINT', commands.entrypoint);
-  if (keyword === 'HEALTHCHECK' && commands.health !== undefined)
-    return [`${text.slice(0, argsSpan.start - span.start)}CMD ${json(commands.health)}`];
-  if (keyword !== 'CMD') return [text];
-  const own = stage.instructions.some((other) => other.keyword === 'ENTRYPOINT');
-  return [
-    ...(own || commands.entrypoint === undefined ? [] : line('ENTRYPOINT', commands.entrypoint)),
-    ...(commands.cmd === undefined ? [text] : line('CMD', commands.cmd)),
-  ];
-}
-
-/** Edits of the instructions that stay where they are. */
-function replaced(
-  { dockerfile }: Subject,
-  { commands, user, stage }: DenoStage,
-  instruction: Instruction,
-  word: (keyword: string) => string,
-): readonly Edit[] {
-  const { path } = dockerfile;
-  const { keyword, argsSpan, span } = instruction;
-  const own = stage.instructions.some((other) => other.keyword === 'ENTRYPOINT');
-  if (keyword === 'USER') return [{ path, ...argsSpan, text: user }];
-  if (keyword === 'ENTRYPOINT' && commands.entrypoint !== undefined)
-    return commands.entrypoint.length === 0
-      ? [removeInstruction(dockerfile, instruction)]
-      : [{ path, ...argsSpan, text: json(commands.entrypoint) }];
-  if (keyword === 'HEALTHCHECK' && commands.health !== undefined) {
-    const text = dockerfile.text.slice(argsSpan.start, argsSpan.end);
-    const start = argsSpan.start + (/^\s*CMD\s*/i.exec(text)?.[0].length ?? 0);
-    return [{ path, start, end: argsSpan.end, text: json(commands.health) }];
-  }
-  if (keyword !== 'CMD') return [];
-  const entry =
-    !own && commands.entrypoint !== undefined && commands.entrypoint.length > 0
-      ? `${word('ENTRYPOINT')} ${json(commands.entrypoint)}`
-      : undefined;
-  if (commands.cmd === undefined)
-    return entry === undefined ? [] : [{ path, start: span.start, end: span.start, text: `${entry}${dockerfile.eol}` }];
-  const cmd = commands.cmd.length === 0 ? undefined : `${word('CMD')} ${json(commands.cmd)}`;
-  const lines = [entry, cmd].filter((line) => line !== undefined);
-  return lines.length === 0 ? [removeInstruction(dockerfile, instruction)] : [{ path, ...span, text: lines.join(dockerfile.eol) }];
-}
-
-/** Files that the stage holds outside of the working directory and the cache. */
-function otherFiles(
-  { contract }: Subject,
-  { stage, denoDir }: DenoStage,
-  workdir: string,
-): { readonly lines: (builder: string) => readonly string[] } | { readonly refusal: Refusal } {
-  const paths = new Set<string>();
-  for (const { source, target, at } of contract(stage.index).files) {
-    const inside = absolutePath(target.endsWith('/') ? source.replace(/\/+$/, '').replace(/^.*\//, '') : '.', target);
-    const path = target.endsWith('/') ? inside : absolutePath(target, '/');
-    if ((workdir !== '/' && isInside(path, workdir)) || isInside(path, denoDir)) continue;
-    if (path === '/' || /^\/(?:usr|bin|lib|etc|var|opt)$/.test(path) || /[*?[$]/.test(path))
-      return {
-        refusal: {
-          code: 'runtime-files-unknown',
-          at,
-          reason: `\`${target}\` lies beside the files of the base`,
-          unblock: 'Copy it below the working directory.',
-        },
-      };
-    if (/\.so(?:\.|$)|^\/(?:usr\/)?(?:local\/)?(?:s?bin|lib(?:64)?)\//.test(path))
-      return {
-        refusal: {
-          code: 'dynamic-binary-unknown',
-          at,
-          reason: `which libraries \`${path}\` needs is not known`,
-          unblock: 'Leave it out of the runtime image.',
-        },
-      };
-    paths.add(path);
-  }
-  return { lines: (builder) => [...paths].map((path) => `COPY --from=${builder} ${path} ${path}`) };
-}
-
 /** Nothing is built in the stage: its copies stay, and its base becomes distroless with deno in it. */
 function inPlace(subject: Subject, plan: DenoStage): DenoStageText {
   const { dockerfile, settings } = subject;
@@ -315,10 +231,6 @@ function inPlace(subject: Subject, plan: DenoStage): DenoStageText {
     ? [{ text: "nothing is cached in the image: deno keeps what it fetches in its user's home", at: stage.from.at }]
     : [];
   return { edits, withoutCache, because: [{ text: `runs as ${user}`, at: stage.from.at }, ...home] };
-}
-
-function json(words: readonly string[]): string {
-  return `[${words.map((word) => JSON.stringify(word)).join(', ')}]`;
 }
 
 /** Instructions up to and including the last one that builds. */

@@ -1,7 +1,7 @@
 /** What keeps a stage from moving to distroless whatever it runs, and which user it runs as. */
 
 import type { RuntimeContract } from '../../dockerfile/contract.ts';
-import type { Instruction, Stage } from '../../dockerfile/dockerfile.ts';
+import { fromLine, type Instruction, type Stage } from '../../dockerfile/dockerfile.ts';
 import { lineage } from '../../dockerfile/runtime-contract.ts';
 import type { ProgramFacts } from '../../project/program.ts';
 import { platformBeyond } from '../platforms.ts';
@@ -15,7 +15,7 @@ const PLATFORMS = /^linux\/(?:amd64|arm64|arm(?:\/v7)?|s390x|ppc64le|riscv64)(?:
 /** Obstacles that do not depend on the language; the first one decides. */
 export function gates(subject: Subject, stage: number, contract: RuntimeContract): Refusal | undefined {
   const { service, dockerfile } = subject;
-  const at = dockerfile.stages[stage]?.from.at ?? { path: dockerfile.path, line: 1 };
+  const at = fromLine(dockerfile, stage);
   if (service.twinOf !== undefined)
     return {
       code: 'unreferenced-twin',

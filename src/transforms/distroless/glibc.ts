@@ -1,5 +1,6 @@
 /** Which builders' binaries start on which distroless release: a C library is only compatible with older ones. */
 
+import { fromLine } from '../../dockerfile/dockerfile.ts';
 import type { Refusal } from '../refusal.ts';
 import type { Subject } from '../transform.ts';
 
@@ -22,7 +23,7 @@ const GLIBC: Readonly<Record<string, number>> = {
 /** What keeps a dynamic binary of this stage from starting on the configured release (`GLIBC_2.38 not found`). */
 export function compatible(subject: Subject, builder: number): Refusal | undefined {
   const { platform, base } = subject.contract(builder);
-  const at = subject.dockerfile.stages[builder]?.from.at ?? { path: subject.dockerfile.path, line: 1 };
+  const at = fromLine(subject.dockerfile, builder);
   const { debian } = subject.settings.distroless;
   if (platform.libc === 'musl' || platform.libc === 'none')
     return {

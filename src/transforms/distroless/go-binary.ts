@@ -1,5 +1,6 @@
 /** Is a Go binary static, and if not, what does it need? */
 
+import { fromLine } from '../../dockerfile/dockerfile.ts';
 import { cgoUse, goReachable } from '../../project/go.ts';
 import type { Location } from '../../repository/location.ts';
 import { lastFlag, written, type GoCommand } from '../go-command.ts';
@@ -11,7 +12,7 @@ import { refuse, type BinaryAnswer } from './binary.ts';
 export function goBinary(subject: Subject, builder: number, relevant: readonly GoCommand[]): BinaryAnswer {
   const { dockerfile } = subject;
   const stage = subject.contract(builder);
-  const from = dockerfile.stages[builder]?.from.at ?? { path: dockerfile.path, line: 1 };
+  const from = fromLine(dockerfile, builder);
   const facts = { facts: goProgramFacts(subject, relevant) };
   const pie = relevant.find((command) => lastFlag(command, 'buildmode')?.value === 'pie');
   if (pie)

@@ -1,14 +1,14 @@
 /** distroless: Go, Rust and Deno services on a runtime image without shell, package manager and root. */
 
+import { fromLine } from '../../dockerfile/dockerfile.ts';
 import type { RuntimeContract } from '../../dockerfile/contract.ts';
 import { isInside } from '../../dockerfile/image-path.ts';
 import { lineage } from '../../dockerfile/runtime-contract.ts';
-import type { ImageFacts } from '../../images/facts.ts';
 import type { Edit } from '../../repository/edit.ts';
 import type { Refusal } from '../refusal.ts';
 import type { ContractChange, Evidence, NonEmpty, Subject, Transform, Verdict } from '../transform.ts';
+import { byDesign } from './by-design.ts';
 import { candidates, COMPILED, type Candidate } from './candidate.ts';
-import { startedPath } from '../started-path.ts';
 import { denoRuntime } from './deno.ts';
 import { dissolveRuns } from './dissolve-runs.ts';
 import { gates, isRoot, keepsUser, lowPort, userChanges } from './gates.ts';
@@ -18,7 +18,6 @@ import { lostHome, missingCompany, programsOf } from './programs.ts';
 import { rewriteRuntime } from './rewrite-runtime.ts';
 import { runtimeImage } from './runtime-image.ts';
 import { convertCommands, probedWith, selfProbe } from './start-commands.ts';
-import { contextStart } from './start-script.ts';
 import { dependentsOf, surroundings } from './surroundings.ts';
 import { writtenDirectories, type Written } from '../written-directories.ts';
 
@@ -49,16 +48,19 @@ function apply(subject: Subject): Verdict {
   if (deno) return deno;
   const found = candidates(subject);
   const [candidate, ...others] = found;
-  if (candidate === undefined) return byDesign(subject) ?? { kind: 'not-applicable', because: 'no program of Go, Rust or Deno' };
+  if (candidate === undefined) {
+    const stays = byDesign(subject);
+    return stays === undefined ? { kind: 'not-applicable', because: 'no program of Go, Rust or Deno' } : refused(stays);
+  }
   if (others.length > 0)
     return refused({
       code: 'several-products',
-      at: fromOf(subject, candidate.stage),
+      at: fromLine(subject.dockerfile, candidate.stage),
       reason: 'more than one image is built here',
       unblock: 'Migrate one after the other by hand.',
     });
   const { facts, contract, stage } = candidate;
-  const from = fromOf(subject, stage);
+  const from = fromLine(subject.dockerfile, stage);
   if (facts?.kind === 'scratch') return { kind: 'already', evidence: from, because: 'scratch holds even less' };
   if (facts?.kind === 'distroless') return onDistroless(subject, candidate);
   if (facts === undefined && contract.base?.startsWith('gcr.io/distroless/'))
@@ -76,72 +78,10 @@ function apply(subject: Subject): Verdict {
   return gate === undefined ? migrate(subject, candidate) : refused(gate);
 }
 
-const STAYS: Readonly<Partial<Record<ImageFacts['kind'], Pick<Refusal, 'code' | 'reason'>>>> = {
-  database: { code: 'base-must-stay', reason: 'its entrypoint starts as root, prepares the data directory and drops privileges itself' },
-  ml: { code: 'machine-learning', reason: 'PyTorch, CUDA and model servers need the libraries and tools of their own image' },
-  browser: { code: 'browser', reason: 'a browser needs the libraries, fonts and helper programs of its own image' },
-};
-
-/** Images that stay on their base whatever they run. */
-function byDesign(subject: Subject): Verdict | undefined {
-  for (const stage of subject.products) {
-    const { base } = subject.contract(stage);
-    const facts = base === undefined ? undefined : subject.images.facts(base);
-    const stays = facts === undefined ? undefined : STAYS[facts.kind];
-    if (stays)
-      return refused({
-        code: stays.code,
-        at: lineage(subject.dockerfile, stage)[0]?.from.at ?? fromOf(subject, stage),
-        reason: `\`${base}\` stays: ${stays.reason}`,
-      });
-    const contract = subject.contract(stage);
-    const browser = contract.packages.find(({ name }) =>
-      /^(?:chromium(?:-browser)?|google-chrome-stable|firefox(?:-esr)?|playwright|puppeteer)$/.test(name),
-    );
-    if (browser)
-      return refused({
-        code: 'browser',
-        at: browser.at,
-        reason: `the package \`${browser.name}\` is a browser, or drives one: it needs the libraries, fonts and helper programs of this image`,
-      });
-    const learning = contract.packages.find(
-      ({ name, manager }) => manager === 'pip' && /^(?:torch|torchvision|tensorflow|tensorflow-gpu|vllm)$/.test(name),
-    );
-    if (learning)
-      return refused({
-        code: 'machine-learning',
-        at: learning.at,
-        reason: `\`${learning.name}\` loads libraries at run time, which nothing can prove complete`,
-      });
-    const script = scriptOnOwnBase(subject, stage, facts);
-    if (script) return refused(script);
-    if (facts && /^(?:migrate\/migrate|flyway|redgate|liquibase|amacneil|ghcr\.io\/amacneil|arigaio|sqitch)/.test(facts.family))
-      return refused({
-        code: 'base-must-stay',
-        at: fromOf(subject, stage),
-        reason: `\`${base}\` stays: migrations are started through its own entrypoint`,
-      });
-  }
-  return undefined;
-}
-
-/** Scripts that change users, and scripts that run migrations, on a distribution of their own. */
-function scriptOnOwnBase(subject: Subject, stage: number, facts: ImageFacts | undefined): Refusal | undefined {
-  const contract = subject.contract(stage);
-  const command = contract.entrypoint ?? contract.cmd;
-  const path = command === undefined || command.at.line === 0 || facts?.kind !== 'os' ? undefined : startedPath(contract);
-  const refusal = path === undefined || command === undefined ? undefined : contextStart(subject, contract, path, command.at);
-  if (refusal?.code === 'privileged-entrypoint') return refusal;
-  return refusal?.code === 'entrypoint-script' &&
-    /migrat|liquibase|flyway|goose|sqitch/i.test(`${subject.service.name} ${subject.dockerfile.path} ${contract.workdir}`)
-    ? { ...refusal, reason: `${refusal.reason}; migrations are started by hand and by schedulers, which rely on it` }
-    : undefined;
-}
-
 /** Distroless already: the name gets its Debian release, and root goes where nothing needs it. */
 function onDistroless(subject: Subject, candidate: Candidate): Verdict {
   const { contract, stage } = candidate;
-  const from = fromOf(subject, stage);
+  const from = fromLine(subject.dockerfile, stage);
   const name = /^gcr\.io\/distroless\/(static|base|cc)(?::([\w.-]+))?$/.exec(contract.base ?? '');
   const word = lineage(subject.dockerfile, stage)[0]?.from.words[0];
   if (name === null || word === undefined || word.value.includes('$') || name[2]?.includes('debug') === true)
@@ -204,7 +144,7 @@ function migrate(subject: Subject, original: Candidate): Verdict {
   const binary = programsOf(subject, candidate);
   if (binary.kind === 'refused') return refused(binary.refusal);
   const image = runtimeImage(subject, binary.image);
-  if ('refusal' in image) return refused({ ...image.refusal, at: fromOf(subject, stage) });
+  if ('refusal' in image) return refused({ ...image.refusal, at: fromLine(subject.dockerfile, stage) });
   const chain = lineage(subject.dockerfile, stage).flatMap(({ instructions }) => instructions);
   const runs = chain.filter(({ keyword }) => keyword === 'RUN');
   const convert = convertCommands(subject, stage, contract, binary.facts);
@@ -296,7 +236,7 @@ function unwritable(
   writing: Written | undefined,
   owned: readonly string[],
 ): Refusal | undefined {
-  const at = binary?.at ?? fromOf(subject, stage);
+  const at = binary?.at ?? fromLine(subject.dockerfile, stage);
   if (writing === undefined)
     return {
       code: 'runtime-files-unknown',
@@ -329,10 +269,6 @@ function declares(
     ...fields.map((field): ContractChange => ({ field, because: 'the exec form of the same command' })),
     ...more,
   ];
-}
-
-function fromOf({ dockerfile }: Subject, stage: number) {
-  return dockerfile.stages[stage]?.from.at ?? { path: dockerfile.path, line: 1 };
 }
 
 function refused(refusal: Refusal): Verdict {

@@ -1,7 +1,7 @@
 /** All programs of the runtime stage together: the smallest image that starts every one of them, and what their sources say. */
 
 import type { RuntimeContract } from '../../dockerfile/contract.ts';
-import type { Instruction } from '../../dockerfile/dockerfile.ts';
+import { fromLine, type Instruction } from '../../dockerfile/dockerfile.ts';
 import { mergedFacts } from '../../project/merged-facts.ts';
 import type { ProgramFacts } from '../../project/program.ts';
 import { textOf } from '../../repository/files.ts';
@@ -21,7 +21,7 @@ export function programsOf(subject: Subject, { contract, binary, stage }: Candid
   const copied = copiedPrograms(subject, contract);
   if (copied.kind === 'refused') return copied;
   const { programs } = copied;
-  const from = subject.dockerfile.stages[stage]?.from.at ?? { path: subject.dockerfile.path, line: 1 };
+  const from = fromLine(subject.dockerfile, stage);
   if (programs.length === 0)
     return refuse(
       'artefact-unknown',

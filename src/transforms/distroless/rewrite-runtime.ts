@@ -2,7 +2,6 @@
 
 import type { Instruction, Word } from '../../dockerfile/dockerfile.ts';
 import { SYSTEM_DIRECTORY } from '../../dockerfile/copied-files.ts';
-import { absolutePath, isInside } from '../../dockerfile/image-path.ts';
 import { lineage } from '../../dockerfile/runtime-contract.ts';
 import type { ProgramFacts } from '../../project/program.ts';
 import type { Edit } from '../../repository/edit.ts';
@@ -11,8 +10,10 @@ import { blockStart, commentsInside, insertAbove, insertBelow, remarksAbove, rem
 import type { Refusal } from '../refusal.ts';
 import type { ContractChange, Evidence, Subject } from '../transform.ts';
 import type { Candidate } from './candidate.ts';
+import { copyFlags, numeric } from './copy-flags.ts';
 import type { Dissolved } from './dissolve-runs.ts';
 import type { MovedWorkdir } from './moved-workdir.ts';
+import { firstInside, ownedDirectories } from './owned-directories.ts';
 
 export interface RuntimeWishes {
   readonly image: string;
@@ -181,73 +182,6 @@ function lostDirectories({ path }: Subject['dockerfile'], copies: readonly Instr
   });
 }
 
-/** `chmod` and `chown` of copied files become flags; owners that only /etc/passwd knew become numbers. */
-function copyFlags(
-  { dockerfile }: Subject,
-  { contract }: Candidate,
-  copies: readonly Instruction[],
-  { dissolved, user }: RuntimeWishes,
-): { readonly edits: readonly Edit[] } | { readonly refusal: Refusal } {
-  const edits: Edit[] = [];
-  for (const copy of copies) {
-    const files = contract.files.filter(({ at }) => at.line === copy.at.line);
-    const provides = (path: string): boolean =>
-      files.some(
-        ({ source, target }) =>
-          path === absolutePath(target, '/') ||
-          (target.endsWith('/') && absolutePath(source.slice(source.lastIndexOf('/') + 1), target) === path),
-      );
-    const mode = dissolved.modes.find(({ path }) => provides(path));
-    const fromStage = files.some(({ origin }) => origin.kind === 'stage');
-    const chown = copy.flags.find(({ name }) => name === 'chown');
-    const added: string[] = [];
-    if (mode && !(fromStage && isExecutableBit(mode.mode)) && !copy.flags.some(({ name }) => name === 'chmod'))
-      added.push(`--chmod=${octal(mode.mode)}`);
-    if (chown?.value !== undefined && chown.valueSpan && !/^\d+(?::\d+)?$/.test(chown.value))
-      edits.push({ path: dockerfile.path, ...chown.valueSpan, text: numeric(user) });
-    else if (chown === undefined && copy.flags.some(({ name, value }) => name === 'chmod' && /^0?[0-7]{2}[0-3]$/.test(value ?? '')))
-      added.push(`--chown=${numeric(user)}`);
-    else if (
-      chown === undefined &&
-      dissolved.owned.some((path) => provides(path) || files.some(({ target }) => isInside(absolutePath(target, '/'), path)))
-    )
-      added.push(`--chown=${numeric(user)}`);
-    if (added.length > 0)
-      edits.push({ path: dockerfile.path, start: copy.keywordSpan.end, end: copy.keywordSpan.end, text: ` ${added.join(' ')}` });
-  }
-  const stray = dissolved.modes.find(
-    ({ path }) =>
-      !contract.files.some(
-        ({ source, target }) =>
-          path === absolutePath(target, '/') ||
-          (target.endsWith('/') && absolutePath(source.slice(source.lastIndexOf('/') + 1), target) === path),
-      ) && !dissolved.directories.includes(path),
-  );
-  if (stray)
-    return {
-      refusal: {
-        code: 'final-stage-run',
-        at: dissolved.removed[0]?.at ?? { path: dockerfile.path, line: 1 },
-        reason: `\`chmod\` changes ${stray.path}, which no COPY is known to provide`,
-        unblock: 'Set the mode in the builder.',
-      },
-    };
-  return { edits };
-}
-
-function isExecutableBit(mode: string): boolean {
-  return mode === '+x' || mode === 'a+x' || /^0?7[0-7]5$/.test(mode);
-}
-
-/** What a symbolic mode comes to for a file that was readable: COPY takes octal. */
-function octal(mode: string): string {
-  return /^\d+$/.test(mode) ? mode.padStart(4, '0') : '0755';
-}
-
-function numeric(user: string): string {
-  return user.includes(':') ? user : `${user}:${user}`;
-}
-
 /** `:nonroot` images start in /home/nonroot: the working directory is stated where the program may rely on it. */
 function workdirLine(instructions: readonly Instruction[], facts: ProgramFacts | undefined): 'keep' | 'write' | 'declare' {
   const first = instructions.find(({ keyword }) => keyword === 'WORKDIR');
@@ -266,60 +200,4 @@ function workdirLine(instructions: readonly Instruction[], facts: ProgramFacts |
     facts.executes.length === 0 &&
     facts.files.every(({ path }) => path.startsWith('/'));
   return absolute ? 'declare' : 'write';
-}
-
-/** The first line that would make one of the directories itself, for root, or freeze it: the owned one must come before. */
-function firstInside(
-  { contract }: Candidate,
-  instructions: readonly Instruction[],
-  directories: readonly string[],
-  moved: MovedWorkdir | undefined,
-): Instruction | undefined {
-  const inside = (path: string): boolean => directories.some((dir) => isInside(path, dir));
-  return instructions.find((instruction) => {
-    const { keyword, at, args, words } = instruction;
-    if (keyword === 'VOLUME') return true;
-    if (keyword === 'WORKDIR')
-      return inside(instruction === moved?.instruction ? moved.to : absolutePath(words[0]?.value ?? args.text.trim(), '/'));
-    return (
-      (keyword === 'COPY' || keyword === 'ADD') &&
-      contract.files.some((file) => file.at.line === at.line && inside(absolutePath(file.target, '/')))
-    );
-  });
-}
-
-/** Directories that the program writes to and that no copy fills. */
-function ownedDirectories(
-  { contract }: Candidate,
-  instructions: readonly Instruction[],
-  { dissolved, volumes, written: sources, user, facts }: RuntimeWishes,
-): readonly string[] {
-  const filled = (path: string): boolean => contract.files.some(({ target }) => isInside(absolutePath(target, '/'), path));
-  // A path that nothing stands in may as well be a file that was copied.
-  const workdirs = new Set(
-    instructions.flatMap(({ keyword, words, args }) =>
-      keyword === 'WORKDIR' ? [absolutePath(words[0]?.value ?? args.text.trim(), '/')] : [],
-    ),
-  );
-  const given = dissolved.owned.filter(
-    (path) =>
-      workdirs.has(path) ||
-      contract.files.some(
-        ({ target }) =>
-          (target.endsWith('/') && absolutePath(target, '/') === path) ||
-          (isInside(absolutePath(target, '/'), path) && absolutePath(target, '/') !== path),
-      ),
-  );
-  const made = dissolved.directories.filter((path) => dissolved.owned.includes(path) || volumes.includes(path) || !filled(path));
-  const written = given.filter((path) => !made.includes(path) && mayWrite(facts, path, contract.workdir));
-  const wanted = [...new Set([...made, ...written, ...volumes, ...sources])].filter(
-    (path) => path !== '/tmp' && path !== '/' && user !== '',
-  );
-  return wanted.filter((path) => !contract.files.some(({ target, owner }) => absolutePath(target, '/') === path && owner !== undefined));
-}
-
-/** `chown` of a directory says that the program may write there; only its sources can say that it does not. */
-function mayWrite(facts: ProgramFacts | undefined, dir: string, workdir: string): boolean {
-  if (facts === undefined || !facts.complete || facts.computedFiles.length > 0) return true;
-  return facts.files.some(({ path, access }) => access === 'write' && isInside(absolutePath(path, workdir), dir));
 }

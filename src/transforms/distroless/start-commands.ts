@@ -247,7 +247,7 @@ function healthRefusal({ at }: Instruction, text: string): Refusal {
   };
 }
 
-export function isHttpClient(program: string): boolean {
+function isHttpClient(program: string): boolean {
   return /^(?:.*\/)?(?:curl|wget|nc|busybox)$/.test(program);
 }
 

@@ -5,6 +5,7 @@ import { isInside } from '../../dockerfile/image-path.ts';
 import type { ProgramFacts } from '../../project/program.ts';
 import type { Edit } from '../../repository/edit.ts';
 import type { CommandText, Dependent } from '../../repository/service.ts';
+import { commandLine } from '../command-line.ts';
 import type { Refusal } from '../refusal.ts';
 import type { Check, Subject } from '../transform.ts';
 import { isReadOnlyInFact } from '../bound-file.ts';
@@ -124,7 +125,7 @@ function commandRefusal(dependent: Dependent, contract: RuntimeContract): Refusa
   switch (dependent.kind) {
     case 'probe': {
       if (dependent.probe.kind !== 'command') return undefined;
-      const text = textOf(dependent.probe.command);
+      const text = commandLine(dependent.probe.command);
       return runs(dependent.probe.command, contract)
         ? undefined
         : { code: 'dependent-probe', at, reason: `${by} probes with \`${text}\`, which distroless cannot run`, unblock: UNBLOCK_PROBE };
@@ -135,7 +136,7 @@ function commandRefusal(dependent: Dependent, contract: RuntimeContract): Refusa
         : {
             code: 'dependent-command',
             at,
-            reason: `${by} starts \`${textOf(dependent.command)}\`, which distroless cannot run`,
+            reason: `${by} starts \`${commandLine(dependent.command)}\`, which distroless cannot run`,
             unblock: 'Start the program itself.',
           };
     case 'command':
@@ -145,7 +146,7 @@ function commandRefusal(dependent: Dependent, contract: RuntimeContract): Refusa
         : {
             code: 'dependent-command',
             at,
-            reason: `${by} starts \`${textOf(dependent.command)}\`, which distroless cannot run`,
+            reason: `${by} starts \`${commandLine(dependent.command)}\`, which distroless cannot run`,
             unblock: 'Start the program itself.',
           };
     case 'exec':
@@ -154,7 +155,7 @@ function commandRefusal(dependent: Dependent, contract: RuntimeContract): Refusa
         : {
             code: 'dependent-command',
             at,
-            reason: `${by} runs \`${textOf(dependent.command)}\` inside the container, which distroless cannot`,
+            reason: `${by} runs \`${commandLine(dependent.command)}\` inside the container, which distroless cannot`,
             unblock: 'Remove it, or use `docker debug` or an ephemeral container.',
           };
     case 'run': {
@@ -171,7 +172,11 @@ function commandRefusal(dependent: Dependent, contract: RuntimeContract): Refusa
         runs(dependent.command, contract)
       )
         return undefined;
-      return { code: 'dependent-command', at, reason: `${by} runs \`${textOf(dependent.command)}\` in the image, which distroless cannot` };
+      return {
+        code: 'dependent-command',
+        at,
+        reason: `${by} runs \`${commandLine(dependent.command)}\` in the image, which distroless cannot`,
+      };
     }
     case 'base-of':
       return {
@@ -191,10 +196,6 @@ function runs(command: CommandText, contract: RuntimeContract): boolean {
   const [first = ''] = command.argv;
   const path = resolveProgram(contract, first);
   return path !== undefined && !/(?:^|\/)(?:ba|da|a)?sh$/.test(first) && providing(contract.files, path, contract) !== undefined;
-}
-
-function textOf(command: CommandText): string {
-  return command.form === 'exec' ? command.argv.join(' ') : command.text;
 }
 
 const HOST_PATHS = /^\/(?:var\/run|run|proc|sys|dev|etc|var\/log|lib\/modules|boot|$)/;

@@ -2,6 +2,7 @@
 
 import type { Instruction } from '../../dockerfile/dockerfile.ts';
 import type { Location } from '../../repository/location.ts';
+import { commandLine } from '../command-line.ts';
 import { lastFlag, written, type GoCommand } from '../go-command.ts';
 import { stagesOfProducts } from '../product-stages.ts';
 import type { Refusal } from '../refusal.ts';
@@ -58,9 +59,7 @@ export function symbolReaders({ dockerfile, products, contract }: Subject): read
   if (DELVE.test(text)) {
     for (const product of products) {
       const { entrypoint, cmd, files } = contract(product);
-      const started = [entrypoint, cmd].find(
-        (command) => command !== undefined && DELVE.test(command.form === 'exec' ? command.argv.join(' ') : command.text),
-      );
+      const started = [entrypoint, cmd].find((command) => command !== undefined && DELVE.test(commandLine(command)));
       const at: Location | undefined =
         started?.at ??
         files.find(({ source, target }) => DELVE.test(source) || DELVE.test(target))?.at ??

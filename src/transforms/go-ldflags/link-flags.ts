@@ -32,7 +32,7 @@ export function strips({ tokens }: LinkFlags): boolean {
   return tokens.some((token) => S.test(token));
 }
 
-export function dropsDebugInformation({ tokens }: LinkFlags): boolean {
+function dropsDebugInformation({ tokens }: LinkFlags): boolean {
   return tokens.some((token) => W.test(token));
 }
 

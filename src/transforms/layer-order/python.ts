@@ -58,16 +58,17 @@ const WITH_VALUE = new Set([
   '--wheel-dir',
 ]);
 
+/** Where the arguments of `pip`, `python -m pip` or `uv pip` begin. */
+function afterPip([first = '', second, third]: readonly string[]): number | undefined {
+  if (/^pip[\d.]*$/.test(first)) return 1;
+  if (first === 'uv' && second === 'pip') return 2;
+  return /^python[\d.]*$/.test(first) && second === '-m' && third === 'pip' ? 3 : undefined;
+}
+
 function pipArguments({ argv }: ExpandedCommand): PipArguments | undefined {
   const words = argv.map(({ text }) => text ?? '\0');
-  const start = /^pip[\d.]*$/.test(words[0] ?? '')
-    ? 1
-    : /^python[\d.]*$/.test(words[0] ?? '') && words[1] === '-m' && words[2] === 'pip'
-      ? 3
-      : words[0] === 'uv' && words[1] === 'pip'
-        ? 2
-        : 0;
-  if (start === 0) return undefined;
+  const start = afterPip(words);
+  if (start === undefined) return undefined;
   let at = start;
   while (words[at]?.startsWith('-')) at += WITH_VALUE.has(words[at] ?? '') ? 2 : 1;
   if (!['install', 'sync', 'download', 'wheel'].includes(words[at] ?? '')) return undefined;

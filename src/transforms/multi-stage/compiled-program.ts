@@ -5,6 +5,7 @@ import type { Instruction } from '../../dockerfile/dockerfile.ts';
 import type { ProgramFacts } from '../../project/program.ts';
 import type { Location } from '../../repository/location.ts';
 import type { RepoPath } from '../../repository/path.ts';
+import { commandLine } from '../command-line.ts';
 import type { BuildContext } from '../build-context.ts';
 import { contextCopies, repositoryPath } from '../context-copy.ts';
 import { environmentAt } from '../step-environment.ts';
@@ -192,7 +193,7 @@ function lostProgram(subject: Subject, stage: number): Lost | undefined {
   const unblock = 'Give the program a self-probe subcommand.';
   const health = contract.healthcheck?.command;
   if (health !== undefined && health !== 'none') {
-    const text = health.form === 'exec' ? health.argv.join(' ') : health.text;
+    const text = commandLine(health);
     const name = lost(text);
     if (name !== undefined)
       return {
@@ -231,5 +232,5 @@ function lostProgram(subject: Subject, stage: number): Lost | undefined {
 function commandString(
   command: { readonly form: 'exec'; readonly argv: readonly string[] } | { readonly form: 'shell'; readonly text: string },
 ): string {
-  return command.form === 'exec' ? command.argv.join(' ') : command.text;
+  return commandLine(command);
 }

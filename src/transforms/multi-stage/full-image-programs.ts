@@ -1,8 +1,8 @@
 /** Programs of the full image that the slim one lacks, where the container or its surroundings call them. */
 
-import type { Command, RuntimeContract } from '../../dockerfile/contract.ts';
+import type { RuntimeContract } from '../../dockerfile/contract.ts';
 import type { Location } from '../../repository/location.ts';
-import type { CommandText } from '../../repository/service.ts';
+import { commandLine } from '../command-line.ts';
 import { startScripts } from '../start-scripts.ts';
 import type { Subject } from '../transform.ts';
 
@@ -49,25 +49,21 @@ export interface ProgramCall {
 export function fullImagePrograms(subject: Subject, contract: RuntimeContract): readonly ProgramCall[] {
   const { entrypoint, cmd, healthcheck } = contract;
   const own = [entrypoint, cmd, healthcheck === undefined || healthcheck.command === 'none' ? undefined : healthcheck.command].flatMap(
-    (command) => (command === undefined ? [] : [{ text: textOf(command), at: command.at }]),
+    (command) => (command === undefined ? [] : [{ text: commandLine(command), at: command.at }]),
   );
   const scripts = startScripts(subject, contract).flatMap(({ path, text }) =>
     text.split('\n').map((line, index) => ({ text: line.replace(/^\s*#.*/, ''), at: { path, line: index + 1 } })),
   );
   const around = subject.service.dependents.flatMap((dependent) => {
     if (dependent.kind === 'probe')
-      return dependent.probe.kind === 'command' ? [{ text: textOf(dependent.probe.command), at: dependent.at }] : [];
+      return dependent.probe.kind === 'command' ? [{ text: commandLine(dependent.probe.command), at: dependent.at }] : [];
     const called =
       dependent.kind === 'command' || dependent.kind === 'entrypoint' || dependent.kind === 'exec' || dependent.kind === 'run'
         ? dependent.command
         : undefined;
-    return called === undefined ? [] : [{ text: textOf(called), at: dependent.at }];
+    return called === undefined ? [] : [{ text: commandLine(called), at: dependent.at }];
   });
   return [...own, ...scripts, ...around].flatMap(({ text, at }) =>
     [...text.matchAll(CALL)].map(([, program = '']) => ({ program, package: PACKAGES[program] ?? '', at })),
   );
-}
-
-function textOf(command: Command | CommandText): string {
-  return command.form === 'exec' ? command.argv.join(' ') : command.text;
 }

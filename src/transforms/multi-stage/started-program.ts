@@ -2,6 +2,7 @@
 
 import { absolutePath } from '../../dockerfile/image-path.ts';
 import type { Location } from '../../repository/location.ts';
+import { commandLine } from '../command-line.ts';
 import type { Subject } from '../transform.ts';
 
 export interface StartedProgram {
@@ -18,7 +19,7 @@ export function startedProgram(subject: Subject, stage: number): StartedProgram 
   const { entrypoint, cmd, workdir } = subject.contract(stage);
   const command = entrypoint && entrypoint.at.line > 0 ? entrypoint : cmd;
   if (command === undefined || command.at.line === 0) return undefined;
-  const text = command.form === 'exec' ? command.argv.join(' ') : command.text;
+  const text = commandLine(command);
   const words = command.form === 'exec' ? command.argv : command.text.replace(/^exec\s+/, '').split(/\s+/);
   const first = words[0] ?? '';
   if (first === '' || first.includes('$')) return undefined;

@@ -61,7 +61,7 @@ function keepsNothing({ subcommand, args }: UvCommand): boolean {
 }
 
 /** Where uv of the step's user keeps its cache (docs.astral.sh/uv/concepts/cache). */
-export function cacheDirectory({ env, user }: StepEnvironment): string | undefined {
+function cacheDirectory({ env, user }: StepEnvironment): string | undefined {
   if (env['UV_LINK_MODE'] === 'symlink') return undefined;
   const chosen = env['UV_CACHE_DIR'];
   if (chosen !== undefined) return /^\/[^$]*[^/$]$/.test(chosen) ? chosen : undefined;

@@ -153,7 +153,7 @@ function absoluteUv(text: string): string | undefined {
 }
 
 /** Sources that bring `/usr/local/bin` of a stage along. */
-export function carriesLocalBin(source: string): boolean {
+function carriesLocalBin(source: string): boolean {
   return source === '/usr/local/bin/uv' || source === '/usr/local/bin/uvx' || isInside('/usr/local/bin', source.replace(/\/+$/, '') || '/');
 }
 

@@ -2,7 +2,7 @@
 
 import type { Dockerfile } from '../../dockerfile/dockerfile.ts';
 import { lineage } from '../../dockerfile/runtime-contract.ts';
-import type { CommandText } from '../../repository/service.ts';
+import { commandLine } from '../command-line.ts';
 import type { Subject } from '../transform.ts';
 import { mentionsUv } from './preconditions.ts';
 import { uvCommands } from '../uv-command.ts';
@@ -32,19 +32,15 @@ function opaque(text: string): boolean {
 export function startedWithUv({ contract, service }: Pick<Subject, 'contract' | 'service'>, stage: number): boolean {
   const { cmd, entrypoint, healthcheck } = contract(stage);
   const own = [cmd, entrypoint, healthcheck?.command === 'none' ? undefined : healthcheck?.command].some(
-    (command) => command !== undefined && mentionsUv(command.form === 'exec' ? command.argv.join(' ') : command.text),
+    (command) => command !== undefined && mentionsUv(commandLine(command)),
   );
   return (
     own ||
     service.dependents.some((dependent) => {
-      if (dependent.kind === 'probe') return dependent.probe.kind === 'command' && mentionsUv(textOf(dependent.probe.command));
+      if (dependent.kind === 'probe') return dependent.probe.kind === 'command' && mentionsUv(commandLine(dependent.probe.command));
       if (dependent.kind === 'command' || dependent.kind === 'entrypoint' || dependent.kind === 'exec')
-        return mentionsUv(textOf(dependent.command));
-      return dependent.kind === 'run' && dependent.command !== undefined && mentionsUv(textOf(dependent.command));
+        return mentionsUv(commandLine(dependent.command));
+      return dependent.kind === 'run' && dependent.command !== undefined && mentionsUv(commandLine(dependent.command));
     })
   );
-}
-
-function textOf(command: CommandText): string {
-  return command.form === 'exec' ? command.argv.join(' ') : command.text;
 }

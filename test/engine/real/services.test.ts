@@ -2,7 +2,7 @@
 
 import { afterAll, describe, expect, test } from 'vitest';
 import { formatBytes, formatChange } from '../../../src/size/bytes.ts';
-import type { Side, Verification } from '../../../src/engine/verify.ts';
+import type { Side, Verification } from '../../../src/engine/verification.ts';
 import { docker, engineUnderTest, plan, proven, repository, type Repository } from './support.ts';
 
 interface Expected {

@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from 'vitest';
 import { DEFAULT_CONFIGURATION } from '../../../src/plan/configuration.ts';
-import type { Verification } from '../../../src/engine/verify.ts';
+import type { Verification } from '../../../src/engine/verification.ts';
 import { engineUnderTest, forced, proven, refusals, repository, type Repository } from './support.ts';
 
 const GO_MOD = 'module trap.example/app\n\ngo 1.21\n';
