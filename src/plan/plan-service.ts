@@ -94,12 +94,14 @@ export function planService(files: RepositoryFiles, service: Service, options: P
       asked.set(transform, subject);
     }
   }
-  if (!settled) {
-    const refusals = [{ code: 'not-idempotent', at: top, reason: 'the transforms undo each other on this file' }] as const;
-    const cycle = [...outcomes.values()].map((outcome): TransformOutcome =>
-      outcome.kind === 'applied' ? { transform: outcome.transform, kind: 'refused', refusals } : outcome,
+  const doubt = settled
+    ? secondOpinion(subject)
+    : ({ code: 'not-idempotent', at: top, reason: 'the transforms undo each other on this file' } as const);
+  if (doubt) {
+    const withdrawn = [...outcomes.values()].map((outcome): TransformOutcome =>
+      outcome.kind === 'applied' ? { transform: outcome.transform, kind: 'refused', refusals: [doubt] } : outcome,
     );
-    return finish(service, options, cycle, [], [], []);
+    return finish(service, options, withdrawn, [], [], []);
   }
   for (const [path, map] of lines) if (path !== service.dockerfile) options.lines?.set(path, map);
   const changes = changesOf(files, texts);
@@ -108,6 +110,13 @@ export function planService(files: RepositoryFiles, service: Service, options: P
     ...finish(service, options, [...outcomes.values()], changes, [...checks.values()], [...applied]),
     ...(noticed.length === 0 ? {} : { noticed }),
   };
+}
+
+/** Both parsers must read the same in the text that would be written. */
+function secondOpinion({ dockerfile: { path, text } }: Subject): Refusal | undefined {
+  const parsed = parseDockerfile(path, text);
+  if (parsed.kind === 'parsed') return undefined;
+  return { code: 'reparse-failed', at: { path, line: 1 }, reason: `the result does not parse: ${parsed.detail}` };
 }
 
 type Step =

@@ -1,7 +1,7 @@
 /** Translation validation: a proposal is accepted only when its result is proved harmless, else it becomes a refusal. */
 
 import type { Comment, Dockerfile } from '../dockerfile/dockerfile.ts';
-import { parseDockerfile } from '../dockerfile/parse.ts';
+import { parseDraft } from '../dockerfile/parse.ts';
 import { applyEdits, groupByPath } from '../repository/edit.ts';
 import { overlay } from '../repository/files.ts';
 import { lineMap, locationBefore, type LineMap, type LineMaps } from '../repository/line-map.ts';
@@ -49,7 +49,8 @@ export function verifyProposal(proposal: Proposal, subject: Subject, again: (res
   }
 
   const text = texts.get(dockerfile.path);
-  const parsed = text === undefined ? undefined : parseDockerfile(dockerfile.path, text);
+  // The second opinion is asked about the last text, by the plan.
+  const parsed = text === undefined ? undefined : parseDraft(dockerfile.path, text);
   if (parsed && parsed.kind !== 'parsed')
     return reject('reparse-failed', `the result does not parse: ${parsed.detail}`, locationBefore(lines, parsed.at));
   const rewritten = parsed ? parsed.dockerfile : dockerfile;
